@@ -1,0 +1,3 @@
+"""Static analysis of Linux kernel mm code."""
+
+__version__ = "0.1.0"
