@@ -1,0 +1,1 @@
+"""Where C text comes from: a kernel tree in a directory."""

@@ -1,0 +1,124 @@
+"""A kernel tree in a directory: where its root is, which files a scope has, what is in them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmlint.model import NotAnalysed
+from mmlint.source.walk import C_SUFFIXES, Listing, why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LARGEST_READ = 256 << 20
+"""Bytes; beyond this a file is not even searched."""
+
+_VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)", re.M)
+
+
+class Unreadable(Exception):
+    """A file of the tree cannot be read; `reason` says why in a few words."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Tree:
+    """The tree under `root`; paths in and out are relative to it, with forward slashes.
+
+    Bytes of a name that are not UTF-8 travel as surrogate escapes. `missing` says, a sentence
+    each, what a kernel tree would have had to offer.
+    """
+
+    def __init__(self, root: Path, kernel_version: str | None, missing: tuple[str, ...]) -> None:
+        self.root = root
+        self.kernel_version = kernel_version
+        self.missing = missing
+        self._prefix = os.fspath(root).rstrip("/") + "/"
+
+    @classmethod
+    def find(cls, start: Path, explicit: Path | None = None) -> Tree:
+        """The kernel tree that `start` lies in, or the one at `explicit`.
+
+        Where no kernel Makefile is found, the tree is the directory itself (of a file: the one
+        it is in), and `missing` says so.
+        """
+        if explicit is not None:
+            root = located(explicit)
+            version = kernel_version(root)
+            return cls(root, version, () if version else (f"no kernel Makefile in {explicit}",))
+        here = located(start)
+        for root in (here, *here.parents):
+            version = kernel_version(root)
+            if version:
+                return cls(root, version, ())
+        root = here if here.is_dir() else here.parent
+        nothing = (
+            f"no kernel Makefile above {start}: headers and callers outside were not consulted"
+        )
+        return cls(root, None, (nothing,))
+
+    def files(
+        self, paths: Sequence[str], suffixes: Iterable[str] = C_SUFFIXES
+    ) -> tuple[list[str], list[NotAnalysed]]:
+        """The files below `paths` with one of `suffixes`: sorted, each once; and what is none.
+
+        A file that is named itself is taken whatever its suffix. Links to files are followed,
+        and dropped where the file they lead to is listed too; links to directories are followed
+        only where they are named, because what they lead to is either listed or not the tree's.
+        `.gitignore` is not consulted: that of a distribution's tree may hide all of it.
+        """
+        listing = Listing(self._prefix, tuple(suffixes))
+        for path in paths:
+            listing.add(os.path.normpath(path))
+        return listing.result()
+
+    def read(self, path: str) -> bytes:
+        """The contents of the file `path`; raises `Unreadable`."""
+        try:
+            return _contents(self._prefix + path)
+        except (OSError, ValueError) as error:
+            raise Unreadable(path, why(error)) from None
+
+
+def located(path: Path) -> Path:
+    """`path` as an absolute path without links, but for a last part that is a link to a file."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
+def kernel_version(directory: Path) -> str | None:
+    """The version in the Makefile at the root of a kernel tree, None for any other directory."""
+    if not any((directory / name).exists() for name in ("Kbuild", "mm")):
+        return None
+    try:
+        head = (directory / "Makefile").read_bytes()[:4096]
+    except OSError:
+        return None
+    fields: dict[str, str] = {
+        name.decode(): value.decode("utf-8", "replace") for name, value in _VERSION.findall(head)
+    }
+    if not (fields.get("VERSION") and fields.get("PATCHLEVEL")):
+        return None
+    numbers = [fields["VERSION"], fields["PATCHLEVEL"], fields.get("SUBLEVEL", "")]
+    return ".".join(filter(None, numbers)) + fields.get("EXTRAVERSION", "")
+
+
+def _contents(path: str) -> bytes:
+    # Non-blocking, because the open of a FIFO that nobody writes to would never return.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("not a regular file")
+        if status.st_size > LARGEST_READ:
+            raise ValueError(f"larger than {LARGEST_READ >> 20} MB")
+        return file.read()
