@@ -1,0 +1,75 @@
+"""Functions whose header is a macro: their names as the macro's definition makes them."""
+
+from __future__ import annotations
+
+import re
+
+from mmlint.syntax.macros import (
+    Macro,
+    MacroTable,
+    after_group,
+    bind,
+    split_arguments,
+    substituted,
+)
+
+_DEEPEST = 8
+_HEADER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
+# Only for a file that is checked without its tree; else the definition tells.
+_SYSTEM_CALL = re.compile(r"(COMPAT_)?SYSCALL_DEFINE\d")
+
+
+def generated_name(macro: str, arguments: list[str], macros: MacroTable | None) -> str:
+    """The name of the function that `macro(arguments) {` defines; "" when it cannot be told.
+
+    A definition that makes several (stubs and the body) declares them with names that end alike:
+    the shortest is the one that people use.
+    """
+    found = _names(macro, arguments, macros, 0) if macros is not None else []
+    owner = found[-1] if found else ""
+    alike = [name for name in found if owner.endswith(name)]
+    if alike:
+        return min(alike, key=len)
+    system_call = _SYSTEM_CALL.fullmatch(macro)
+    if system_call and arguments:
+        return f"{'compat_' if system_call[1] else ''}sys_{arguments[0]}"
+    return ""
+
+
+def _names(macro: str, arguments: list[str], macros: MacroTable, depth: int) -> list[str]:
+    """All names that the definitions declare, the one that owns the body last."""
+    names: list[str] = []
+    owner = ""
+    for definition in macros.lookup(macro) if depth < _DEEPEST else ():
+        heads = _heads(definition)
+        if not heads or definition.params is None:
+            continue
+        bound = bind(definition.params, arguments)
+        tail, at = heads[-1]
+        if macros.defines(tail) and tail not in bound:
+            inner = [substituted(part, bound) for part in split_arguments(definition.body, at)]
+            inner = [part.strip() for text in inner for part in _split(text)]
+            names += _names(tail, inner, macros, depth + 1)
+            owner = names[-1] if names else owner
+        else:
+            made = [head for head, _ in heads if "##" in head or head in bound]
+            names += [substituted(head, bound) for head in made]
+            owner = substituted(tail, bound) if tail in made else owner
+    return [*names, owner] if owner else []
+
+
+def _heads(macro: Macro) -> list[tuple[str, int]]:
+    """`name (` in the body with the offset of the parenthesis, if the last ends the body."""
+    heads = [(found[1], found.end() - 1) for found in _HEADER.finditer(macro.body)]
+    outer: list[tuple[str, int]] = []
+    end = 0
+    for name, at in heads:
+        if at < end:
+            continue
+        end = len(macro.body) - len(after_group(macro.body[at:]))
+        outer.append((name, at))
+    return outer if outer and not macro.body[end:].strip() else []
+
+
+def _split(text: str) -> list[str]:
+    return split_arguments(f"({text})", 0) or [""]

@@ -1,0 +1,249 @@
+"""Function headers: the name, the parameters and the annotations before a `{` at file scope."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from mmlint.syntax.macros import MacroTable, after_group, bind, split_arguments, substituted
+from mmlint.syntax.nodes import Parameter
+
+_OPENING = ord("(")
+_PAREN = re.compile(rb"[()]")
+_WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_LONGEST_NAME = 256
+_TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
+_ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})
+_STORAGE = frozenset(
+    {"static", "extern", "inline", "__inline", "__inline__", "register", "_Noreturn"}
+)
+_QUALIFIERS = frozenset({"const", "volatile", "restrict", "__restrict", "__extension__"})
+_BUILTIN = frozenset(
+    {"void", "char", "short", "int", "long", "float", "double", "signed", "unsigned"}
+    | {"bool", "_Bool", "__signed__", "__int128"}
+)
+_TAGS = frozenset({"struct", "union", "enum"})
+KEYWORDS = frozenset(
+    {"if", "for", "while", "switch", "return", "sizeof", "do", "else", "case", "goto"}
+    | {"default", "break", "continue", "typedef", "_Generic"}
+    | _TAGS
+    | _STORAGE
+    | _QUALIFIERS
+    | _TYPEOF
+    | _ATTRIBUTES
+)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """`word (...)` outside other parentheses; offsets in the header, `word` "" if there is none."""
+
+    word: str
+    at: int
+    opening: int
+    closing: int
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A header that was understood.
+
+    `start` is where it begins in the text (a macro use without semicolon may stand before it),
+    `opening` and `closing` are the parentheses of the parameters. A `generator` is a macro that
+    stands where a header is expected; its name is the macro's.
+    """
+
+    name: str
+    start: int
+    at: int
+    opening: int
+    closing: int
+    generator: bool
+
+
+def _groups(text: bytes) -> list[Group] | None:
+    """The outermost parenthesised groups; None when the parentheses do not match."""
+    found: list[Group] = []
+    depth = 0
+    opening = 0
+    for mark in _PAREN.finditer(text):
+        at = mark.start()
+        if text[at] == _OPENING:
+            if depth == 0:
+                opening = at
+            depth += 1
+            continue
+        depth -= 1
+        if depth < 0:
+            return None
+        if depth == 0:
+            word = _WORD_BEFORE.search(text, max(0, opening - _LONGEST_NAME), opening)
+            name, start = (word[1].decode(), word.start()) if word else ("", opening)
+            found.append(Group(name, start, opening, at))
+    return found if depth == 0 else None
+
+
+def _is_attribute(word: str, macros: MacroTable | None) -> bool:
+    if word in _ATTRIBUTES:
+        return True
+    if macros is not None and macros.defines(word):
+        return macros.is_annotation(word)
+    return word.startswith("__")
+
+
+def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
+    """The index of the group that holds the parameters.
+
+    Of groups with nothing between them all but one are attributes; with words of a type between
+    them the later one begins a declaration of its own.
+    """
+    chosen = len(groups) - 1
+    while chosen > 0:
+        before, here = groups[chosen - 1], groups[chosen]
+        if text[before.closing + 1 : here.at].strip() or before.word in _TYPEOF:
+            break
+        if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
+            break
+        chosen -= 1
+    return chosen
+
+
+def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
+    """Understand the text before a `{`; None when it is not a function's header."""
+    groups = _groups(text)
+    if not groups or not _only_words(text[groups[-1].closing + 1 :]):
+        return None
+    chosen = _choose(groups, text, macros)
+    group = groups[chosen]
+    if _assigns(text, groups):
+        return None
+    if (
+        group.word in {"", *_BUILTIN}
+        or text[group.opening + 1 : group.closing].lstrip()[:1] == b"*"
+    ):
+        return _returning_pointer(text, groups)
+    if group.word in KEYWORDS:
+        return None
+    start = _start(text, groups[:chosen], macros)
+    before = text[start : group.at].decode(errors="replace")
+    words = _WORD.findall(before)
+    generator = all(word in _STORAGE or _is_attribute(word, macros) for word in words)
+    return Header(group.word, start, group.at, group.opening, group.closing, generator)
+
+
+def _only_words(text: bytes) -> bool:
+    return re.fullmatch(rb"[\w\s]*", text) is not None
+
+
+def _assigns(text: bytes, groups: list[Group]) -> bool:
+    """Whether `=` stands outside the groups: then this is a variable."""
+    position = 0
+    for group in groups:
+        if b"=" in text[position : group.opening]:
+            return True
+        position = group.closing
+    return False
+
+
+def _returning_pointer(text: bytes, groups: list[Group]) -> Header | None:
+    """`type (*name(parameters))(parameters of what is pointed to)`."""
+    outer = next(
+        (group for group in groups if text[group.opening + 1 :].lstrip()[:1] == b"*"), None
+    )
+    if outer is None:
+        return None
+    inner = re.compile(rb"\s*\*[\s*]*(\w+)\s*\(").match(text, outer.opening + 1)
+    if inner is None:
+        return None
+    closing = text.find(b")", inner.end())
+    start = len(text) - len(text.lstrip())
+    return Header(inner[1].decode(), start, inner.start(1), inner.end() - 1, closing, False)
+
+
+def _start(text: bytes, groups: list[Group], macros: MacroTable | None) -> int:
+    """Where the header begins: after the last macro use that is no part of it."""
+    start = 0
+    for group in groups:
+        if group.word not in _TYPEOF and not _is_attribute(group.word, macros):
+            start = group.closing + 1
+    rest = text[start:]
+    return start + len(rest) - len(rest.lstrip())
+
+
+def _without_groups(text: str) -> str:
+    """The text with each parenthesised group left out."""
+    out: list[str] = []
+    depth = 0
+    for part in re.split(r"([()])", text):
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        out.append(part if depth == 0 and part != ")" else " ")
+    return "".join(out)
+
+
+def split_specifiers(
+    text: str, macros: MacroTable | None
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The words of the type and the annotations, of what stands before a declared name."""
+    words = _WORD.findall(_without_groups(text))
+    words = [word for word in words if word not in _STORAGE and word not in _QUALIFIERS]
+    known = {word for word in words if macros is not None and macros.is_annotation(word)}
+    known |= _ATTRIBUTES & set(words)
+    words = [word for word in words if word not in known]
+    kept = _type_words(words)
+    return kept, frozenset(known | set(words) - set(kept) - _ATTRIBUTES) - _ATTRIBUTES
+
+
+def _type_words(words: list[str]) -> tuple[str, ...]:
+    """The words that make the type; others beside it are annotations of unknown macros."""
+    for at, word in enumerate(words):
+        if word in _TAGS:
+            return tuple(words[at : at + 2])
+    builtin = tuple(word for word in words if word in _BUILTIN)
+    if builtin or not words:
+        return builtin
+    plain = [word for word in words if not word.startswith("__")]
+    return ((plain or words)[-1],)
+
+
+def read_parameters(text: str, macros: MacroTable | None) -> tuple[Parameter, ...]:
+    """The parameters of `(...)`; variadic marks and unnamed `void` are none."""
+    parts = [whole for part in split_arguments(text, 0) for whole in _expanded(part, macros)]
+    if parts == ["void"] or not parts:
+        return ()
+    return tuple(_parameter(part, macros) for part in parts if part != "...")
+
+
+def _expanded(text: str, macros: MacroTable | None) -> list[str]:
+    """The parameters that a macro declares in place of one."""
+    use = re.match(r"([A-Za-z_]\w*)\s*(?=\()", text)
+    for macro in macros.lookup(use[1]) if use and macros else ():
+        if use and macro.params is not None and macro.body and not after_group(text[use.end() :]):
+            bound = bind(macro.params, split_arguments(text, use.end()))
+            return split_arguments(f"({substituted(macro.body, bound)})", 0)
+    return [text]
+
+
+def _parameter(text: str, macros: MacroTable | None) -> Parameter:
+    pointed = re.search(r"\(\s*(?:\w+\s+)*[*^][\s*]*(?:const\s+)?(\w*)", text)
+    if pointed:
+        kept, _ = split_specifiers(text[: pointed.start()], macros)
+        return Parameter(pointed[1], " ".join(kept), 1)
+    text = re.sub(r"\(\s*(\w+)\s*\)\s*\Z", r" \1", text)
+    stars = text.count("*") + (1 if "[" in text else 0)
+    text = re.sub(r"\[[^\]]*\]", " ", text)
+    words = _WORD.findall(_without_groups(text))
+    words = [
+        word
+        for word in words
+        if not (word in _QUALIFIERS or (macros is not None and macros.is_annotation(word)))
+    ]
+    least = 2 if words and words[0] in _TAGS else 1
+    named = len(words) > least and words[-1] not in _BUILTIN
+    kept, _ = split_specifiers(" ".join(words[:-1] if named else words), macros)
+    return Parameter(words[-1] if named else "", " ".join(kept), stars)
+
+
+def read_pairs(arguments: list[str], macros: MacroTable | None) -> tuple[Parameter, ...]:
+    """The parameters of `(type, name, type, name, ...)`, as system calls are written."""
+    pairs = zip(arguments[::2], arguments[1::2], strict=False)
+    return tuple(_parameter(f"{kind} {name}", macros) for kind, name in pairs)

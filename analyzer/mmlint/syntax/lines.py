@@ -1,0 +1,43 @@
+"""Offsets to lines and columns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+_NEWLINE = re.compile(rb"\n")
+
+
+class LineIndex:
+    """The lines of one file, counted from 1."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._starts = [0, *(found.end() for found in _NEWLINE.finditer(data))]
+        if len(self._starts) > 1 and self._starts[-1] == len(data):
+            self._starts.pop()
+
+    @property
+    def count(self) -> int:
+        """How many lines there are; a last one without newline counts."""
+        return len(self._starts) if self._data else 0
+
+    def line(self, offset: int) -> int:
+        """The line of a byte offset."""
+        return bisect_right(self._starts, offset) or 1
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, in bytes and from 1, of a byte offset."""
+        line = self.line(offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def start(self, line: int) -> int:
+        """The offset at which a line begins; the last line's for lines that do not exist."""
+        return self._starts[min(max(line, 1), len(self._starts)) - 1]
+
+    def text(self, line: int) -> str:
+        """A line without its line end, invalid UTF-8 replaced; "" for lines that do not exist."""
+        if not 1 <= line <= len(self._starts):
+            return ""
+        end = self._starts[line] if line < len(self._starts) else len(self._data)
+        return self._data[self._starts[line - 1] : end].rstrip(b"\r\n").decode(errors="replace")

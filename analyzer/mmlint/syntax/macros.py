@@ -1,0 +1,340 @@
+"""What the tree's own `#define`s say: annotations, iterators and assigned arguments.
+
+Nothing here lists macro names: each answer is derived from the definitions, when it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from mmlint.syntax.mask import scan
+
+_DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
+_REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
+_CONTINUED = re.compile(rb"\\\r?\n")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_LONGEST_ARGUMENTS = 20_000
+_SEED = re.compile(
+    r"__attribute(?:__)?\b|_Pragma\b|__pragma\b|__inline(?:__)?\b|inline\b|__extension__\b"
+    r'|extern\s*"\s*"|__declspec\b|_Noreturn\b'
+)
+_OPEN_END = re.compile(r"(?:\b(?:else|do)|([^\s\w]?)\s*\b([A-Za-z_]\w*)\s*\(\s*\))\s*\Z")
+_CONTROLS = frozenset({"for", "if", "switch"})
+_ASSEMBLER = re.compile(r"(?:__asm__|__asm|asm)\b")
+_ASSIGNMENT = r"\s*(?:=(?!=)|(?:<<|>>|[-+*/|&^%])=|\+\+|--)"
+
+
+class Macro(msgspec.Struct, frozen=True):
+    """One definition.
+
+    `params` is None for an object-like macro, a variadic one ends in ``__VA_ARGS__`` or
+    ``name...``. `body` has its continuation lines joined, no comments.
+    """
+
+    name: str
+    params: tuple[str, ...] | None
+    body: str
+    path: str
+    line: int
+
+
+class MacroTable:
+    """All macros of some files. Harvesting only notes offsets; text is read at lookup."""
+
+    def __init__(self, sources: Iterable[tuple[str, bytes]] = ()) -> None:
+        self._sources: list[tuple[str, bytes]] = []
+        self._known: set[str] = set()
+        self._spots: dict[bytes, int | list[int]] = {}
+        self._found: dict[str, tuple[Macro, ...]] = {}
+        self._annotations: dict[str, bool] = {}
+        self._loops: dict[str, bool] = {}
+        self._heads: dict[str, bool] = {}
+        self._assigned: dict[str, tuple[int, ...]] = {}
+        for path, data in sources:
+            self.add(path, data)
+
+    def add(self, path: str, data: bytes) -> None:
+        """Harvest one more file; a path that is already there is left alone."""
+        if path in self._known:
+            return
+        self._known.add(path)
+        base = len(self._sources) << 32
+        self._sources.append((path, data))
+        spots = self._spots
+        for found in _DEFINE.finditer(data):
+            spot = base | found.start()
+            name = found[1]
+            before = spots.get(name)
+            if before is None:
+                spots[name] = spot
+            elif isinstance(before, list):
+                before.append(spot)
+            else:
+                spots[name] = [before, spot]
+        for memo in (self._annotations, self._loops, self._heads):
+            memo.clear()
+        self._found.clear()
+        self._assigned.clear()
+
+    def lookup(self, name: str) -> tuple[Macro, ...]:
+        """Every definition of `name`, in the order of the files; empty when there is none."""
+        known = self._found.get(name)
+        if known is not None:
+            return known
+        spots = self._spots.get(name.encode(errors="replace"))
+        if spots is None:
+            return ()
+        each = spots if isinstance(spots, list) else [spots]
+        macros = (self._read(name, spot >> 32, spot & 0xFFFFFFFF) for spot in each)
+        found = tuple(macro for macro in macros if macro is not None)
+        self._found[name] = found
+        return found
+
+    def defines(self, name: str) -> bool:
+        """Whether a macro of this name was harvested."""
+        return name.encode(errors="replace") in self._spots
+
+    def _read(self, name: str, source: int, at: int) -> Macro | None:
+        path, data = self._sources[source]
+        if data[data.rfind(b"\n", 0, at) + 1 : at].strip():
+            return None
+        begin = _DEFINE.match(data, at)
+        if begin is None:
+            return None
+        rest = _REST.match(data, begin.end())
+        raw = data[begin.end() : _body_end(data, rest.end() if rest else begin.end(), begin.end())]
+        text = _uncommented(_CONTINUED.sub(b" ", raw)).decode(errors="replace")
+        params: tuple[str, ...] | None = None
+        if text.startswith("("):
+            inside, _, text = text[1:].partition(")")
+            params = tuple(part.strip() for part in inside.split(",") if part.strip())
+            params = tuple("__VA_ARGS__" if part == "..." else part for part in params)
+        line = data.count(b"\n", 0, at) + 1
+        return Macro(name, params, " ".join(text.split()), path, line)
+
+    def is_annotation(self, name: str) -> bool:
+        """Whether every definition reduces to attributes or nothing, and one is not empty."""
+        return self._derive(self._annotations, name, self._find_annotation)
+
+    def is_assembler(self, name: str) -> bool:
+        """Whether the name is another spelling of ``asm``."""
+        return any(
+            macro.params is None and _ASSEMBLER.match(macro.body) for macro in self.lookup(name)
+        )
+
+    def heads_statement(self, name: str) -> bool:
+        """Whether a use goes before a statement, as that of an iterator or a scope does."""
+        return self._derive(self._heads, name, self._find_head)
+
+    def is_loop(self, name: str) -> bool:
+        """Whether a use of the macro heads a loop (one that may run its statement twice)."""
+        return self._derive(self._loops, name, self._find_loop)
+
+    def assigned(self, name: str) -> tuple[int, ...]:
+        """Positions, from 0, of the arguments that a use may assign."""
+        known = self._assigned.get(name)
+        if known is None:
+            if not self.defines(name):
+                return ()
+            self._assigned[name] = ()
+            known = tuple(sorted({at for macro in self.lookup(name) for at in self._writes(macro)}))
+            self._assigned[name] = known
+        return known
+
+    def _derive(
+        self, memo: dict[str, bool], name: str, find: Callable[[tuple[Macro, ...]], bool]
+    ) -> bool:
+        known = memo.get(name)
+        if known is None:
+            # A macro that is defined by itself counts as "no" while it is looked at.
+            memo[name] = False
+            known = self.defines(name) and find(self.lookup(name))
+            memo[name] = known
+        return known
+
+    def _find_annotation(self, macros: tuple[Macro, ...]) -> bool:
+        readable = [macro for macro in macros if "%" not in macro.body]
+        return any(macro.body for macro in readable) and all(
+            self._reduces_to_nothing(macro) for macro in readable
+        )
+
+    def _reduces_to_nothing(self, macro: Macro) -> bool:
+        rest = macro.body
+        while rest := rest.lstrip():
+            seed = _SEED.match(rest)
+            if seed is None and macro.params is None:
+                seed = _ASSEMBLER.match(rest)
+            if seed is not None:
+                rest = after_group(rest[seed.end() :])
+                continue
+            word = _WORD.match(rest)
+            if word is None or word[0] == macro.name or not self._vanishes(word[0]):
+                return False
+            rest = rest[word.end() :]
+            if any(found.params is not None for found in self.lookup(word[0])):
+                rest = after_group(rest)
+        return True
+
+    def _vanishes(self, name: str) -> bool:
+        found = self.lookup(name)
+        return self.is_annotation(name) or (bool(found) and all(not macro.body for macro in found))
+
+    def _find_loop(self, macros: tuple[Macro, ...]) -> bool:
+        return any(self._heads_loop(macro) for macro in macros)
+
+    def _heads_loop(self, macro: Macro) -> bool:
+        for found in re.finditer(r"([};]?)\s*\b([A-Za-z_]\w*)\s*\(", _top_level(macro.body)):
+            if found[2] == "while" and found[1] != "}":
+                return True
+            if found[2] == "for":
+                return not _runs_once(macro.body)
+            if found[2] != macro.name and self.is_loop(found[2]):
+                return True
+        return False
+
+    def _find_head(self, macros: tuple[Macro, ...]) -> bool:
+        return any(self._ends_open(macro) for macro in macros)
+
+    def _ends_open(self, macro: Macro) -> bool:
+        """Whether the body ends in a control head, `else`, or a macro that ends so."""
+        tail = _OPEN_END.search(_top_level(macro.body))
+        if tail is None:
+            return False
+        word = tail[2]
+        if word == "while":
+            return tail[1] != "}"
+        return word is None or word in _CONTROLS or self.heads_statement(word)
+
+    def _writes(self, macro: Macro) -> set[int]:
+        written: set[int] = set()
+        for at, param in enumerate(macro.params or ()):
+            name = re.escape(param)
+            direct = rf"(?<![\w.>#])\(?\s*{name}\s*\)?{_ASSIGNMENT}|(?:\+\+|--)\s*\(?{name}\b"
+            if re.search(direct, macro.body) or self._passes_on(macro, param):
+                written.add(at)
+        return written
+
+    def _passes_on(self, macro: Macro, param: str) -> bool:
+        """Whether the body hands `param`, alone, to a macro that assigns it."""
+        for found in re.finditer(r"\b([A-Za-z_]\w*)\s*\(", macro.body):
+            if found[1] == macro.name or not self.defines(found[1]):
+                continue
+            arguments = split_arguments(macro.body, found.end() - 1)
+            for at in self.assigned(found[1]):
+                if at < len(arguments) and arguments[at].strip("() ") == param:
+                    return True
+        return False
+
+
+def _body_end(data: bytes, end: int, start: int) -> int:
+    """Where a definition ends that would end at `end` but for a comment over several lines."""
+    while True:
+        opened = data.rfind(b"/*", start, end)
+        if opened < 0 or data.find(b"*/", opened, end) >= 0:
+            return end
+        closed = data.find(b"*/", end)
+        if closed < 0:
+            return opened
+        rest = _REST.match(data, closed)
+        start, end = closed + 2, rest.end() if rest else closed + 2
+
+
+def _uncommented(raw: bytes) -> bytes:
+    if b"/*" in raw or b"//" in raw or b'"' in raw:
+        return scan(raw).text
+    return raw
+
+
+def after_group(text: str) -> str:
+    """`text` without the parenthesised group that it begins with, if it does."""
+    if not text.lstrip().startswith("("):
+        return text
+    depth = 0
+    for found in re.finditer(r"[()]", text):
+        depth += 1 if found[0] == "(" else -1
+        if depth == 0:
+            return text[found.end() :]
+    return ""
+
+
+def split_arguments(text: str, opening: int) -> list[str]:
+    """The arguments of the group that opens at `opening`, stripped; commas in groups stay."""
+    depth = 0
+    begin = opening + 1
+    arguments: list[str] = []
+    for found in re.finditer(r"[(){}\[\],]", text[opening : opening + _LONGEST_ARGUMENTS]):
+        at = opening + found.start()
+        if found[0] in "({[":
+            depth += 1
+        elif found[0] in ")}]":
+            depth -= 1
+            if depth == 0:
+                last = text[begin:at].strip()
+                return [*arguments, last] if last or arguments else []
+        elif depth == 1:
+            arguments.append(text[begin:at].strip())
+            begin = at + 1
+    return arguments
+
+
+def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
+    """The arguments of a use by the names of the parameters; the variadic one has all the rest."""
+    bound = dict(zip(params, arguments, strict=False))
+    if params and (params[-1] == "__VA_ARGS__" or params[-1].endswith("...")):
+        bound[params[-1].removesuffix("...")] = ", ".join(arguments[len(params) - 1 :])
+    return bound
+
+
+def substituted(text: str, bound: dict[str, str]) -> str:
+    """A body with its parameters replaced and what is pasted joined."""
+    replaced = _WORD.sub(lambda word: bound.get(word[0], word[0]), text)
+    return re.sub(r"\s*##\s*", "", replaced)
+
+
+def _top_level(body: str) -> str:
+    """The body with the contents of its braces and parentheses left out."""
+    out: list[str] = []
+    depth = 0
+    position = 0
+    for found in re.finditer(r"[(){}]", body):
+        if depth == 0:
+            out.append(body[position : found.end()])
+        depth += 1 if found[0] in "({" else -1
+        position = found.end()
+        if depth == 0:
+            out.append(found[0])
+    out.append(body[position:])
+    return "".join(out)
+
+
+def _runs_once(body: str) -> bool:
+    """A `for` that only opens a scope: its step refuses its test, or leaves by `goto`."""
+    head = re.search(r"\bfor\s*\(", body)
+    clauses = _clauses(body, head.end() - 1) if head else []
+    if len(clauses) != 3:  # noqa: PLR2004
+        return False
+    if re.search(r"\bgoto\b", clauses[2]):
+        return True
+    step = re.fullmatch(r"\s*(\w+)\s*=\s*(?:\([^()]*\)\s*)?\(?\w+\)?\s*", clauses[2])
+    return step is not None and re.search(rf"!\s*{step[1]}\b", clauses[1]) is not None
+
+
+def _clauses(text: str, opening: int) -> list[str]:
+    """The parts between the semicolons of the group that opens at `opening`."""
+    depth = 0
+    begin = opening + 1
+    clauses: list[str] = []
+    for found in re.finditer(r"[(){};]", text[opening:]):
+        at = opening + found.start()
+        if found[0] == ";":
+            if depth == 1:
+                clauses.append(text[begin:at])
+                begin = at + 1
+            continue
+        depth += 1 if found[0] in "({" else -1
+        if depth == 0:
+            return [*clauses, text[begin:at]]
+    return []

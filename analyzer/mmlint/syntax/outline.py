@@ -1,0 +1,268 @@
+"""The functions of a file found without parsing it, and where names are used."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+
+import msgspec
+
+from mmlint.syntax.braces import Block, find_blocks
+from mmlint.syntax.conditions import ALWAYS
+from mmlint.syntax.directives import Directive, Stripped, strip_directives
+from mmlint.syntax.generators import generated_name
+from mmlint.syntax.header import Header, read_header, split_specifiers
+from mmlint.syntax.lines import LineIndex
+from mmlint.syntax.macros import MacroTable, split_arguments
+from mmlint.syntax.mask import Comment, Masked, scan
+from mmlint.syntax.references import Reference, describe, pasting_uses
+
+__all__ = ["DefinitionSite", "Outline", "Reference", "outline"]
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_INSIDE_WORD = re.compile(rb"\w")
+_STATIC = re.compile(rb"\bstatic\b")
+_TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]")
+
+
+class DefinitionSite(msgspec.Struct, frozen=True):
+    """A function definition: header from `start`, `{` at `body`, past its `}` at `end`.
+
+    `variant` counts definitions of one name in one file, `condition` is what the `#if` around it
+    asks for, in words. `generator` is the macro that stands for the header, "" without one.
+    """
+
+    name: str
+    start: int
+    body: int
+    end: int
+    line: int
+    end_line: int
+    static: bool
+    annotations: frozenset[str]
+    condition: str
+    variant: int
+    generator: str = ""
+
+
+class Outline:
+    """What is known of a file without parsing its functions."""
+
+    def __init__(
+        self, path: str, data: bytes, macros: MacroTable | None, masked: Masked, stripped: Stripped
+    ) -> None:
+        self.path = path
+        self.data = data
+        self._macros = macros
+        self.masked = masked.text
+        self.code = stripped.code
+        self._comments = masked.comments
+        self._conditionals = stripped.conditionals
+        self.lines = LineIndex(data)
+        found = find_blocks(stripped)
+        losses = [(self.lines.line(offset), reason) for offset, reason in found.losses]
+        losses += [
+            (self.lines.line(offset), "a comment or string that never ends")
+            for offset in masked.unclosed
+        ]
+        if b"\0" in data:
+            losses.append((self.lines.line(data.index(b"\0")), "NUL byte"))
+        reader = _SiteReader(self, macros)
+        self.definitions: tuple[DefinitionSite, ...] = reader.read(found.blocks)
+        self.losses: tuple[tuple[int, str], ...] = tuple(sorted(losses + reader.losses))
+        self._blocks = found.blocks
+
+    @property
+    def conditionals(self) -> tuple[Directive, ...]:
+        """The conditional directives, in order."""
+        return self._conditionals
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """Every comment, in order."""
+        return tuple(
+            Comment(start, end, self.data[start:end].decode(errors="replace"))
+            for start, end in self._comments
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[DefinitionSite, ...]]:
+        sites: defaultdict[str, list[DefinitionSite]] = defaultdict(list)
+        for site in self.definitions:
+            sites[site.name].append(site)
+        return {name: tuple(found) for name, found in sites.items()}
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [site.start for site in self.definitions]
+
+    def named(self, name: str) -> tuple[DefinitionSite, ...]:
+        """The definitions of `name`, several under `#if`; empty when there is none."""
+        return self._by_name.get(name, ())
+
+    def enclosing(self, offset: int) -> DefinitionSite | None:
+        """The definition, header included, that a byte offset lies in."""
+        at = bisect_right(self._starts, offset) - 1
+        while at >= 0:
+            site = self.definitions[at]
+            if offset < site.end:
+                return site
+            # Arms of one `#if` may overlap; nothing else does.
+            if not site.condition:
+                return None
+            at -= 1
+        return None
+
+    def _uses(self, name: str, after: bytes) -> list[int]:
+        # A pattern that begins with a literal is searched many times faster than one with `\b`.
+        pattern = re.compile(re.escape(name.encode()) + after)
+        return [
+            found.start()
+            for found in pattern.finditer(self.code)
+            if not found.start() or not _INSIDE_WORD.match(self.code, found.start() - 1)
+        ]
+
+    def calls(self, name: str) -> tuple[int, ...]:
+        """Offsets of `name (` in function bodies."""
+        return tuple(
+            at
+            for at in self._uses(name, rb"\s*\(")
+            if (site := self.enclosing(at)) is not None and at > site.body
+        )
+
+    def references(self, name: str) -> tuple[Reference, ...]:
+        """Uses of a function's name at file scope other than declarations of it.
+
+        A macro that makes the name by pasting (of `x` the name `x_show`) counts.
+        """
+        found: list[Reference] = []
+        for at in self._uses(name, rb"\b(?!\s*\()"):
+            if self.enclosing(at) is None:
+                line = self.lines.line(at)
+                found.append(describe(self.code, at, line, name, self._region(at)))
+        found += self._pasted(name)
+        return tuple(found)
+
+    def _pasted(self, name: str) -> list[Reference]:
+        """Macro uses at file scope that make `name` of their first argument."""
+        if self._macros is None:
+            return []
+        return [
+            Reference("macro", macro, "", self.lines.line(at), at)
+            for macro, at in pasting_uses(self.code, name, self._macros)
+            if self.enclosing(at) is None
+        ]
+
+    def _region(self, offset: int) -> tuple[int, int]:
+        """The start of the file-scope block around an offset and its brace, else (-1, -1)."""
+        at = bisect_right(self._openings, offset) - 1
+        if at >= 0 and offset < self._blocks[at].end:
+            return self._blocks[at].start, self._blocks[at].opening
+        return -1, -1
+
+    @cached_property
+    def _openings(self) -> list[int]:
+        return [block.opening for block in self._blocks]
+
+
+class _SiteReader:
+    """Turns blocks into definition sites; what looks like a function and is none is a loss."""
+
+    def __init__(self, outline: Outline, macros: MacroTable | None) -> None:
+        self._outline = outline
+        self._code = outline.code
+        self._macros = macros
+        self._seen: defaultdict[str, int] = defaultdict(int)
+        self._annotations: dict[bytes, frozenset[str]] = {}
+        self.losses: list[tuple[int, str]] = []
+
+    def read(self, blocks: tuple[Block, ...]) -> tuple[DefinitionSite, ...]:
+        sites = [site for block in blocks if (site := self._site(block)) is not None]
+        sites.sort(key=lambda site: site.start)
+        return tuple(sites)
+
+    def _site(self, block: Block) -> DefinitionSite | None:
+        for start in dict.fromkeys((block.fresh, self._balanced(block), block.start)):
+            text = self._code[start : block.opening]
+            if not text.strip():
+                continue
+            header = read_header(text, self._macros)
+            if header is not None:
+                return self._make(block, start, text, header)
+        text = self._code[block.start : block.opening]
+        if not _TYPE_BLOCK.search(text):
+            line = self._outline.lines.line(block.opening)
+            self.losses.append((line, "a block that no header was found for"))
+        return None
+
+    def _balanced(self, block: Block) -> int:
+        """Where the text before a block begins when the `#if` groups in it are taken whole."""
+        depth = 0
+        start = block.fresh
+        for directive in reversed(self._outline.conditionals):
+            if directive.start >= block.opening:
+                continue
+            if directive.end <= block.start:
+                break
+            if directive.word == "endif":
+                depth += 1
+            elif directive.word.startswith("if"):
+                depth -= 1
+                if depth < 0:
+                    break
+                if depth == 0:
+                    start = directive.start
+        return start
+
+    def _make(self, block: Block, base: int, text: bytes, header: Header) -> DefinitionSite:
+        lines = self._outline.lines
+        name, generator = header.name, ""
+        if header.generator and self._is_macro(header.name):
+            generator = header.name
+            arguments = split_arguments(text.decode(errors="replace"), header.opening)
+            made = generated_name(generator, arguments, self._macros)
+            name = made if _IDENTIFIER.fullmatch(made) else f"{generator}({', '.join(arguments)})"
+        start = base + header.start
+        if base != block.fresh:
+            # The `#if` around parts of the header belongs to the function.
+            start = base + len(text) - len(self._outline.masked[base : block.opening].lstrip())
+        variant = self._seen[name]
+        self._seen[name] += 1
+        before = text[header.start : header.at]
+        after = text[header.closing + 1 :]
+        return DefinitionSite(
+            name,
+            start,
+            block.opening,
+            block.end,
+            lines.line(base + header.at),
+            lines.line(block.end - 1),
+            _STATIC.search(before) is not None,
+            self._annotated(before, after),
+            "" if block.condition == ALWAYS else str(block.condition),
+            variant,
+            generator,
+        )
+
+    def _is_macro(self, name: str) -> bool:
+        known = self._macros is not None and self._macros.defines(name)
+        return known or name.isupper() or name.rstrip("0123456789x").isupper()
+
+    def _annotated(self, before: bytes, after: bytes) -> frozenset[str]:
+        """The annotations beside a name; words after the parameters can be nothing else."""
+        key = before + b";" + after
+        known = self._annotations.get(key)
+        if known is None:
+            _, known = split_specifiers(before.decode(errors="replace"), self._macros)
+            _, behind = split_specifiers("int " + after.decode(errors="replace"), self._macros)
+            known |= behind
+            self._annotations[key] = known
+        return known
+
+
+def outline(path: str, data: bytes, macros: MacroTable | None = None) -> Outline:
+    """Outline a file; never raises, whatever the bytes are. `macros` tell annotations apart."""
+    masked = scan(data)
+    return Outline(path, data, macros, masked, strip_directives(masked.text, masked.comments))

@@ -1,0 +1,101 @@
+"""A second rewriting for bodies that the parser stumbled over; costly or bold, so not for all.
+
+It works on what `rewrite` made, keeps length and newlines alike, and is only believed when the
+parser then loses less.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from mmlint.syntax.mask import blank
+from mmlint.syntax.rewrite import Rewritten
+
+_BEFORE_STRING = re.compile(rb'(?:[(,"=?:]|\breturn\b)\s*((?:[A-Za-z_]\w*\s+)+)(?=")')
+_AFTER_STRING = re.compile(rb'"\s*([A-Za-z_][\w\s]*)(?=[,);"])')
+_UNKNOWN_ANNOTATION = re.compile(
+    rb"\b(?:(?:struct|union|enum)\s+\w+|void|char|short|int|long|unsigned|u\d+|\w+_t)"
+    rb"\s+(__\w+)\s*(?=[*\w])"
+)
+_SIDE_BY_SIDE = re.compile(rb"[(,]\s*([A-Z_]\w*\s+)(?=[A-Z_]\w*\s*[,)])")
+_BLANKED = (_UNKNOWN_ANNOTATION, _BEFORE_STRING, _AFTER_STRING, _SIDE_BY_SIDE)
+_OPERATOR_ARGUMENT = re.compile(rb"[(,]\s*([-+*/%&|^<>=!~]+)\s*(?=[,)])")
+_STATEMENT = re.compile(rb"[;{}:)]\s*([A-Za-z_]\w*)\s*\(")
+_BRACE = re.compile(rb"[{}]")
+_DO = re.compile(rb"\bdo\s*\Z")
+_AFTER_BLOCK = re.compile(rb"\s*([A-Za-z_]\w{4,})\s*\(")
+_BARE_NAME = re.compile(rb"[;{}]\s*([A-Za-z_]\w*)\s*(?=\})")
+_MARK = re.compile(rb"[(){},;]")
+_LONGEST = 4000
+_MOST_ATTEMPTS = 200
+_CONTROL = frozenset({b"if", b"for", b"while", b"switch", b"return", b"sizeof"})
+
+
+def repair(rewritten: Rewritten) -> Rewritten:
+    """Names beside types and strings, operators and statements as arguments."""
+    text = bytearray(rewritten.text)
+    blocks = dict(rewritten.blocks)
+    bare = dict(rewritten.bare)
+    for pattern in _BLANKED:
+        for use in pattern.finditer(bytes(text)):
+            text[use.start(1) : use.end(1)] = blank(use[1])
+    for use in _BARE_NAME.finditer(bytes(text)):
+        text[use.start(1) : use.end(1)] = b";".rjust(len(use[1]))
+        bare[use.end(1) - 1] = (use[1].decode(), use.start(1))
+    _end_loops(text)
+    for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
+        text[use.start(1) : use.end(1)] = b"0".ljust(len(use[1]))
+    attempts = 0
+    for use in _STATEMENT.finditer(bytes(text)):
+        if use[1] not in _CONTROL and use.start(1) not in blocks and attempts < _MOST_ATTEMPTS:
+            attempts += _open_statements(text, use, blocks)
+    return msgspec.structs.replace(rewritten, text=bytes(text), blocks=blocks, bare=bare)
+
+
+def _end_loops(text: bytearray) -> None:
+    """`do { ... } NAME(...);` is the `while` of a loop, whatever its name."""
+    begun: list[bool] = []
+    for mark in _BRACE.finditer(bytes(text)):
+        if mark[0] == b"{":
+            begun.append(_DO.search(text, max(0, mark.start() - 40), mark.start()) is not None)
+        elif begun and begun.pop() and (use := _AFTER_BLOCK.match(text, mark.end())):
+            text[use.start(1) : use.end(1)] = b"while".ljust(len(use[1]))
+
+
+def _open_statements(
+    text: bytearray, use: re.Match[bytes], blocks: dict[int, tuple[str, bool]]
+) -> bool:
+    """`NAME(one; two;, three;);` becomes a block; false if there is no semicolon in it."""
+    opening = use.end() - 1
+    separators: list[int] = []
+    semicolons = 0
+    depth = 0
+    for mark in _MARK.finditer(text, opening, opening + _LONGEST):
+        at, sign = mark.start(), mark[0]
+        if sign in b"({":
+            depth += 1
+        elif sign in b")}":
+            depth -= 1
+            if depth == 0:
+                if semicolons:
+                    _as_block(text, use, separators, at)
+                    blocks[opening] = (use[1].decode(), True)
+                break
+        elif depth == 1:
+            semicolons += sign == b";"
+            separators.append(at)
+    return semicolons > 0
+
+
+def _as_block(text: bytearray, use: re.Match[bytes], separators: list[int], closing: int) -> None:
+    """The arguments between braces, each as statements of its own."""
+    text[use.start(1) : use.end(1)] = blank(use[1])
+    text[use.end() - 1] = ord("{")
+    for at in separators:
+        text[at] = ord(";")
+    if text[closing + 1 : closing + 2] == b";":
+        text[closing : closing + 2] = b";}"
+    else:
+        text[closing] = ord("}")

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+from tests.syntax.reading import table
+
+HEADER = """
+#define __demo_init	__section(".init") __cold_one
+#define __section(x)	__attribute__((__section__(x)))
+#define __cold_one
+#if MODULE
+#define __checked	__attribute__((noderef))
+#else
+# define __checked
+#endif
+#define __only_empty
+#define __guarded(lock)	__attribute__((guarded(lock)))
+#define fast_call	asm("fast")
+#define barrier_call()	asm volatile("" ::: "memory")
+#define round_a		round_b
+#define round_b		round_a
+#define real_value	3
+#define twice		__attribute__((a)) int
+#define quiet		_Pragma("quiet") extern "C"
+
+#define for_each_slot(slot, from) \\
+        for (slot = (from); /* two
+         lines */ slot; slot = next_slot(slot))
+#define for_each_busy_slot(slot, from) \\
+        for_each_slot(slot, from) \\
+                if (!busy(slot)) ; else
+#define with_slot(slot)	for (int once = (take(slot), 1); !once_done; once_done = 1)
+#define with_lock(lock)	for (take(lock); held(lock); ({ goto done; }))
+#define do_slots(s)	do { for (;;) s; } while (0)
+#define repeat_slot(s)	while (more(s))
+#define load_both(a, b, n)	do { (a) = 1; b += (n); store_field(n); } while (0)
+#define store_field(x)	((x)->field = 1)
+#define load_again(n, a)	load_both(a, other, n)
+#define count_up(x)	(++(x))
+#define compare(x)	((x) == 1)
+"""
+MACROS = table(HEADER)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("__demo_init", True),
+        ("__section", True),
+        ("__checked", True),
+        ("__guarded", True),
+        ("fast_call", True),
+        ("quiet", True),
+        ("__only_empty", False),
+        ("barrier_call", False),
+        ("round_a", False),
+        ("real_value", False),
+        ("twice", False),
+        ("unknown", False),
+    ],
+)
+def test_annotations_are_derived_from_their_definitions(name: str, expected: bool) -> None:
+    assert MACROS.is_annotation(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("for_each_slot", True),
+        ("for_each_busy_slot", True),
+        ("repeat_slot", True),
+        ("with_slot", False),
+        ("with_lock", False),
+        ("do_slots", False),
+        ("compare", False),
+        ("unknown", False),
+    ],
+)
+def test_loops_are_told_from_scopes_and_statements(name: str, expected: bool) -> None:
+    assert MACROS.is_loop(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "positions"),
+    [
+        ("for_each_slot", (0,)),
+        ("for_each_busy_slot", (0,)),
+        ("load_both", (0, 1)),
+        ("load_again", (1,)),
+        ("count_up", (0,)),
+        ("store_field", ()),
+        ("compare", ()),
+        ("unknown", ()),
+    ],
+)
+def test_assigned_arguments_are_found_through_other_macros(
+    name: str, positions: tuple[int, ...]
+) -> None:
+    assert MACROS.assigned(name) == positions
+
+
+def test_a_definition_is_read_whole_with_its_parameters_and_line() -> None:
+    (macro,) = MACROS.lookup("for_each_slot")
+    assert macro.params == ("slot", "from")
+    assert macro.body == "for (slot = (from); slot; slot = next_slot(slot))"
+    assert (macro.path, macro.line) == ("include/demo.h", 20)
+
+
+def test_every_definition_of_a_name_is_found() -> None:
+    assert [macro.body for macro in MACROS.lookup("__checked")] == ["__attribute__((noderef))", ""]
+    assert MACROS.lookup("nothing") == ()
+
+
+def test_variadic_parameters_are_named() -> None:
+    macros = table("#define note(fmt, ...) print(fmt)\n#define old(args...) print(args)\n")
+    assert macros.lookup("note")[0].params == ("fmt", "__VA_ARGS__")
+    assert macros.lookup("old")[0].params == ("args...",)
+
+
+def test_a_file_is_harvested_once() -> None:
+    macros = table("#define one 1\n")
+    macros.add("include/demo.h", b"#define one 2\n")
+    macros.add("include/other.h", b"#define one 3\n")
+    assert [macro.body for macro in macros.lookup("one")] == ["1", "3"]
+
+
+def test_a_definition_in_the_middle_of_a_line_is_none() -> None:
+    assert table("int a; #define no 1\n").lookup("no") == ()
