@@ -1,0 +1,222 @@
+"""What a call of a name means: the index of definitions and the choice among them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.places import is_header, may_see, nearest
+from mmlint.callgraph.stubs import is_stub, without_stubs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mmlint.callgraph.files import Files
+    from mmlint.callgraph.outlines import Outlines
+    from mmlint.callgraph.places import Places
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite
+
+_HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
+_NAME = re.compile(rb"(\w+)\s*\(")
+_LAST_WORD = re.compile(rb"(\w+)\s*\Z")
+_STATIC = re.compile(rb"\bstatic\b")
+_WORD = re.compile(r"[A-Za-z_]\w*\Z")
+_LONGEST_ALIAS = 4
+_OFFSET_BITS = 32
+
+
+class DefinitionIndex:
+    """Files by the names that they seem to define for others; an outline tells for sure."""
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._paths: list[str] = []
+        self._homes: dict[bytes, int | list[int]] = {}
+        for path in paths:
+            data = read(path)
+            if data:
+                self._paths.append(path)
+                self._add(data, is_header(path))
+
+    def files(self, name: str) -> tuple[str, ...]:
+        """The files that may define `name`, in the order in which they were given."""
+        return tuple(dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in self._at(name)))
+
+    def texts(self, name: str) -> Iterator[bytes]:
+        """What seem to be the definitions of `name`, unparsed, comments included."""
+        for home in self._at(name):
+            data = self._read(self._paths[home >> _OFFSET_BITS]) or b""
+            start = home & ((1 << _OFFSET_BITS) - 1)
+            end = data.find(b"\n}", start)
+            yield data[start : end if end >= 0 else len(data)]
+
+    def names(self) -> set[bytes]:
+        """All names that seem to be defined somewhere."""
+        return set(self._homes)
+
+    def _at(self, name: str) -> list[int]:
+        homes = self._homes.get(name.encode(errors="replace"), [])
+        return [homes] if isinstance(homes, int) else homes
+
+    def _add(self, data: bytes, header: bool) -> None:
+        at = (len(self._paths) - 1) << _OFFSET_BITS
+        for match in _HEADER.finditer(b"\n" + data):
+            before, after = match[1], match[2]
+            if not header and _STATIC.search(before):
+                continue
+            last = _LAST_WORD.search(before)
+            if last:
+                self._note(last[1], at | match.start())
+            # An attribute or a macro with arguments may stand before the name.
+            for name in _NAME.findall(after):
+                self._note(name, at | match.start())
+
+    def _note(self, name: bytes, home: int) -> None:
+        homes = self._homes.setdefault(name, home)
+        if isinstance(homes, list):
+            if homes[-1] != home:
+                homes.append(home)
+        elif homes != home:
+            self._homes[name] = [homes, home]
+
+
+class Definitions:
+    """The definitions that a name has in a file's eyes."""
+
+    def __init__(self, files: Files, outlines: Outlines, places: Places) -> None:
+        self._files = files
+        self._outlines = outlines
+        self._places = places
+        self._index: DefinitionIndex | None = None
+        self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], tuple[FunctionDef, ...]] = {}
+
+    def homes(self, name: str, user: str) -> tuple[str, ...]:
+        """The files with the functions that `name` means in `user`.
+
+        Its own file wins; where that has only a stand-in, it is the first of several.
+        """
+        key = (name, user)
+        known = self._homes.get(key)
+        if known is None:
+            known = self._homes[key] = self._find_homes(name, user)
+        return known
+
+    def definitions(self, name: str, user: str) -> tuple[FunctionDef, ...]:
+        """Every function, or else macro, that a call of `name` in `user` may mean."""
+        return self._resolve(name, user, _LONGEST_ALIAS)
+
+    def texts(self, name: str, user: str) -> list[bytes]:
+        """Unparsed definitions and macro bodies that a call of `name` in `user` may mean, or more.
+
+        Cheap, so that what cannot matter is never parsed.
+        """
+        outline = self._outlines.outline(user)
+        own = outline.named(name) if outline is not None else ()
+        if outline is not None and own:
+            return [outline.code[site.start : site.end] for site in own]
+        macros = [
+            macro.body.encode(errors="replace") for macro in self._outlines.macros.lookup(name)
+        ]
+        return [*self._indexed().texts(name), *macros]
+
+    def names(self) -> set[bytes]:
+        """All names that some consulted file seems to define for others."""
+        return self._indexed().names()
+
+    def _indexed(self) -> DefinitionIndex:
+        if self._index is None:
+            self._index = DefinitionIndex(self._places.for_definitions, self._files.searchable)
+        return self._index
+
+    def _resolve(self, name: str, user: str, aliases: int) -> tuple[FunctionDef, ...]:
+        outline = self._outlines.outline(user)
+        if outline is None or not outline.named(name):
+            own = self._macros(name, lambda macro: macro.path == user)
+            if own:
+                return own
+        homes = self.homes(name, user)
+        if homes:
+            return self._chosen(name, user, homes)
+        text = self._files.text(user) or b""
+        macros = self._macros(name, lambda macro: _sees_macro(user, text, macro.path))
+        if macros:
+            paths = nearest(user, tuple(dict.fromkeys(macro.path for macro in macros)))
+            return tuple(macro for macro in macros if macro.path in paths)
+        return self._alias(name, user, aliases) if aliases else ()
+
+    def _find_homes(self, name: str, user: str) -> tuple[str, ...]:
+        outline = self._outlines.outline(user)
+        own = outline.named(name) if outline is not None else ()
+        if own and not self._stands_in(user, own):
+            return (user,)
+        candidates = self._indexed().files(name)
+        text = self._files.text(user) or b"" if candidates else b""
+        others = (
+            home
+            for home in candidates
+            if home != user and may_see(user, text, home) and self._defines(home, name)
+        )
+        return (user, *others) if own else tuple(others)
+
+    def _stands_in(self, path: str, sites: tuple[DefinitionSite, ...]) -> bool:
+        """Whether a file defines what another one defines in other configurations.
+
+        Two global functions of one name do not link, so a conditional one always has to.
+        """
+        if not all(site.condition for site in sites):
+            return False
+        if not is_header(path) and not any(site.static for site in sites):
+            return True
+        parsed = (self._outlines.parse(path, site) for site in sites)
+        return all(is_stub(function) for functions in parsed for function in functions)
+
+    def _defines(self, home: str, name: str) -> bool:
+        outline = self._outlines.outline(home)
+        sites = outline.named(name) if outline is not None else ()
+        return any(is_header(home) or not site.static for site in sites)
+
+    def _chosen(self, name: str, user: str, homes: tuple[str, ...]) -> tuple[FunctionDef, ...]:
+        near = self._bodies(name, nearest(user, homes))
+        if near and not all(is_stub(function) for function in near):
+            return near
+        return self._bodies(name, homes)
+
+    def _bodies(self, name: str, homes: tuple[str, ...]) -> tuple[FunctionDef, ...]:
+        key = (name, homes)
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = without_stubs(tuple(self._parsed(name, homes)))
+        return known
+
+    def _parsed(self, name: str, homes: tuple[str, ...]) -> Iterator[FunctionDef]:
+        for home in homes:
+            outline = self._outlines.outline(home)
+            for site in outline.named(name) if outline is not None else ():
+                yield from self._outlines.parse(home, site)
+
+    def _macros(self, name: str, wanted: Callable[[Macro], bool]) -> tuple[FunctionDef, ...]:
+        functions = (
+            self._outlines.parse_macro(macro)
+            for macro in self._outlines.macros.lookup(name)
+            if macro.params is not None and wanted(macro)
+        )
+        return tuple(function for function in functions if function is not None)
+
+    def _alias(self, name: str, user: str, aliases: int) -> tuple[FunctionDef, ...]:
+        """What the macros that are nothing but another name for it mean."""
+        found: dict[FunctionDef, None] = {}
+        text = self._files.text(user) or b""
+        for macro in self._outlines.macros.lookup(name):
+            other = macro.body
+            if other == name or macro.params is not None or not _WORD.match(other):
+                continue
+            if _sees_macro(user, text, macro.path):
+                found |= dict.fromkeys(self._resolve(other, user, aliases - 1))
+        return tuple(found)
+
+
+def _sees_macro(user: str, text: bytes, home: str) -> bool:
+    return home == user or (is_header(home) and may_see(user, text, home))

@@ -1,0 +1,116 @@
+"""The bytes of a tree's files, read at most as often as memory asks for, with all that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmlint.model import NotAnalysed
+from mmlint.source.content import LARGEST_PARSED, why_not_c
+from mmlint.source.lookup import telling_part
+from mmlint.source.tree import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mmlint.source.tree import Tree
+
+_MOST_KEPT = 128 << 20
+"""Bytes of file contents that are kept; what is beyond is read again when it is asked for."""
+
+_SMALL = 4096
+
+
+class Gaps:
+    """What could not be analysed, each once."""
+
+    def __init__(self, scope: frozenset[str]) -> None:
+        self._scope = scope
+        self._known: set[NotAnalysed] = set()
+
+    def add(self, path: str, reason: str, function: str = "", line: int = 0) -> None:
+        """Note one; whether it makes the run incomplete follows from where it is."""
+        self._known.add(NotAnalysed(path, function, line, reason, path in self._scope))
+
+    def sorted(self) -> list[NotAnalysed]:
+        """All of them, in the order of files and lines."""
+        return sorted(self._known, key=lambda gap: (gap.path, gap.line, gap.function, gap.reason))
+
+
+class Files:
+    """Contents by path, and how much of the scope was read."""
+
+    def __init__(self, tree: Tree, scope: Sequence[str], gaps: Gaps) -> None:
+        self.tree = tree
+        self.scope = tuple(scope)
+        self.gaps = gaps
+        self._in_scope = frozenset(scope)
+        self._kept: dict[str, bytes] = {}
+        self._room = _MOST_KEPT
+        self._remains: dict[str, bytes] = {}
+        self._unreadable: set[str] = set()
+        self._lines: dict[str, int] = {}
+
+    def text(self, path: str) -> bytes | None:
+        """The contents of a file that may be C; None, once with a gap, for any other."""
+        data = self._read(path)
+        if data is None:
+            return None
+        refused = why_not_c(data)
+        if refused is None:
+            return data
+        if path in self._in_scope:
+            self.gaps.add(path, refused)
+        return None
+
+    def searchable(self, path: str) -> bytes | None:
+        """The part of a file in which a search for names makes sense; None if unreadable."""
+        small = self._remains.get(path)
+        if small is not None:
+            return small
+        data = self._read(path)
+        if data is None:
+            return None
+        # A file too large to be parsed is searched whole: it is reported if it holds a name.
+        part = telling_part(data) if len(data) <= LARGEST_PARSED else data
+        if len(part) < min(_SMALL, len(data)):
+            self._remains[path] = part
+        return part
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file at `path`, without a gap if there is none."""
+        return path in self._kept or (self.tree.root / path).is_file()
+
+    def count(self) -> tuple[int, int]:
+        """How many files of the scope could be read, and their lines."""
+        for path in self.scope:
+            if path not in self._lines:
+                self._read(path)
+        return len(self._lines), sum(self._lines.values())
+
+    def _read(self, path: str) -> bytes | None:
+        data = self._kept.get(path)
+        if data is not None or path in self._unreadable:
+            return data
+        try:
+            data = self.tree.read(path)
+        except Unreadable as error:
+            self._unreadable.add(path)
+            self.gaps.add(path, error.reason)
+            return None
+        if len(data) <= self._room:
+            self._room -= len(data)
+            self._kept[path] = data
+        if path in self._in_scope and path not in self._lines:
+            self._survey(path, data)
+        return data
+
+    def _survey(self, path: str, data: bytes) -> None:
+        """Count the lines of a file of the scope; a binary one is no part of what was read."""
+        nul = data.find(b"\0")
+        if nul >= 0:
+            self.gaps.add(path, why_not_c(data) or "")
+            self._unreadable.add(path)
+            self._kept.pop(path, None)
+            return
+        last = 1 if data and not data.endswith(b"\n") else 0
+        self._lines[path] = data.count(b"\n") + last

@@ -1,0 +1,141 @@
+"""Outlines and parsed functions of a tree's files, each made when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.places import architecture
+from mmlint.syntax.limits import ParseGivenUp
+from mmlint.syntax.macros import MacroTable
+from mmlint.syntax.outline import outline
+from mmlint.syntax.parse import parse_function, parse_macro
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mmlint.callgraph.files import Files
+    from mmlint.callgraph.places import Places
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite, Outline
+
+_MOST_OUTLINED = 32 << 20
+"""Bytes of source whose outlines are kept, the last used ones; an outline takes thrice as much."""
+
+_INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
+
+
+class Outlines:
+    """What is known of files and functions; `macros` grows with the files that are looked at."""
+
+    def __init__(self, files: Files, places: Places) -> None:
+        self._files = files
+        self._places = places
+        self._kept: OrderedDict[str, Outline] = OrderedDict()
+        self._size = 0
+        self._harvested: set[str] = set()
+        self._architectures: set[str] = set()
+        self._parsed: dict[tuple[str, int, int], tuple[FunctionDef, ...]] = {}
+        self._macros_parsed: dict[Macro, FunctionDef | None] = {}
+        self.macros = MacroTable()
+        self._harvest_each(places.for_macros)
+
+    def outline(self, path: str) -> Outline | None:
+        """The outline of a file; None when it cannot be read or is no C."""
+        known = self._kept.get(path)
+        if known is not None:
+            self._kept.move_to_end(path)
+            return known
+        data = self._files.text(path)
+        if data is None:
+            return None
+        self.harvest((path,))
+        found = outline(path, data, self.macros)
+        for line, reason in found.losses:
+            self._files.gaps.add(path, reason, line=line)
+        self._keep(found)
+        return found
+
+    def harvest(self, paths: Iterable[str]) -> None:
+        """Learn the macros that are in use in some files.
+
+        To do so for many files at once is cheaper, as each file makes what was derived stale.
+        """
+        todo = list(paths)
+        while todo:
+            path = todo.pop()
+            if path in self._harvested:
+                continue
+            self._harvest_each((path,))
+            arch = architecture(path)
+            if arch and arch not in self._architectures:
+                self._architectures.add(arch)
+                self._harvest_each(self._places.headers_of(arch))
+            todo += self._included(path)
+
+    def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
+        """The function at `site` in each selection of `#if` arms; () when that was given up."""
+        key = (path, site.start, site.variant)
+        known = self._parsed.get(key)
+        if known is None:
+            known = self._parsed[key] = self._parse(path, site)
+        return known
+
+    def parse_macro(self, macro: Macro) -> FunctionDef | None:
+        """The body of a macro as a function; None when there is nothing in it."""
+        if macro not in self._macros_parsed:
+            try:
+                self._macros_parsed[macro] = parse_macro(macro, self.macros)
+            except (ParseGivenUp, RecursionError):
+                self._macros_parsed[macro] = None
+        return self._macros_parsed[macro]
+
+    def _parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
+        known = self.outline(path)
+        if known is None:
+            return ()
+        gaps = self._files.gaps
+        try:
+            found = parse_function(known, site, self.macros)
+        except ParseGivenUp as error:
+            gaps.add(path, str(error), site.name, site.line)
+            return ()
+        except RecursionError:
+            gaps.add(path, "nested too deeply", site.name, site.line)
+            return ()
+        losses = max((function.losses for function in found), default=0)
+        if losses:
+            what = "1 construct" if losses == 1 else f"{losses} constructs"
+            gaps.add(path, f"{what} not parsed", site.name, site.line)
+        return found
+
+    def _keep(self, found: Outline) -> None:
+        self._kept[found.path] = found
+        self._size += len(found.data)
+        while self._size > _MOST_OUTLINED and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._size -= len(dropped.data)
+
+    def _harvest_each(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            if path not in self._harvested:
+                self._harvested.add(path)
+                data = self._files.text(path)
+                if data is not None:
+                    self.macros.add(path, data)
+
+    def _included(self, path: str) -> list[str]:
+        """The headers that a file includes by a path relative to itself."""
+        data = self._files.text(path) or b""
+        names = {found.decode(errors="replace") for found in _INCLUDE.findall(data)}
+        headers = (normpath(join(dirname(path), name)) for name in sorted(names))
+        return [
+            header
+            for header in headers
+            if not header.startswith(("..", "/"))
+            and header not in self._harvested
+            and self._files.is_file(header)
+        ]

@@ -1,0 +1,136 @@
+"""Where in a kernel tree callers and definitions are looked for, and which file sees which."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from posixpath import basename, dirname
+from typing import TYPE_CHECKING
+
+from mmlint.source.walk import C_SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mmlint.source.tree import Tree
+
+_CORE = ("mm", "kernel", "lib", "virt", "fs/proc", "drivers/base")
+_OF_ARCHITECTURES = ("mm", "kernel", "kvm")
+_MACROS = ("include", "arch/x86/include", "mm")
+_ARCHITECTURE = re.compile(r"arch/([^/]+)/")
+_PUBLIC = re.compile(r"(?:^|/)include/")
+
+
+def architecture(path: str) -> str:
+    """The architecture that a file belongs to; "" for one of all architectures."""
+    found = _ARCHITECTURE.match(path)
+    return found[1] if found else ""
+
+
+def is_header(path: str) -> bool:
+    """Whether the file is made for being included."""
+    return path.endswith(".h")
+
+
+def is_public(path: str) -> bool:
+    """Whether the file is a header that any other may include by its name."""
+    return is_header(path) and _PUBLIC.search(path) is not None
+
+
+def may_see(user: str, text: bytes, home: str) -> bool:
+    """Whether `user`, whose contents are `text`, can mean what `home` defines, static or not."""
+    if architecture(user) and architecture(home) not in {"", architecture(user)}:
+        return False
+    if not is_header(home) or is_public(home):
+        return True
+    return dirname(user) == dirname(home) or basename(home).encode(errors="replace") in text
+
+
+def nearest(user: str, homes: Sequence[str]) -> tuple[str, ...]:
+    """Those of `homes` that a name in `user` means: its directory's, its architecture's, all."""
+    beside = tuple(home for home in homes if dirname(home) == dirname(user))
+    if beside and not is_public(user):
+        return beside
+    own = architecture(user)
+    alike = tuple(home for home in homes if own and architecture(home) == own)
+    return alike or tuple(homes)
+
+
+class Places:
+    """The files that are consulted for a scope; of a tree that is no kernel, only the scope."""
+
+    def __init__(self, tree: Tree, scope: Sequence[str]) -> None:
+        self._tree = tree
+        self._scope = scope
+        self._is_kernel = tree.kernel_version is not None
+
+    @cached_property
+    def for_macros(self) -> tuple[str, ...]:
+        """Headers whose macros are in use everywhere."""
+        if not self._is_kernel:
+            return tuple(self._scope)
+        return tuple(path for path in self._below(_MACROS) if is_header(path))
+
+    @cached_property
+    def for_callers(self) -> tuple[str, ...]:
+        """Files that may call what is defined in another file, the scope first."""
+        found = dict.fromkeys(self._scope)
+        if self._is_kernel:
+            found |= dict.fromkeys(self._below(("include", *_CORE)))
+            inner = [f"{arch}/{part}" for arch in self._architectures for part in _OF_ARCHITECTURES]
+            found |= dict.fromkeys(self._below(inner))
+            found |= dict.fromkeys(self._siblings())
+        return tuple(found)
+
+    @cached_property
+    def for_definitions(self) -> tuple[str, ...]:
+        """Files that may define what another file calls."""
+        found = dict.fromkeys(self.for_callers)
+        found |= dict.fromkeys(self._below(f"{arch}/include" for arch in self._architectures))
+        return tuple(found)
+
+    @cached_property
+    def assembler(self) -> tuple[str, ...]:
+        """The assembler files of the directories that are consulted."""
+        if not self._is_kernel:
+            return ()
+        return tuple(self._below(("arch", *_CORE), (".S",)))
+
+    def headers_of(self, arch: str) -> list[str]:
+        """The headers that only files of one architecture include."""
+        return self._below((f"arch/{arch}/include",), (".h",)) if self._is_kernel else []
+
+    @cached_property
+    def _architectures(self) -> list[str]:
+        return self._directories("arch") if self._is_kernel else []
+
+    def _directories(self, path: str) -> list[str]:
+        try:
+            with os.scandir(self._tree.root / path) as entries:
+                return sorted(f"{path}/{entry.name}" for entry in entries if entry.is_dir())
+        except OSError:
+            return []
+
+    def _below(
+        self, directories: Iterable[str], suffixes: tuple[str, ...] = C_SUFFIXES
+    ) -> list[str]:
+        there = [path for path in directories if (self._tree.root / path).is_dir()]
+        # What cannot be listed there is no part of the scope, so nobody was promised it.
+        return self._tree.files(there, suffixes)[0] if there else []
+
+    def _siblings(self) -> list[str]:
+        """The files beside those of the scope."""
+        found: list[str] = []
+        for directory in sorted({dirname(path) for path in self._scope}):
+            try:
+                with os.scandir(self._tree.root / directory) as entries:
+                    names = sorted(
+                        entry.name
+                        for entry in entries
+                        if entry.name.endswith(C_SUFFIXES) and entry.is_file()
+                    )
+            except OSError:
+                continue
+            found += [f"{directory}/{name}" if directory else name for name in names]
+        return found

@@ -1,0 +1,140 @@
+"""The program as the analysis asks about it: functions, definitions, callers, on demand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.definitions import Definitions
+from mmlint.callgraph.files import Files, Gaps
+from mmlint.callgraph.outlines import Outlines
+from mmlint.callgraph.places import Places
+from mmlint.callgraph.uses import Caller, Use, Uses
+from mmlint.source.lookup import files_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from mmlint.model import NotAnalysed
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.macros import MacroTable
+    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite, Outline
+
+__all__ = ["Caller", "Program", "Use"]
+
+
+class Program:
+    """A tree of which the files `scope` are analysed and the others consulted.
+
+    Nothing is read before it is needed, and no answer raises for what a file holds: what could
+    not be read or parsed is in `not_analysed`. `progress` is told what takes a while.
+    """
+
+    def __init__(
+        self, tree: Tree, scope: Sequence[str], progress: Callable[[str], None] | None = None
+    ) -> None:
+        self._say = progress or (lambda _: None)
+        self._gaps = Gaps(frozenset(scope))
+        self._files = Files(tree, scope, self._gaps)
+        places = Places(tree, scope)
+        self._say("reading the macros of the tree")
+        self._outlines = Outlines(self._files, places)
+        self._definitions = Definitions(self._files, self._outlines, places)
+        self._uses = Uses(self._files, self._outlines, places, self._definitions)
+
+    @property
+    def macros(self) -> MacroTable:
+        """The macros of the tree's headers and of every file that was looked at."""
+        return self._outlines.macros
+
+    @property
+    def not_analysed(self) -> list[NotAnalysed]:
+        """What could not be read or parsed until now, each once, in the order of files."""
+        return self._gaps.sorted()
+
+    @property
+    def files_read(self) -> int:
+        """How many files of the scope could be read."""
+        return self._files.count()[0]
+
+    @property
+    def lines(self) -> int:
+        """The lines of the files of the scope that could be read."""
+        return self._files.count()[1]
+
+    def outline(self, path: str) -> Outline | None:
+        """What is known of a file without parsing it; None when it cannot be read or is no C."""
+        return self._outlines.outline(path)
+
+    def mentioning(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
+        """The functions of the scope in whose code one of `names` is a word, by file and line.
+
+        Files without any of them are read and nothing more.
+        """
+        self._say(f"searching {len(self._files.scope)} files")
+        hits = files_with(self._files.searchable, self._files.scope, names)
+        self._outlines.harvest(hits)
+        for path, held in hits.items():
+            outline = self.outline(path)
+            if outline is not None:
+                for site in _using(outline, held):
+                    yield path, site
+
+    def macros_naming(self, names: Collection[str]) -> frozenset[str]:
+        """The function-like macros of the scope's files in whose body one of `names` is a word."""
+        words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+        body = re.compile(
+            rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\((?:[^\\\n]|\\\r?\n|\\.)*?\b(?:" + words + rb")\b",
+            re.MULTILINE,
+        )
+        found: set[str] = set()
+        for path in files_with(self._files.searchable, self._files.scope, names):
+            data = self._files.searchable(path) or b""
+            found.update(match[1].decode() for match in body.finditer(data))
+        return frozenset(found - set(names))
+
+    def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
+        """The function at `site` in each selection of `#if` arms; () when that was given up."""
+        return self._outlines.parse(path, site)
+
+    def definitions(self, name: str, from_path: str) -> tuple[FunctionDef, ...]:
+        """What a call of `name` in the file `from_path` may mean; () when nothing is known.
+
+        A definition of the same file wins, then come a macro of that file, functions of other
+        files (the same directory's, else the same architecture's, else all), and other macros.
+        Stubs are left out where there is a real body.
+        """
+        return self._definitions.definitions(name, from_path)
+
+    def texts(self, name: str, from_path: str) -> list[bytes]:
+        """The unparsed text of all that a call of `name` in `from_path` may mean, or of more."""
+        return self._definitions.texts(name, from_path)
+
+    def has(self, name: str) -> bool:
+        """Whether any consulted file holds `name` as a word, or a macro is called that."""
+        return bool(self.macros.lookup(name)) or self._uses.occurs(name)
+
+    def prefetch_callers(self, names: Collection[str]) -> None:
+        """Look up where `names`, which are no static ones, occur: one pass for all of them."""
+        self._say(f"looking for callers of {len(names)} functions")
+        self._uses.prefetch(names)
+
+    def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
+        """The functions that call `name` as defined in `path`, by file and line."""
+        return self._uses.callers(name, path, static)
+
+    def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
+        """The uses of the function `name` of `path` other than calls.
+
+        The kinds are those of `Reference`, and ``argument`` (handed to the function `name`),
+        ``address`` (any other use as a value in a body) and ``assembler`` (`name` is the file).
+        """
+        return self._uses.references(name, path, static)
+
+
+def _using(outline: Outline, names: Collection[str]) -> list[DefinitionSite]:
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    found = re.finditer(rb"\b(?:" + words + rb")\b", outline.code)
+    sites = {outline.enclosing(use.start()) for use in found}
+    return sorted((site for site in sites if site is not None), key=lambda site: site.start)

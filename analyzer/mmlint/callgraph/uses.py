@@ -1,0 +1,218 @@
+"""Who calls a function and what else its name is used for, over all files that are consulted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.addresses import values
+from mmlint.callgraph.places import is_header, may_see
+from mmlint.source.lookup import WordIndex, files_with, words_in
+from mmlint.syntax.outline import DefinitionSite, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from mmlint.callgraph.definitions import Definitions
+    from mmlint.callgraph.files import Files
+    from mmlint.callgraph.outlines import Outlines
+    from mmlint.callgraph.places import Places
+
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
+_CONTINUED = (b"\\", b"\\\r")
+_DEEPEST = 3
+"""Macros that call macros are followed so far."""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A function that calls; not `direct` when a macro that it uses makes the call."""
+
+    path: str
+    site: DefinitionSite
+    direct: bool
+
+
+class Use(Reference, frozen=True):
+    """A reference with the file that it is in."""
+
+    path: str
+
+
+class Uses:
+    """Answers from the files that hold a name; which these are is looked up once a name."""
+
+    def __init__(
+        self, files: Files, outlines: Outlines, places: Places, definitions: Definitions
+    ) -> None:
+        self._files = files
+        self._outlines = outlines
+        self._places = places
+        self._definitions = definitions
+        self._holding: dict[str, tuple[str, ...]] = {}
+        self._wrapping: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._assembler: dict[str, bytes] | None = None
+        self._words: WordIndex | None = None
+
+    def prefetch(self, names: Collection[str]) -> None:
+        """Look up many names, and the macros that call them, in few passes over the files."""
+        open_names = set(names)
+        for _ in range(_DEEPEST):
+            self._look_up(open_names)
+            holding = {(path, name) for name in open_names for path in self._holding[name]}
+            open_names = {
+                macro for path, name in sorted(holding) for macro in self._wrappers(path, name)
+            }
+            if not open_names:
+                return
+
+    def occurs(self, name: str) -> bool:
+        """Whether some file holds `name` as a whole word."""
+        self._look_up((name,))
+        return bool(self._holding[name])
+
+    def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
+        """The functions that call `name` of the file `path`, in the order of files and lines."""
+        found: dict[tuple[str, DefinitionSite], bool] = {}
+        files = self._users(name, path, static)
+        for user in files:
+            for site in self._calling(user, name):
+                found[user, site] = True
+        for user, site in self._through_macros(name, files, {name}):
+            found.setdefault((user, site), False)
+        ordered = sorted(found.items(), key=lambda item: (item[0][0], item[0][1].start))
+        return tuple(Caller(user, site, direct) for (user, site), direct in ordered)
+
+    def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
+        """Every use of `name` that is no call: tables, attribute macros, callbacks, assembler."""
+        found: list[Use] = []
+        for user in self._users(name, path, static):
+            outline = self._outlines.outline(user)
+            if outline is None:
+                continue
+            told = {
+                reference.offset: reference
+                for reference in (*outline.references(name), *values(outline, name))
+                if not _names_variable(outline.code, reference.offset)
+            }
+            found += [_located(told[at], user) for at in sorted(told)]
+        if not static:
+            sources = (at for at in self._in_assembler(name) if may_see(at, b"", path))
+            found += [Use("assembler", at, "", 0, 0, at) for at in sources]
+        return tuple(found)
+
+    def _look_up(self, names: Iterable[str]) -> None:
+        """Find the files that hold `names`: defined functions all at once, others when asked."""
+        wanted = sorted(name for name in names if name not in self._holding)
+        if not wanted:
+            return
+        if self._words is None:
+            defined = self._definitions.names() | {n.encode(errors="replace") for n in wanted}
+            self._words = WordIndex(self._files.searchable, self._places.for_callers, defined)
+        others = [name for name in wanted if not self._words.covers(name)]
+        found = (
+            files_with(self._files.searchable, self._places.for_callers, others) if others else {}
+        )
+        for name in wanted:
+            if self._words.covers(name):
+                self._holding[name] = self._words.files(name)
+            else:
+                self._holding[name] = tuple(path for path, held in found.items() if name in held)
+        self._outlines.harvest({path for name in wanted for path in self._holding[name]})
+
+    def _users(self, name: str, home: str, static: bool) -> tuple[str, ...]:
+        """The files in which `name` can mean the function in `home`."""
+        if static and not is_header(home):
+            return (home,)
+        self._look_up((name,))
+        return tuple(user for user in self._holding[name] if self._means(user, name, home))
+
+    def _means(self, user: str, name: str, home: str) -> bool:
+        if user == home:
+            return True
+        if not may_see(user, self._files.text(user) or b"", home):
+            return False
+        homes = self._definitions.homes(name, user)
+        return not homes or home in homes
+
+    def _calling(self, user: str, name: str) -> list[DefinitionSite]:
+        """The functions of one file with a call of `name`."""
+        call = re.escape(name.encode(errors="replace")) + rb"\s*\("
+        data = self._files.text(user)
+        if data is None or re.search(call, data) is None:
+            return []
+        outline = self._outlines.outline(user)
+        if outline is None:
+            return []
+        sites = (outline.enclosing(at) for at in outline.calls(name))
+        return list(dict.fromkeys(site for site in sites if site is not None))
+
+    def _through_macros(
+        self, name: str, files: Iterable[str], seen: set[str]
+    ) -> Iterator[tuple[str, DefinitionSite]]:
+        """Functions of all files that use a macro of one of `files` that calls `name`."""
+        for home in files:
+            for macro in self._wrappers(home, name):
+                if macro in seen or len(seen) > _DEEPEST:
+                    continue
+                users = self._macro_users(macro, home)
+                for user in users:
+                    yield from ((user, site) for site in self._calling(user, macro))
+                yield from self._through_macros(macro, users, seen | {macro})
+
+    def _macro_users(self, macro: str, home: str) -> tuple[str, ...]:
+        if not is_header(home):
+            return (home,)
+        self._look_up((macro,))
+        return tuple(
+            user
+            for user in self._holding[macro]
+            if user == home or may_see(user, self._files.text(user) or b"", home)
+        )
+
+    def _wrappers(self, path: str, name: str) -> tuple[str, ...]:
+        """The macros of a file whose definitions call `name`."""
+        key = (path, name)
+        known = self._wrapping.get(key)
+        if known is None:
+            data = self._files.text(path)
+            known = tuple(_macros_calling(data, name)) if data is not None else ()
+            self._wrapping[key] = known
+        return known
+
+    def _in_assembler(self, name: str) -> list[str]:
+        if self._assembler is None:
+            read = {path: self._files.text(path) for path in self._places.assembler}
+            self._assembler = {path: data for path, data in read.items() if data}
+        word = name.encode(errors="replace")
+        return [
+            path
+            for path, data in self._assembler.items()
+            if word in data and words_in(data, frozenset((word,)))
+        ]
+
+
+def _located(reference: Reference, path: str) -> Use:
+    return Use(
+        reference.kind, reference.name, reference.struct, reference.line, reference.offset, path
+    )
+
+
+def _names_variable(code: bytes, at: int) -> bool:
+    """Whether the name at `at` is one of a variable or field: `(*name)(`, `.name =`."""
+    return code[max(at - 40, 0) : at].rstrip().endswith((b"*", b".", b"->"))
+
+
+def _macros_calling(data: bytes, name: str) -> Iterator[str]:
+    """The names of the macros whose text has a call of `name`, each once."""
+    seen = {name}
+    word = re.escape(name.encode(errors="replace"))
+    for found in re.finditer(word + rb"(?<!\w" + word + rb")\s*\(", data):
+        start = data.rfind(b"\n", 0, found.start()) + 1
+        while start and data[: start - 1].endswith(_CONTINUED):
+            start = data.rfind(b"\n", 0, start - 1) + 1
+        macro = _DEFINE.match(data, start)
+        if macro and macro.end() <= found.start() and macro[1].decode() not in seen:
+            seen.add(macro[1].decode())
+            yield macro[1].decode()
