@@ -1,0 +1,138 @@
+"""Summaries at a call: parameters become arguments, promises facts, obligations needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mmlint.dataflow import terms as t
+from mmlint.dataflow.state import ANY, Known, State
+from mmlint.dataflow.summary import RESULT, Conversion, Hop, Summary
+from mmlint.dataflow.terms import Term, make
+
+if TYPE_CHECKING:
+    from mmlint.dataflow.frame import Frame
+    from mmlint.dataflow.needs import Needs
+    from mmlint.syntax.nodes import Call
+
+# A longer way from a use to who is to blame is nothing that a reader would follow.
+MAX_HOPS: Final = 5
+
+
+class Application:
+    """Applies the summaries of callees in one function."""
+
+    def __init__(self, frame: Frame, needs: Needs) -> None:
+        self.frame = frame
+        self.needs = needs
+
+    def summary(self, name: str, args: tuple[Term, ...]) -> Summary | None:
+        """The summary of the callee, where it can matter for these arguments."""
+        raw = any(a.kind == "page" or (a.kind == "opt" and a.args[0].kind == "page") for a in args)
+        return self.frame.callees.summary(name, self.frame.fn, raw)
+
+    def apply(
+        self,
+        summary: Summary,
+        name: str,
+        args: tuple[Term, ...],
+        expr: Call,
+        state: State,
+        value: Term,
+    ) -> Term:
+        """Do the callee's effects to `state`; the value of the call."""
+        into = {make("param", p): a for p, a in zip(summary.params, args, strict=False)}
+        self._needs(summary, name, into, expr, state)
+        for param, arg in zip(summary.params, args, strict=False):
+            if param in summary.touches:
+                self.needs.touch(arg, expr.start, name, state)
+        if name in self.frame.knowledge.establish:
+            return value
+        for ended in summary.ends:
+            self._end(ended, into, state)
+        if summary.returns is not None:
+            value = self._resolved(summary.returns, into, state)
+        here = self.frame.place(expr.start)
+        for pfn, made in summary.conversions:
+            # A macro has no source of its own: what it does is done where it is used.
+            shown = Conversion(here, name, made.checked) if summary.macro else made
+            self.frame.convert(self._resolved(pfn, into, state), shown)
+        self._promise(summary, name, {**into, RESULT: value}, expr, state)
+        for param, stored in summary.stores:
+            pointer = into.get(make("param", param))
+            if pointer is not None and pointer.kind == "local":
+                state.env[pointer.name] = t.substitute(stored, into)
+        return value
+
+    def _resolved(self, term: Term, into: dict[Term, Term], state: State) -> Term:
+        """`term` in words of the caller; what a pointer leads to is what is stored there."""
+        found = t.substitute(term, into)
+        into_memory: dict[Term, Term] = {}
+        for part in t.parts(found):
+            if part.kind == "field":
+                base = part.args[0]
+                key = base.name if part.name == "*" and base.kind == "local" else (base, part.name)
+                held = state.env.get(key)
+                if held is not None:
+                    into_memory[part] = held
+        return t.substitute(found, into_memory) if into_memory else found
+
+    def _end(self, ended: Known, into: dict[Term, Term], state: State) -> None:
+        key = None if ended.key is None else t.substitute(ended.key, into)
+        state.facts = {
+            k for k in state.facts if not (k.fact == ended.fact and (key is None or k.key is key))
+        }
+        self.frame.ends.add(Known(ended.fact, key))
+
+    def _promise(
+        self, summary: Summary, name: str, into: dict[Term, Term], expr: Call, state: State
+    ) -> None:
+        value = into[RESULT]
+        for mask, facts in summary.implies:
+            translated = {_translate(known, into) for known in facts}
+            for known in translated:
+                self.frame.checked(known, expr.start, name)
+            if mask == ANY:
+                state.facts |= translated
+            else:
+                state.promise(value, mask, translated)
+
+    def _needs(
+        self, summary: Summary, name: str, into: dict[Term, Term], expr: Call, state: State
+    ) -> None:
+        if not self.frame.collecting:
+            return
+        named = {param.name for param in into}
+        for need in summary.needs:
+            if len(need.hops) >= MAX_HOPS or any(
+                h.place.function == self.frame.fn.name for h in need.hops
+            ):
+                continue
+            if not t.params_of(need.subject) <= named:
+                continue
+            subject = self._resolved(need.subject, into, state)
+            if self.needs.meets(need.need, subject, state):
+                continue
+            has = need.has | state.about(subject) | state.about(None)
+            here = self.frame.place(expr.start)
+            moved = msgspec.structs.replace(
+                need,
+                subject=subject,
+                has=has,
+                marks=need.marks | self.frame.marks(subject),
+                checks=need.checks + self.frame.checks_of(subject, has),
+            )
+            if need.need == "zone" or summary.wrapper:
+                moved = msgspec.structs.replace(moved, base=here, name=name, hops=())
+            elif summary.macro:
+                moved = msgspec.structs.replace(moved, base=here, touch=here, hops=())
+            else:
+                moved = msgspec.structs.replace(moved, hops=(*need.hops, Hop(here, name)))
+            self.needs.add(moved)
+
+
+def _translate(known: Known, into: dict[Term, Term]) -> Known:
+    key = None if known.key is None else t.substitute(known.key, into)
+    zone = None if known.zone is None else t.substitute(known.zone, into)
+    return Known(known.fact, key, zone)

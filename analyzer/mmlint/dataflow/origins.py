@@ -1,0 +1,167 @@
+"""Where a value comes from: asked lazily, from a term back to where the function got it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mmlint.dataflow.frame import bare_type
+from mmlint.dataflow.terms import Term
+
+if TYPE_CHECKING:
+    from mmlint.dataflow.frame import Frame
+    from mmlint.rows import Origin
+
+# Only the left operand passes its origin on: shift counts, divisors and masks bring none.
+_LEFT_ONLY: Final = frozenset({"<<", ">>", "/", "%", "&"})
+
+
+class Source(NamedTuple):
+    """One origin: `kind` as in the rows, or ``param`` (its name is `text`), or ``unknown``."""
+
+    kind: str
+    text: str
+    at: int = 0
+    path: str = ""
+    function: str = ""
+
+
+class Origins:
+    """Answers for one analysed function."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.knowledge = frame.knowledge
+        self._seen: set[Term] = set()
+
+    def of(self, term: Term) -> frozenset[Source]:
+        """All sources of the value, and of the bounds of the walk that it belongs to."""
+        self._seen = set()
+        fn = self.frame.fn
+        return frozenset(s._replace(path=fn.path, function=fn.name) for s in self._of(term))
+
+    def _of(self, term: Term) -> set[Source]:
+        if term in self._seen:
+            return set()
+        self._seen.add(term)
+        method = getattr(self, f"_{term.kind}", None)
+        found: set[Source] = method(term) if method else {Source("unknown", term.name or term.kind)}
+        at = self.frame.read_at.get(term, 0)
+        return {s._replace(at=at) if not s.at else s for s in found}
+
+    def _param(self, term: Term) -> set[Source]:
+        return {Source("param", term.name)}
+
+    def _num(self, _term: Term) -> set[Source]:
+        return set()
+
+    def _undef(self, _term: Term) -> set[Source]:
+        return set()
+
+    def _global(self, term: Term) -> set[Source]:
+        if term.name.isupper():
+            return set()
+        rows = self.knowledge.origin_of_variable.get(term.name, ())
+        return _sources(rows) or {Source("unknown", f"the variable {term.name}")}
+
+    def _field(self, term: Term) -> set[Source]:
+        base = term.args[0]
+        if term.name == "*" and base.kind == "param":
+            kind, pointer = self.frame.types.get(base.name, ("", 0))
+            rows = self.knowledge.origin_of_parameter.get(f"{kind} {'*' * pointer}", ())
+            if rows:
+                return _sources(rows)
+        rows = tuple(
+            row
+            for row in self.knowledge.origin_of_field.get(term.name, ())
+            if row.struct in ("", self._struct(base))
+        )
+        if rows:
+            return _sources(rows)
+        passed = {s for s in self._of(base) if s.kind in ("outside", "param")}
+        return passed or {Source("unknown", f"the field {term.name}")}
+
+    def _struct(self, base: Term) -> str:
+        """The structure that a value points to or is, "" where its type was not seen."""
+        given = self.frame.arguments.get(base, ())
+        if base.kind == "out" and base.value <= len(given):
+            base = given[base.value - 1]
+        if base.kind in ("param", "local"):
+            return bare_type(self.frame.types.get(base.name, ("", 0))[0])
+        if base.kind == "field" and base not in self.frame.structs:
+            return self._struct(base.args[0])
+        return self.frame.structs.get(base, "")
+
+    def _local(self, _term: Term) -> set[Source]:
+        return {Source("unknown", "a local structure")}
+
+    def _elem(self, term: Term) -> set[Source]:
+        return self._of(term.args[0])
+
+    def _call(self, term: Term) -> set[Source]:
+        rows = [r for r in self.knowledge.origin_of_call.get(term.name, ()) if not r.out]
+        if rows:
+            return _sources(tuple(rows))
+        if term.site is None:
+            return self._union(term)
+        return {
+            Source("unknown", f"the result of {term.name or 'an indirect call'}()", term.site[1])
+        }
+
+    def _out(self, term: Term) -> set[Source]:
+        rows = [r for r in self.knowledge.origin_of_call.get(term.name, ()) if r.out == term.value]
+        return _sources(tuple(rows)) or {Source("unknown", f"what {term.name}() stores")}
+
+    def _iter(self, term: Term) -> set[Source]:
+        rows = self.knowledge.origin_of_call.get(term.name, ())
+        if rows:
+            return _sources(rows)
+        given: set[Source] = set()
+        for arg in self.frame.arguments.get(term, ()):
+            given |= self._of(arg)
+        kept = {s for s in given if s.kind in ("outside", "span", "safe", "held")}
+        return kept or {Source("unknown", f"the loop {term.name}()")}
+
+    def _op(self, term: Term) -> set[Source]:
+        if term.name in _LEFT_ONLY:
+            left, right = (*term.args, term.args[0])[:2]
+            return self._of(right if left.kind == "num" else left)
+        return self._union(term)
+
+    def _sum(self, term: Term) -> set[Source]:
+        found = self._union(term)
+        known = {s for s in found if s.kind != "unknown"}
+        return known or found
+
+    def _phi(self, term: Term) -> set[Source]:
+        found: set[Source] = set()
+        for value in self.frame.phis.incoming.get(term, ()):
+            found |= self._of(value)
+        if self.frame.marks(term):
+            for bound in self.frame.refinement.bounds.get(term, ()):
+                found |= {s for s in self._of(bound) if s.kind in ("outside", "span", "param")}
+        return found
+
+    def _page(self, term: Term) -> set[Source]:
+        return self._of(term.args[0])
+
+    def _opt(self, term: Term) -> set[Source]:
+        return self._of(term.args[0])
+
+    def _pfn(self, term: Term) -> set[Source]:
+        """The PFN of a page that somebody had: safe as a PFN, but the page has an origin too."""
+        inner = self._of(term.args[0])
+        kept = {s for s in inner if s.kind in ("param", "held", "entry", "outside", "span")}
+        return kept or {Source("safe", "a page")}
+
+    def _link(self, _term: Term) -> set[Source]:
+        return {Source("unknown", "a zone or node")}
+
+    def _union(self, term: Term) -> set[Source]:
+        found: set[Source] = set()
+        for arg in term.args:
+            found |= self._of(arg)
+        return found
+
+
+def _sources(rows: tuple[Origin, ...] | list[Origin]) -> set[Source]:
+    return {Source(row.kind, row.text) for row in rows}

@@ -1,0 +1,154 @@
+"""The fixpoint over one function: what is known at the start of every block."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Final
+
+from mmlint.dataflow import cfg as c
+from mmlint.dataflow.evaluate import Evaluator
+from mmlint.dataflow.state import State, join
+from mmlint.syntax.nodes import InitList
+
+if TYPE_CHECKING:
+    from mmlint.dataflow.cfg import Cfg, Op
+    from mmlint.dataflow.frame import Frame
+
+# A block is visited 1.5 times on average; one that does not settle by then never will.
+MAX_VISITS: Final = 200
+# Past this many visits what is only known under a condition is given up, which ends the rest.
+PATIENCE: Final = 30
+
+
+class NoFixpoint(Exception):
+    """The analysis of a function did not settle within its budget."""
+
+
+class Solver:
+    """Runs a function's graph until nothing changes, then once more to collect what it shows."""
+
+    def __init__(self, frame: Frame, cfg: Cfg) -> None:
+        self.frame = frame
+        self.cfg = cfg
+        self.evaluator = Evaluator(frame)
+        self.edges: dict[tuple[int, int], State] = {}
+        frame.heads = cfg.loop_heads
+        for block in cfg.blocks:
+            for op in block.ops:
+                if isinstance(op, c.Bind):
+                    frame.types[op.name] = (op.type, op.pointer + op.array)
+                    frame.locals.add(op.name)
+
+    def run(self) -> None:
+        """Solve, then collect needs and exits into the frame.
+
+        Raises:
+            NoFixpoint: the states did not settle.
+        """
+        visits = [0] * len(self.cfg.blocks)
+        queue = [0]
+        queued = {0}
+        while queue:
+            block = heapq.heappop(queue)
+            queued.discard(block)
+            visits[block] += 1
+            if visits[block] > MAX_VISITS:
+                raise NoFixpoint("the analysis did not settle")
+            self.frame.phis.lasting |= visits[block] > PATIENCE
+            entry = self._entry(block)
+            if self.frame.phis.lasting:
+                entry.pending = {}
+                entry.env = {at: value for at, value in entry.env.items() if isinstance(at, str)}
+            for target, state in self._flow(block, entry):
+                before = self.edges.get((block, target))
+                if before is not None and before.same(state):
+                    continue
+                self.edges[block, target] = state
+                if target in self.cfg.loop_heads and block < target and not self.frame.phis.lasting:
+                    self._restart(target)
+                if target not in queued:
+                    queued.add(target)
+                    heapq.heappush(queue, target)
+        self.frame.collecting = True
+        for block in range(len(self.cfg.blocks)):
+            if block == 0 or any((p, block) in self.edges for p in self.cfg.preds[block]):
+                self._flow(block, self._entry(block))
+
+    def _restart(self, head: int) -> None:
+        """A loop is entered with other knowledge: what came round it before is void."""
+        for pred in self.cfg.preds[head]:
+            if pred >= head:
+                self.edges.pop((pred, head), None)
+
+    def _entry(self, block: int) -> State:
+        if block == 0:
+            return State({p.name: self.frame.param(p.name) for p in self.frame.fn.params})
+        preds = sorted(p for p in self.cfg.preds[block] if (p, block) in self.edges)
+        edges = [self.edges[p, block] for p in preds]
+        entering = 0
+        if block in self.cfg.loop_heads:
+            entering = sum(1 for p in preds if p < block)
+        elif len(edges) == 1:
+            return edges[0].copy()
+        return join(self.frame.site(~block), edges, self.frame.phis, entering)
+
+    def _flow(self, index: int, state: State) -> list[tuple[int, State]]:
+        """The states that leave the block, by target."""
+        block = self.cfg.blocks[index]
+        for op in block.ops:
+            self._operate(op, state)
+        end = block.end
+        if isinstance(end, c.Branch):
+            test = self.evaluator.value(end.test, state)
+            assume = self.frame.refinement.assume
+            taken = assume(state.copy(), test, holds=True)
+            skipped = assume(state, test, holds=False)
+            outcomes = ((end.then, taken), (end.otherwise, skipped))
+            return [(target, s) for target, s in outcomes if s is not None]
+        if isinstance(end, c.Leave):
+            value = None if end.value is None else self.evaluator.value(end.value, state)
+            if self.frame.collecting:
+                self.frame.exits.append((value, state))
+            return []
+        return [(target, state.copy()) for target in c.successors(end)]
+
+    def _operate(self, op: Op, state: State) -> None:
+        if isinstance(op, c.Evaluate):
+            self.evaluator.value(op.value, state)
+        elif isinstance(op, c.Advance):
+            self._advance(op, state)
+        elif op.value is None:
+            state.env.pop(op.name, None)
+        elif isinstance(op.value, InitList):
+            state.env.pop(op.name, None)
+            self.evaluator.initialise(op.name, op.value, state)
+        elif op.array:
+            self.evaluator.value(op.value, state)
+        else:
+            value = self.evaluator.value(op.value, state)
+            state.env[op.name] = value
+            self.frame.typed(op.name, value)
+
+    def _advance(self, op: c.Advance, state: State) -> None:
+        """A loop macro's round: new values for the arguments that its body assigns."""
+        given = tuple(
+            self.evaluator.value(arg, state)
+            for i, arg in enumerate(op.args)
+            if i not in op.assigned
+        )
+        for position in op.assigned:
+            if position >= len(op.args):
+                continue
+            value = self.frame.of_call("iter", op.macro, given, op.at, position)
+            state.forget({value})
+            self.evaluator.store(op.args[position], value, state)
+
+
+def solved(frame: Frame, cfg: Cfg) -> Frame:
+    """`frame` with everything that the function shows.
+
+    Raises:
+        NoFixpoint: the states did not settle.
+    """
+    Solver(frame, cfg).run()
+    return frame

@@ -1,0 +1,356 @@
+"""What is known at one point of a function, and how paths merge.
+
+A state maps locations to terms and holds facts about terms (a must-analysis: a fact holds on every
+path). `signs` narrows a term to a set of {negative, zero, positive}; `pending` says which facts a
+term will bring once it is narrowed, so that a result that is kept and tested later, or a flag that
+goes with a lock, needs no special case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mmlint.dataflow.terms import NULL, Term, is_null, make, page_of, pfn_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+NEGATIVE: Final = 1
+ZERO: Final = 2
+POSITIVE: Final = 4
+ANY: Final = 7
+NONZERO: Final = NEGATIVE | POSITIVE
+OUTCOMES: Final = (NONZERO, ZERO, NEGATIVE, POSITIVE, ZERO | POSITIVE)
+
+Location = str | tuple[Term, str]
+
+
+class Known(NamedTuple):
+    """A fact about the PFN `key` (None: the running context); `zone` goes with a zone's fact."""
+
+    fact: str
+    key: Term | None
+    zone: Term | None = None
+
+
+Pending = tuple[int, frozenset[Known]]
+
+
+class State:
+    """Everything known at one point; `copy` before changing a state that others see."""
+
+    __slots__ = ("env", "facts", "pending", "signs")
+
+    def __init__(
+        self,
+        env: dict[Location, Term] | None = None,
+        facts: set[Known] | None = None,
+        signs: dict[Term, int] | None = None,
+        pending: dict[Term, tuple[Pending, ...]] | None = None,
+    ) -> None:
+        self.env = env if env is not None else {}
+        self.facts = facts if facts is not None else set()
+        self.signs = signs if signs is not None else {}
+        self.pending = pending if pending is not None else {}
+
+    def copy(self) -> State:
+        """An independent state that knows the same."""
+        return State(dict(self.env), set(self.facts), dict(self.signs), dict(self.pending))
+
+    def same(self, other: State) -> bool:
+        """Whether both know exactly the same."""
+        return (
+            self.env == other.env
+            and self.facts == other.facts
+            and self.signs == other.signs
+            and self.pending == other.pending
+        )
+
+    def sign(self, term: Term) -> int:
+        """The signs that the term can have here."""
+        if term.kind == "num":
+            return ZERO if term.value == 0 else POSITIVE if term.value > 0 else NEGATIVE
+        if term.kind == "page":
+            return NONZERO
+        if term.kind == "op" and term.name == "neg" and term.args[0].name.isupper():
+            return NEGATIVE
+        if term.kind == "global" and term.name.isupper():
+            return ZERO | POSITIVE
+        return self.signs.get(term, ANY)
+
+    def about(self, key: Term | None) -> frozenset[str]:
+        """Names of the facts known of a PFN, or of the context."""
+        return frozenset(known.fact for known in self.facts if known.key is key)
+
+    def promise(self, term: Term, mask: int, facts: Iterable[Known]) -> None:
+        """Remember that `facts` hold once `term` is known to be one of `mask`."""
+        wanted = frozenset(facts)
+        if not wanted:
+            return
+        if self.sign(term) & ~mask == 0:
+            self.facts |= wanted
+            return
+        self.pending[term] = (*self.pending.get(term, ()), (mask, wanted))
+
+    def forget(self, phis: frozenset[Term] | set[Term]) -> None:
+        """Drop what is known of terms that hold one of `phis`: they now mean another value."""
+        if not phis:
+            return
+        self.facts = {k for k in self.facts if not _mentions(k, phis)}
+        self.signs = {t: s for t, s in self.signs.items() if not t.phis & phis}
+        self.pending = {
+            t: kept
+            for t, entries in self.pending.items()
+            if not t.phis & phis
+            and (kept := tuple(e for e in entries if not any(_mentions(k, phis) for k in e[1])))
+        }
+
+    def implies(self, term: Term, mask: int, known: Known) -> bool:
+        """Whether `term` being one of `mask` brings the fact here, or cannot be."""
+        if known in self.facts or not self.sign(term) & mask:
+            return True
+        possible = self.sign(term) & mask
+        return any(possible & ~m == 0 and known in facts for m, facts in self.pending.get(term, ()))
+
+
+def _mentions(known: Known, phis: frozenset[Term] | set[Term]) -> bool:
+    if known.key is not None and known.key.phis & phis:
+        return True
+    return known.zone is not None and bool(known.zone.phis & phis)
+
+
+class Phis:
+    """The merged values of a function: what flows into each, and where each loop started.
+
+    `locals` are the names of its variables; any other name is a global and always has a value.
+    """
+
+    def __init__(self, names: set[str]) -> None:
+        self.locals = names
+        self.incoming: dict[Term, list[Term]] = {}
+        self.start: dict[Term, Term] = {}
+        self.at: dict[tuple[int, int], set[Term]] = {}
+        self.differed: dict[tuple[int, int], set[Location]] = {}
+        # Set when a function is slow to settle: what once differed at a merge stays merged there.
+        self.lasting = False
+
+    def record(self, phi: Term, values: Sequence[Term | None], entering: int) -> None:
+        """Note the values of one merge; the first `entering` edges of a loop enter it."""
+        known = self.incoming.setdefault(phi, [])
+        for value in values:
+            if value is not None and value is not phi and value not in known:
+                known.append(value)
+        first = values[0] if values else None
+        if entering and first is not None and all(v is first for v in values[:entering]):
+            self.start[phi] = first
+        else:
+            self.start.pop(phi, None)
+        if phi.site is not None:
+            self.at.setdefault(phi.site, set()).add(phi)
+
+
+class _Merge:
+    """The merge of the states of several edges at one node."""
+
+    def __init__(
+        self, site: tuple[int, int], edges: list[State], phis: Phis, entering: int
+    ) -> None:
+        self.site = site
+        self.edges = edges
+        self.phis = phis
+        self.entering = entering
+        self.lasting = phis.lasting
+        self.mine = set(phis.at.get(site, ()))
+        self.shared: dict[tuple[Term | None, ...], Term] = {}
+        self.tested: list[tuple[Term, list[Term]]] = []
+
+    def run(self) -> State:
+        values = {loc: self._values(loc) for loc in self._locations()}
+        env: dict[Location, Term] = {}
+        order = sorted(
+            values, key=lambda loc: (any(v.kind in ("page", "opt") for v in values[loc]), str(loc))
+        )
+        for loc in order:
+            merged = self._merged(loc, values[loc])
+            if merged is not None:
+                env[loc] = merged
+                if any(v is not merged for v in values[loc]):
+                    # Where the variable has no value, the merged one is still what it is.
+                    given = [merged if v.kind == "undef" else v for v in values[loc]]
+                    own = merged.kind == "phi" or merged.site == self.site
+                    self.tested.append((merged, values[loc] if own else given))
+        facts = self._facts()
+        result = State(env, facts)
+        self._signs(result)
+        self._pending(result)
+        return result
+
+    def _locations(self) -> list[Location]:
+        found: dict[Location, None] = {}
+        for edge in self.edges:
+            found.update(dict.fromkeys(edge.env))
+        return list(found)
+
+    def _values(self, loc: Location) -> list[Term]:
+        unset = self._unset(loc)
+        return [edge.env.get(loc, unset) for edge in self.edges]
+
+    def _unset(self, loc: Location) -> Term:
+        """The value of a location to which nothing was stored: a global or a field is itself."""
+        if not isinstance(loc, str):
+            return make("field", loc[1], (loc[0],))
+        local = loc in self.phis.locals or loc.startswith("$")
+        return make("undef" if local else "global", loc)
+
+    def _merged(self, loc: Location, values: list[Term]) -> Term | None:
+        given = [v for v in values if v.kind != "undef"]
+        if not given:
+            return None
+        if self.lasting and loc in self.phis.differed.get(self.site, ()):
+            return self._phi(loc, values)
+        stale = self.mine and any(v.phis & self.mine for v in given)
+        if not stale and all(v is given[0] for v in given):
+            return given[0]
+        bare = [
+            None if v.kind == "undef" or is_null(v) else v.args[0] if v.kind == "opt" else v
+            for v in values
+        ]
+        solid = [v for v in bare if v is not None]
+        maybe_null = any(is_null(v) or v.kind == "opt" for v in given)
+        if not solid:
+            return NULL
+        merged = self._merged_solid(loc, bare, solid, bool(stale))
+        return self._or_null(loc, merged, values) if maybe_null else merged
+
+    def _or_null(self, loc: Location, merged: Term, values: list[Term]) -> Term:
+        """`merged` where some edges bring NULL: a page stays one, a number is another number."""
+        given = [v for v in values if v.kind != "undef"]
+        pages = all(v.kind in ("page", "opt") or is_null(v) for v in given)
+        partly = merged.kind != "phi" and len(given) < len(values)
+        if not (merged.kind == "page" or pages or partly):
+            return self._phi(loc, values)
+        # A value of this merge alone: another variable that may be NULL is another value.
+        name = loc if isinstance(loc, str) else f"{loc[0]!r}.{loc[1]}"
+        found = make("opt", name, (merged,), self.site)
+        self.phis.at.setdefault(self.site, set()).add(found)
+        return found
+
+    def _merged_solid(
+        self, loc: Location, bare: list[Term | None], solid: list[Term], stale: bool
+    ) -> Term:
+        if not stale and all(v is solid[0] for v in solid):
+            return solid[0]
+        if all(v.kind == "page" for v in solid):
+            return page_of(self._phi(loc, [v and v.args[0] for v in bare], "#"))
+        return self._phi(loc, bare)
+
+    def _phi(self, loc: Location, values: Sequence[Term | None], mark: str = "") -> Term:
+        key = tuple(values)
+        self.phis.differed.setdefault(self.site, set()).add(loc)
+        found = None if self.lasting else self.shared.get(key)
+        if found is None:
+            name = loc if isinstance(loc, str) else f"{loc[0]!r}.{loc[1]}"
+            found = make("phi", name + mark, site=self.site)
+            self.shared[key] = found
+        self.phis.record(found, values, self.entering)
+        return found
+
+    def _facts(self) -> set[Known]:
+        """Facts of all edges, and those that every edge knows of its part of a merged value."""
+        # Facts about the value that comes round a loop still name it as the round before did.
+        before = [set(edge.facts) for edge in self.edges]
+        for edge in self.edges:
+            edge.forget(self.mine)
+        facts = set.intersection(*(edge.facts for edge in self.edges))
+        for values, phi in self.shared.items():
+            for key_of in (_itself, pfn_of):
+                for known in self._of_parts(values, before, key_of):
+                    if all(
+                        v is None or known._replace(key=key_of(v)) in held
+                        for v, held in zip(values, before, strict=True)
+                    ):
+                        facts.add(known._replace(key=key_of(phi)))
+        return facts
+
+    def _of_parts(
+        self,
+        values: tuple[Term | None, ...],
+        facts: list[set[Known]],
+        key_of: Callable[[Term], Term],
+    ) -> set[Known]:
+        found: set[Known] = set()
+        for value, held in zip(values, facts, strict=True):
+            if value is not None and held:
+                key = key_of(value)
+                found |= {known for known in held if known.key is key}
+        return found
+
+    def _signs(self, result: State) -> None:
+        first = self.edges[0].signs
+        for term in first:
+            mask = 0
+            for edge in self.edges:
+                mask |= edge.sign(term)
+            if mask != ANY:
+                result.signs[term] = mask
+        for merged, values in self.tested:
+            mask = 0
+            for value, edge in zip(values, self.edges, strict=True):
+                mask |= edge.sign(value)
+            if mask != ANY and merged.kind == "phi":
+                result.signs[merged] = mask
+
+    def _pending(self, result: State) -> None:
+        lost = set().union(*(edge.facts for edge in self.edges)) - result.facts
+        for edge in self.edges:
+            for entries in edge.pending.values():
+                for _, facts in entries:
+                    lost |= facts - result.facts
+        if not lost:
+            return
+        tested = list(self.tested)
+        seen: dict[Term, None] = {}
+        for edge in self.edges:
+            seen.update(dict.fromkeys(edge.pending))
+            seen.update(dict.fromkeys(edge.signs))
+        merged = {m for m, _ in tested}
+        tested.extend((t, [t] * len(self.edges)) for t in seen if t not in merged)
+        tested = [
+            (term, values)
+            for term, values in tested
+            if term.kind not in ("page", "num") and self._tells(values)
+        ]
+        for term, values in tested:
+            for mask in OUTCOMES:
+                kept = [k for k in lost if self._all_imply(values, mask, k)]
+                if kept and not self._never(values, mask):
+                    result.promise(term, mask, kept)
+
+    def _tells(self, values: list[Term]) -> bool:
+        """Whether the outcome of a test of this value can say which edge was taken."""
+        return any(
+            v in edge.pending or edge.sign(v) != ANY
+            for v, edge in zip(values, self.edges, strict=True)
+        )
+
+    def _all_imply(self, values: list[Term], mask: int, known: Known) -> bool:
+        return all(
+            v.kind == "undef" or edge.implies(v, mask, known)
+            for v, edge in zip(values, self.edges, strict=True)
+        )
+
+    def _never(self, values: list[Term], mask: int) -> bool:
+        return not any(edge.sign(v) & mask for v, edge in zip(values, self.edges, strict=True))
+
+
+def _itself(value: Term) -> Term:
+    return value
+
+
+def join(site: tuple[int, int], edges: Sequence[State], phis: Phis, entering: int) -> State:
+    """The state where the `edges` meet at `site`; the first `entering` edges enter a loop there.
+
+    Commutative, associative and idempotent in what is known; values that differ become one merged
+    value, whose parts are kept in `phis`.
+    """
+    return _Merge(site, [edge.copy() for edge in edges], phis, entering).run()

@@ -1,0 +1,158 @@
+"""Functions together: summaries on demand, bottom-up, and the way of an open need to its origin."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mmlint.dataflow.frame import Frame
+from mmlint.dataflow.function import Analysed
+from mmlint.dataflow.lowering import lower
+from mmlint.dataflow.solve import NoFixpoint, Solver
+from mmlint.model import NotAnalysed
+from mmlint.source.lookup import words_in
+
+if TYPE_CHECKING:
+    from mmlint.callgraph.program import Program
+    from mmlint.dataflow.cfg import Cfg
+    from mmlint.dataflow.summary import Summary
+    from mmlint.knowledge import Knowledge
+    from mmlint.syntax.nodes import FunctionDef
+
+# Callees below callees: deeper ones are taken for unknown.
+MAX_DEPTH: Final = 6
+# A callee that only touches the page is looked into this deep; below it touches.
+MAX_TOUCH_DEPTH: Final = 3
+# A function of so few bytes may only pass on what matters; a header has no more than these.
+_THIN: Final = 300
+_THIN_CALLS: Final = 1
+_HEADER: Final = 400
+_CALLED: Final = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+
+_Key = tuple[str, str, int]
+
+
+class Analyses:
+    """The analysed functions of a run, each analysed once, when first asked for."""
+
+    def __init__(self, program: Program, knowledge: Knowledge) -> None:
+        self.program = program
+        self.knowledge = knowledge
+        self.failed: list[NotAnalysed] = []
+        self._done: dict[_Key, Analysed | None] = {}
+        self._summaries: dict[tuple[str, str, bool], Summary | None] = {}
+        self._relevant: dict[tuple[str, str, int], bool] = {}
+        self._stack: list[_Key] = []
+        tables = knowledge.tables
+        asking = {r.name for r in tables.convert} | set(knowledge.question)
+        self._asking = frozenset(name.encode() for name in asking)
+        decisive = set(asking)
+        decisive |= {r.name for r in tables.establish if not (r.page or r.result)}
+        of_page = {r.name for r in tables.establish} | {r.name for r in tables.link}
+        self._decisive = frozenset(name.encode() for name in decisive)
+        self._of_pages = frozenset(name.encode() for name in of_page - decisive)
+        types = b"|".join(re.escape(name.encode()) for name in sorted(knowledge.page_types))
+        self._page_type = re.compile(rb"\b(?:" + types + rb")\s*\*")
+
+    @property
+    def count(self) -> int:
+        """How many functions were followed."""
+        return sum(1 for analysed in self._done.values() if analysed is not None)
+
+    def of(self, fn: FunctionDef) -> Analysed | None:
+        """The analysis of `fn`; None while it is under way (recursion) or where it failed."""
+        key = (fn.path, fn.name, fn.variant if not fn.is_macro else -1 - fn.line)
+        if key in self._done:
+            return self._done[key]
+        self._done[key] = None
+        self._stack.append(key)
+        frame = Frame(fn, len(self._done), self.knowledge, self)
+        try:
+            Solver(frame, self._graph(fn)).run()
+            self._done[key] = Analysed(frame)
+        except (NoFixpoint, RecursionError) as error:
+            reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
+            self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
+        finally:
+            self._stack.pop()
+        return self._done[key]
+
+    def _graph(self, fn: FunctionDef) -> Cfg:
+        macros = self.program.macros
+        return lower(
+            fn,
+            macros.is_loop,
+            macros.assigned,
+            self._stops,
+            lambda name: any(r.kind == "truth" for r in self.knowledge.same[name]),
+        )
+
+    def _stops(self, name: str) -> str:
+        rows = self.knowledge.stop[name]
+        return rows[0].when if rows else ""
+
+    # Callees
+
+    def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
+        """The joined summary of all that `name` may mean in `caller`; see `frame.Callees`."""
+        if len(self._stack) > MAX_DEPTH or (
+            self.knowledge.touch[name] and name not in self.knowledge.use
+        ):
+            return None
+        key = (name, caller.path, raw and len(self._stack) <= MAX_TOUCH_DEPTH)
+        if key not in self._summaries:
+            matters = self._matters(name, caller.path, _THIN_CALLS) or (
+                key[2] and self._of_page(key)
+            )
+            found = self._summary(name, caller) if matters else None
+            if matters and found is None:
+                return None  # perhaps only because it is under way: ask again
+            self._summaries[key] = found
+        return self._summaries[key]
+
+    def _summary(self, name: str, caller: FunctionDef) -> Summary | None:
+        joined: Summary | None = None
+        for fn in self.program.definitions(name, caller.path):
+            analysed = self.of(fn)
+            if analysed is None:
+                return None
+            joined = analysed.summary if joined is None else joined.join(analysed.summary)
+        return joined
+
+    def _of_page(self, key: tuple[str, str, bool]) -> bool:
+        """Whether a definition seems to take a pointer to a page."""
+        return any(
+            self._page_type.search(text[:_HEADER]) for text in self.program.texts(key[0], key[1])
+        )
+
+    def _decides(self, text: bytes, has_row: bool) -> bool:
+        """Whether a body names what decides; what holds a page does so only where one comes in.
+
+        Where a row says what the function promises, only what it may do wrong is of interest.
+        """
+        if has_row:
+            return bool(words_in(text, self._asking))
+        if words_in(text, self._decisive):
+            return True
+        takes_page = self._page_type.search(text[:_HEADER]) is not None
+        return takes_page and bool(words_in(text, self._of_pages))
+
+    def _matters(self, name: str, path: str, depth: int) -> bool:
+        """Whether a definition names something that decides, itself or through a thin wrapper."""
+        outline = self.program.outline(path)
+        own = outline is not None and bool(outline.named(name))
+        key = (name, path if own else "", depth)
+        found = self._relevant.get(key)
+        if found is None:
+            texts = self.program.texts(name, path)
+            has_row = name in self.knowledge.establish or name in self.knowledge.destroy
+            found = any(self._decides(text, has_row) for text in texts)
+            if not found and depth and not has_row:
+                found = any(
+                    self._matters(called.decode(), path, depth - 1)
+                    for text in texts
+                    if len(text) < _THIN
+                    for called in set(_CALLED.findall(text)) - {name.encode()}
+                )
+            self._relevant[key] = found
+        return found
