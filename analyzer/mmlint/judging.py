@@ -1,0 +1,213 @@
+"""From a need that stays open to a finding: the case for the rule, the steps for the reader."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mmlint.api import Case, Verdict
+from mmlint.model import Finding, Span, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mmlint.dataflow.climb import Path
+    from mmlint.dataflow.origins import Source
+    from mmlint.dataflow.summary import Need, Place
+    from mmlint.discovery import LoadedRule
+    from mmlint.knowledge import Knowledge
+    from mmlint.syntax.outline import Outline
+
+# What decides where several origins meet: the first of these.
+STRENGTH: Final = ("outside", "span", "contract", "unknown", "entry", "held", "safe")
+_MAX_STATEMENT: Final = 2000
+_OPEN, _CLOSE = b"()"
+
+
+class Composer:
+    """Builds cases and findings for one run."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        outline_of: Callable[[str], Outline | None],
+        offers: Callable[[str], bool],
+    ) -> None:
+        self._knowledge = knowledge
+        self._outline = outline_of
+        self._offers = offers
+
+    def finding(self, rule: LoadedRule, paths: list[Path]) -> Finding | None:
+        """The finding of `rule` on one conversion, question or use; None where there is none."""
+        best: tuple[Verdict, Path] | None = None
+        for path in sorted(
+            paths, key=lambda p: (len(p.need.hops), p.need.base.offset, repr(p.need.hops))
+        ):
+            verdict = rule.judge(self.case(path))
+            if verdict is not None and (best is None or verdict.severity > best[0].severity):
+                best = (verdict, path)
+        return self._finding(rule, *best) if best is not None else None
+
+    def case(self, path: Path) -> Case:
+        """The case that a rule judges for this way."""
+        need = path.need
+        kinds = frozenset(source.kind for source in path.sources)
+        origin = next((kind for kind in STRENGTH if kind in kinds), "unknown")
+        return Case(
+            subject=self._spelled(need.base),
+            name=need.name,
+            how=self._how(path),
+            origin=origin,
+            origins=kinds,
+            origin_text="; ".join(sorted(s.text for s in path.sources)),
+            has=need.has,
+            partly=need.partly,
+            walk="walk" in need.marks,
+            marks=need.marks,
+            offers=self._offers,
+        )
+
+    @staticmethod
+    def _how(path: Path) -> str:
+        need = path.need
+        if need.need == "online":
+            how = need.text
+            return f"{how}()" if how.isidentifier() else how
+        return need.text
+
+    def _finding(self, rule: LoadedRule, verdict: Verdict, path: Path) -> Finding:
+        base = path.need.base
+        span, statement = self._span(base)
+        return Finding(
+            rule=rule.info.name,
+            kind=verdict.kind,
+            severity=verdict.severity,
+            span=span,
+            function=base.function,
+            message=verdict.message,
+            steps=tuple(self._steps(verdict, path)),
+            fix=verdict.fix,
+            statement=statement,
+        )
+
+    def _steps(self, verdict: Verdict, path: Path) -> Iterator[Step]:
+        need = path.need
+        for source in self._origins_to_show(path):
+            yield self._step("pfn" if need.need != "reference" else "page", _origin(source), source)
+        for check in dict.fromkeys(need.checks):
+            fact = self._knowledge.facts.get(check.fact.removeprefix("range "))
+            if fact is not None:
+                some = " (on some paths, or once a block)" if fact.name in need.partly else ""
+                yield self._at("has", f"{check.name}(): {fact.text}{some}", check.place)
+        for name in sorted(need.has):
+            fact = self._knowledge.facts.get(name)
+            if fact is not None and fact.subject == "context":
+                yield self._at("has", f"{fact.text}, which does not answer this", need.touch)
+        yield from self._uses(need)
+        lacking = need.touch if need.need == "online" else need.base
+        yield self._at("lacks", verdict.lacks, lacking)
+        for hop in need.hops:
+            yield self._at("from", f"{hop.place.function}() calls {hop.callee}()", hop.place)
+        if path.callers > 1:
+            text = f"{path.holding} of {path.callers} callers show what is needed"
+            yield Step(need.base.path, 0, 0, need.base.function, "callers", text)
+        if path.bounded:
+            text = "the chain of callers is longer than was followed"
+            yield Step(need.base.path, 0, 0, need.base.function, "callers", text)
+
+    def _uses(self, need: Need) -> Iterator[Step]:
+        """What is done: the conversion and the touch, the question, or the use."""
+        base = self._spelled(need.base)
+        if need.need == "online":
+            yield self._at("page", f"from {base}", need.base)
+            if need.touch != need.base:
+                yield self._at("touch", f"{self._spelled(need.touch)} reads it", need.touch)
+            return
+        yield self._at("asks" if need.need == "reference" else "use", base, need.base)
+        if need.touch != need.base:
+            inner = self._spelled(need.touch)
+            yield self._at(
+                "by", f"{inner}, which {need.text}" if need.need == "zone" else inner, need.touch
+            )
+
+    @staticmethod
+    def _origins_to_show(path: Path) -> list[Source]:
+        ordered = sorted(path.sources, key=lambda s: (STRENGTH.index(s.kind), s.text, s.at))
+        strong = [s for s in ordered if s.kind in ("outside", "span")]
+        return (strong or ordered)[:3]
+
+    def _step(self, label: str, text: str, source: Source) -> Step:
+        outline = self._outline(source.path) if source.path and source.at else None
+        if outline is None:
+            return Step(source.path, 0, 0, source.function, label, text)
+        line, column = outline.lines.position(source.at)
+        return Step(source.path, line, column, source.function, label, text)
+
+    def _at(self, label: str, text: str, place: Place) -> Step:
+        outline = self._outline(place.path)
+        line, column = outline.lines.position(place.offset) if outline else (0, 0)
+        return Step(place.path, line, column, place.function, label, text)
+
+    def _spelled(self, place: Place) -> str:
+        """The expression at `place` as the source writes it, on one line."""
+        outline = self._outline(place.path)
+        if outline is None:
+            return place.function
+        return " ".join(
+            outline.data[place.offset : self._end(outline, place.offset)]
+            .decode(errors="replace")
+            .split()
+        )
+
+    @staticmethod
+    def _end(outline: Outline, start: int) -> int:
+        """Past the expression at `start`: a call with its arguments, or a chain of members."""
+        code = outline.code
+        match = re.compile(rb"[\w*&]+(?:\s*(?:->|\.)\s*\w+)*").match(code, start)
+        end = match.end() if match else start + 1
+        opening = re.compile(rb"\s*\(").match(code, end)
+        if not opening:
+            return end
+        depth = 0
+        for position in range(opening.end() - 1, min(len(code), start + _MAX_STATEMENT)):
+            byte = code[position]
+            depth += (byte == _OPEN) - (byte == _CLOSE)
+            if depth == 0:
+                return position + 1
+        return end
+
+    def _span(self, place: Place) -> tuple[Span, str]:
+        outline = self._outline(place.path)
+        if outline is None:
+            return Span(place.path, 0, 0, 0, 0), place.function
+        line, column = outline.lines.position(place.offset)
+        end_line, end_column = outline.lines.position(self._end(outline, place.offset))
+        return Span(place.path, line, column, end_line, end_column), self._statement(
+            outline, place.offset
+        )
+
+    @staticmethod
+    def _statement(outline: Outline, offset: int) -> str:
+        """The statement around `offset`, white space folded: what the fingerprint is made of."""
+        code = outline.code
+        start = max(code.rfind(mark, 0, offset) for mark in (b";", b"{", b"}")) + 1
+        end = min(
+            (e for e in (code.find(b";", offset), code.find(b"{", offset)) if e >= 0),
+            default=len(code),
+        )
+        return " ".join(
+            code[start : min(end, start + _MAX_STATEMENT)].decode(errors="replace").split()
+        )
+
+
+def _origin(source: Source) -> str:
+    words = {
+        "outside": "comes from outside: ",
+        "span": "walks ",
+        "entry": "read from ",
+        "contract": "by contract: ",
+        "unknown": "of unknown origin: ",
+        "safe": "",
+        "held": "held by ",
+    }
+    return words.get(source.kind, "") + source.text
