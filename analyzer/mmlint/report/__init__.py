@@ -1,0 +1,1 @@
+"""One writer a format, each a pure function of a run."""

@@ -1,0 +1,182 @@
+"""The report for people: like a compiler's, with the evidence below each finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich.cells import cell_len
+
+from mmlint.model import Severity
+from mmlint.report.excerpts import Excerpts, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mmlint.model import Finding, NotAnalysed, Run, Step
+
+Piece = tuple[str, str]
+"""Some text and the name of its style, "" for none."""
+Line = tuple[Piece, ...]
+
+_TAB = 8
+_NUMBER_WIDTH = 5
+_GAP = 3
+_WIDEST_STEP = 76
+
+
+class TextOptions(msgspec.Struct, frozen=True):
+    """How much is printed.
+
+    `quiet` leaves the evidence out, `verbose` adds what was suppressed and what could not be
+    consulted. `hidden` is the number of findings below the severity that is shown.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    hidden: int = 0
+
+
+_DEFAULT = TextOptions()
+
+
+def render(run: Run, sources: Callable[[str], bytes], options: TextOptions = _DEFAULT) -> str:
+    """The report without any style."""
+    lines = ("".join(text for text, _ in line) for line in lines_of(run, sources, options))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def lines_of(run: Run, sources: Callable[[str], bytes], options: TextOptions) -> Iterator[Line]:
+    """The report line by line, each as pieces of text with the name of their style."""
+    excerpts = Excerpts(sources)
+    for finding in run.findings:
+        if finding.suppressed and not options.verbose:
+            continue
+        yield _headline(finding)
+        if not options.quiet:
+            yield from _excerpt(finding, excerpts)
+            yield from _evidence(finding)
+            yield ()
+    for gap in run.not_analysed:
+        if gap.in_scope or options.verbose:
+            yield _gap(gap)
+    for sentence in run.tree.missing:
+        yield (("note: ", "note"), (readable(sentence), ""))
+    yield ((_summary(run, options.hidden), "summary"),)
+
+
+def _headline(finding: Finding) -> Line:
+    span, label = finding.span, finding.severity.label
+    place = f"{readable(span.path)}:{span.line}:{span.column}: "
+    rest = f"{readable(finding.message)} [{finding.rule}]"
+    if finding.suppressed is None:
+        return ((place, "place"), (f"{label}: ", label), (rest, "message"))
+    by = finding.suppressed
+    why = f" (suppressed at {readable(by.path)}:{by.line}: {readable(by.reason)})"
+    return ((place, "place"), (f"{label}: ", "dim"), (rest + why, "dim"))
+
+
+def _excerpt(finding: Finding, excerpts: Excerpts) -> Iterator[Line]:
+    span = finding.span
+    raw = excerpts.line(span.path, span.line)
+    if raw is None:
+        return
+    width = max(_NUMBER_WIDTH, len(str(span.line)))
+    stop = span.end_column - 1 if span.end_line == span.line else len(raw.rstrip())
+    indent = cell_len(_screen(raw[: span.column - 1]))
+    length = max(cell_len(_screen(raw[:stop])) - indent, 1)
+    yield ((f"{span.line:>{width}} | ", "margin"), (_screen(raw).rstrip(), ""))
+    yield (
+        (f"{'':>{width}} | ", "margin"),
+        (" " * indent, ""),
+        ("^" + "~" * (length - 1), "caret"),
+    )
+
+
+def _screen(raw: bytes) -> str:
+    text = raw.decode("utf-8", "backslashreplace").expandtabs(_TAB)
+    return readable(text)
+
+
+def _evidence(finding: Finding) -> Iterator[Line]:
+    rows = [(label, readable(text), _places(steps)) for label, text, steps in _grouped(finding)]
+    labels = [label for label, _, _ in rows] + ["fix"]
+    margin = max(len(label) for label in labels) + 2
+    placed = [len(text) for _, text, places in rows if places and len(text) <= _WIDEST_STEP]
+    width = max(placed, default=0) + _GAP
+    for label, text, places in rows:
+        piece = f"{text:<{width}}" if len(text) <= width else text + " " * _GAP
+        yield (
+            (f"  {label:<{margin}}", "label"),
+            (piece if places else text, ""),
+            (places, "place"),
+        )
+    if finding.fix:
+        yield ((f"  {'fix':<{margin}}", "label"), (readable(finding.fix), "fix"))
+
+
+def _grouped(finding: Finding) -> Iterator[tuple[str, str, list[Step]]]:
+    """The steps, those in a row that say the same at several places as one."""
+    group: list[Step] = []
+    for step in finding.steps:
+        if group and (group[0].label, group[0].text) != (step.label, step.text):
+            yield group[0].label, group[0].text, group
+            group = []
+        group.append(step)
+    if group:
+        yield group[0].label, group[0].text, group
+
+
+def _places(steps: Iterable[Step]) -> str:
+    places: list[str] = []
+    path = ""
+    for step in steps:
+        if step.line:
+            place = str(step.line) if step.path == path else f"{readable(step.path)}:{step.line}"
+            path = step.path
+            if place not in places:
+                places.append(place)
+    return ", ".join(places)
+
+
+def _gap(gap: NotAnalysed) -> Line:
+    place = readable(gap.path) + (f":{gap.line}" if gap.line else "")
+    function = f"{gap.function}(): " if gap.function else ""
+    what = "not analysed" if gap.in_scope else "not consulted"
+    return (
+        (f"{place}: ", "place"),
+        (f"{what}: ", "warning"),
+        (function + readable(gap.reason), ""),
+    )
+
+
+def _summary(run: Run, hidden: int) -> str:
+    analysed = run.analysed
+    kernel = f" of Linux {run.tree.kernel_version}" if run.tree.kernel_version else ""
+    gaps = sum(gap.in_scope for gap in run.not_analysed)
+    consulted = len(run.not_analysed) - gaps
+    return (
+        f"{_found(run.findings, hidden)}; analysed {_count(analysed.files, 'file')}, "
+        f"{_count(analysed.functions, 'function')}, {_count(analysed.lines, 'line')}{kernel}; "
+        f"not analysed: {gaps or 'nothing'}"
+        + (f"; not consulted: {consulted}" if consulted else "")
+    )
+
+
+def _found(findings: Iterable[Finding], hidden: int) -> str:
+    given = tuple(findings)
+    counts = [
+        _count(number, severity.label)
+        for severity in sorted(Severity, reverse=True)
+        if (number := sum(f.severity == severity and f.suppressed is None for f in given))
+    ]
+    aside = []
+    if suppressed := sum(f.suppressed is not None for f in given):
+        aside.append(f"{suppressed} suppressed")
+    if hidden:
+        aside.append(f"{hidden} below the severity shown")
+    return (", ".join(counts) or "no findings") + (f" ({', '.join(aside)})" if aside else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
