@@ -1,0 +1,1 @@
+"""The command line: `mmlint.cli.main`, and one module a subcommand."""

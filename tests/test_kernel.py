@@ -1,0 +1,71 @@
+"""On a real kernel the findings are those that were agreed to be right."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+VARIABLE = "MMLINT_LINUX_6_12"
+SCOPE = ("mm", "fs", "kernel", "drivers", "arch", "virt")
+REPORTED = {
+    ("pfn-not-online", "hwpoison_inject"),
+    ("pfn-not-online", "read_page_owner"),
+    ("pfn-not-online", "mark_free_pages"),
+    ("pfn-not-online", "handle_mce_ue"),
+    ("pfn-not-online", "sun4v_nonresum_error_user_handled"),
+    ("zone-from-range", "swsusp_mte_save_tags"),
+    ("zone-device-no-ref", "handle_mce_ue"),
+}
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Path:
+    named = os.environ.get(VARIABLE)
+    if not named:
+        pytest.skip(f"{VARIABLE} names no unpacked linux-source-6.12")
+    assert (Path(named) / "mm" / "Makefile").exists(), f"{VARIABLE}={named} is no kernel tree"
+    return Path(named)
+
+
+def check(kernel: Path, out: Path, *scope: str) -> tuple[dict[str, Any], int]:
+    """The JSON report of checking `scope`, and how much memory that took, in bytes."""
+    command = [sys.executable, "-m", "mmlint", "check", "--tree", str(kernel), *scope]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    log = out.with_suffix(".log")
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [*command, f"--format=json={out}", "--format=text"],
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    text = log.read_text(encoding="utf-8")
+    assert process.returncode in {0, 1}, text[-3000:]
+    assert "Traceback" not in text
+    report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return report, usage.ru_maxrss * 1024
+
+
+def test_the_agreed_functions_are_reported(kernel: Path, tmp_path: Path) -> None:
+    report, _ = check(kernel, tmp_path / "all.json", *SCOPE)
+    assert report["tree"]["kernel_version"].startswith("6.12.")
+    loud = [f for f in report["findings"] if f["severity"] != "note" and not f["suppressed"]]
+    assert {(f["rule"], f["function"]) for f in loud} >= REPORTED
+    assert all(f["steps"] and f["fix"] for f in loud)
+    assert [gap for gap in report["not_analysed"] if "not consulted" not in gap["reason"]] == []
+
+
+def test_mm_alone_is_a_small_job(kernel: Path, tmp_path: Path) -> None:
+    report, memory = check(kernel, tmp_path / "mm.json", "mm")
+    assert report["analysed"]["files"] > 100
+    assert memory < 400 << 20
