@@ -115,11 +115,6 @@ class Program:
         """Whether any consulted file holds `name` as a word, or a macro is called that."""
         return bool(self.macros.lookup(name)) or self._uses.occurs(name)
 
-    def prefetch_callers(self, names: Collection[str]) -> None:
-        """Look up where `names`, which are no static ones, occur: one pass for all of them."""
-        self._say(f"looking for callers of {len(names)} functions")
-        self._uses.prefetch(names)
-
     def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
         """The functions that call `name` as defined in `path`, by file and line."""
         return self._uses.callers(name, path, static)

@@ -13,7 +13,7 @@ from mmlint.source.lookup import WordIndex, files_with, words_in
 from mmlint.syntax.outline import DefinitionSite, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.definitions import Definitions
     from mmlint.callgraph.files import Files
@@ -54,18 +54,6 @@ class Uses:
         self._wrapping: dict[tuple[str, str], tuple[str, ...]] = {}
         self._assembler: dict[str, bytes] | None = None
         self._words: WordIndex | None = None
-
-    def prefetch(self, names: Collection[str]) -> None:
-        """Look up many names, and the macros that call them, in few passes over the files."""
-        open_names = set(names)
-        for _ in range(_DEEPEST):
-            self._look_up(open_names)
-            holding = {(path, name) for name in open_names for path in self._holding[name]}
-            open_names = {
-                macro for path, name in sorted(holding) for macro in self._wrappers(path, name)
-            }
-            if not open_names:
-                return
 
     def occurs(self, name: str) -> bool:
         """Whether some file holds `name` as a whole word."""

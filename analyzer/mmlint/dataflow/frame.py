@@ -85,11 +85,6 @@ class Frame:
         """The value that the parameter has on entry."""
         return make("param", name)
 
-    def is_page(self, name: str) -> bool:
-        """Whether a variable is a pointer to a page by its type."""
-        kind, pointer = self.types.get(name, ("", 0))
-        return pointer == 1 and kind.removeprefix("const ").strip() in self.knowledge.page_types
-
     def marks(self, pfn: Term) -> frozenset[str]:
         """``walk`` where the PFN itself is counted on in a loop of this function."""
         stack = [pfn]

@@ -142,13 +142,3 @@ class Solver:
             value = self.frame.of_call("iter", op.macro, given, op.at, position)
             state.forget({value})
             self.evaluator.store(op.args[position], value, state)
-
-
-def solved(frame: Frame, cfg: Cfg) -> Frame:
-    """`frame` with everything that the function shows.
-
-    Raises:
-        NoFixpoint: the states did not settle.
-    """
-    Solver(frame, cfg).run()
-    return frame
