@@ -86,7 +86,8 @@ class Needs:
 
     def _open(self, asked: Asked, state: State, marks: frozenset[str]) -> None:
         has = self.known_of(state, asked.subject) | state.about(None)
-        partly = self.frame.checked_somewhere(asked.subject) - has
+        evidence = set(self.knowledge.needs[asked.need].evidence)
+        partly = self.frame.checked_somewhere(asked.subject) - has - evidence
         self.add(
             Need(
                 need=asked.need,
