@@ -42,12 +42,12 @@ class CheckRequest(msgspec.Struct, frozen=True):
 def check(request: CheckRequest) -> Run:
     """Analyse the files and return all findings, fingerprinted, suppressed and sorted."""
     files, gaps = request.tree.files(request.paths)
-    program = Program(request.tree, files, request.progress)
+    program = Program(request.tree, files, request.progress, suppressions.MARK)
     analyses = Analyses(program, request.knowledge)
     climb = Climb(analyses)
     ways = _open_ways(request, program, analyses, climb, frozenset(files))
     composer = Composer(request.knowledge, program.outline, _offers(request.tree, program))
-    findings = _suppressed(request, _judged(request, composer, climb, ways), files)
+    findings = _suppressed(request, _judged(request, composer, climb, ways), program.marked)
     return Run(
         version=__version__,
         tree=TreeInfo(str(request.tree.root), request.tree.kernel_version, request.tree.missing),
@@ -128,17 +128,15 @@ def _judged(
 
 
 def _suppressed(
-    request: CheckRequest, findings: list[Finding], files: list[str]
+    request: CheckRequest, findings: list[Finding], marked: list[str]
 ) -> tuple[Finding, ...]:
-    """The findings with what comments in the files of the scope say about them."""
+    """The findings with what comments in the `marked` files of the scope say about them."""
     sources: dict[str, bytes] = {}
-    for path in files:
+    for path in marked:
         try:
-            data = request.tree.read(path)
+            sources[path] = request.tree.read(path)
         except Unreadable:
             continue
-        if suppressions.MARK in data:
-            sources[path] = data
     active = [rule.info.name for rule in request.rules]
     known = {*request.known_rules, *active}
     applied = suppressions.apply(findings, sources, known, active)

@@ -39,7 +39,9 @@ class Gaps:
 class Files:
     """Contents by path, and how much of the scope was read."""
 
-    def __init__(self, tree: Tree, scope: Sequence[str], gaps: Gaps) -> None:
+    def __init__(
+        self, tree: Tree, scope: Sequence[str], gaps: Gaps, mark: bytes | None = None
+    ) -> None:
         self.tree = tree
         self.scope = tuple(scope)
         self.gaps = gaps
@@ -49,6 +51,8 @@ class Files:
         self._remains: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
         self._lines: dict[str, int] = {}
+        self._mark = mark
+        self._marked: set[str] = set()
 
     def text(self, path: str) -> bytes | None:
         """The contents of a file that may be C; None, once with a gap, for any other."""
@@ -87,6 +91,11 @@ class Files:
                 self._read(path)
         return len(self._lines), sum(self._lines.values())
 
+    def marked(self) -> list[str]:
+        """The files of the scope that hold the mark, in the order of the scope."""
+        self.count()
+        return [path for path in self.scope if path in self._marked]
+
     def _read(self, path: str) -> bytes | None:
         data = self._kept.get(path)
         if data is not None or path in self._unreadable:
@@ -112,5 +121,7 @@ class Files:
             self._unreadable.add(path)
             self._kept.pop(path, None)
             return
+        if self._mark is not None and self._mark in data:
+            self._marked.add(path)
         last = 1 if data and not data.endswith(b"\n") else 0
         self._lines[path] = data.count(b"\n") + last

@@ -32,11 +32,15 @@ class Program:
     """
 
     def __init__(
-        self, tree: Tree, scope: Sequence[str], progress: Callable[[str], None] | None = None
+        self,
+        tree: Tree,
+        scope: Sequence[str],
+        progress: Callable[[str], None] | None = None,
+        mark: bytes | None = None,
     ) -> None:
         self._say = progress or (lambda _: None)
         self._gaps = Gaps(frozenset(scope))
-        self._files = Files(tree, scope, self._gaps)
+        self._files = Files(tree, scope, self._gaps, mark)
         places = Places(tree, scope)
         self._say("reading the macros of the tree")
         self._outlines = Outlines(self._files, places)
@@ -52,6 +56,11 @@ class Program:
     def not_analysed(self) -> list[NotAnalysed]:
         """What could not be read or parsed until now, each once, in the order of files."""
         return self._gaps.sorted()
+
+    @property
+    def marked(self) -> list[str]:
+        """The files of the scope that hold the bytes `mark`, noted while they were read."""
+        return self._files.marked()
 
     @property
     def files_read(self) -> int:
