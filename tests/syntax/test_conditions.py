@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlint.syntax.conditions import Condition, evaluate, names, negation, read_condition, satisfy
+from mmlint.source.config import Configuration
+from mmlint.syntax.conditions import (
+    Condition,
+    decide,
+    decided,
+    evaluate,
+    names,
+    negation,
+    read_condition,
+    satisfy,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +67,60 @@ def test_what_satisfies_a_condition_decides_it(condition: Condition, wanted: boo
     if known is not None:
         rest = dict.fromkeys(names(condition), True)
         assert evaluate(condition, {**rest, **known}) is wanted
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "held"),
+    [
+        ("ifdef", "CONFIG_BUILT", True),
+        ("ifdef", "CONFIG_LOADED", False),
+        ("ifndef", "CONFIG_LOADED", True),
+        ("ifdef", "CONFIG_LOADED_MODULE", True),
+        ("ifdef", "CONFIG_OTHER", None),
+        ("if", "IS_ENABLED(CONFIG_LOADED)", True),
+        ("if", "IS_BUILTIN(CONFIG_LOADED)", False),
+        ("if", "IS_MODULE(CONFIG_LOADED)", True),
+        ("if", "IS_REACHABLE(CONFIG_LOADED)", None),
+        ("if", "!IS_ENABLED(CONFIG_OFF)", True),
+        ("if", "defined(CONFIG_OFF) || defined(CONFIG_BUILT)", True),
+        ("if", "CONFIG_OFF", False),
+        ("if", "CONFIG_LEVELS > 3", True),
+        ("if", "CONFIG_LEVELS > 4", False),
+        ("if", "CONFIG_LEVELS > LIMIT", None),
+        ("if", "CONFIG_LEVELS > 3 && UNKNOWN", None),
+        ("if", "CONFIG_LEVELS > 4 && UNKNOWN", False),
+        ("if", "UNKNOWN || CONFIG_LEVELS", True),
+        ("if", "!(UNKNOWN && CONFIG_OFF)", True),
+        ("if", "defined(MODULE)", None),
+        ("if", "0", False),
+        ("if", "CONFIG_LEVELS + " * 300 + "1", None),
+    ],
+)
+def test_a_configuration_decides_what_it_knows(word: str, text: str, held: bool | None) -> None:
+    values = {"BUILT": "y", "LOADED": "m", "OFF": "n", "LEVELS": "4"}
+    known = Configuration({f"CONFIG_{name}": value for name, value in values.items()}, False)
+    assert decide(read_condition(word, text), known) is held
+
+
+def test_what_a_configuration_leaves_open_is_what_is_left_of_a_condition() -> None:
+    known = Configuration({"CONFIG_A": "y", "CONFIG_B": "n"}, complete=False)
+    text = "defined(CONFIG_A) && (X || defined(CONFIG_B)) && !Y"
+    assert str(decided(read_condition("if", text), known)) == "X && !Y"
+
+
+@given(_CONDITIONS, st.dictionaries(st.sampled_from("ABC"), st.booleans()))
+def test_a_decided_condition_has_the_value_of_the_condition(
+    condition: Condition, known: dict[str, bool]
+) -> None:
+    values = {f"CONFIG_{name}": "y" if on else "n" for name, on in known.items()}
+    left = decided(_as_options(condition), Configuration(values, complete=False))
+    rest = {f"CONFIG_{name}": known.get(name, False) for name in "ABC"}
+    assert evaluate(left, rest) is evaluate(_as_options(condition), rest)
+    assert not set(names(left)) & set(values)
+
+
+def _as_options(condition: Condition) -> Condition:
+    if condition.op == "name":
+        return Condition("name", f"CONFIG_{condition.name}", question="defined")
+    parts = tuple(_as_options(part) for part in condition.parts)
+    return Condition(condition.op, condition.name, parts)

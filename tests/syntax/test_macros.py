@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.syntax.reading import table
 
+from mmlint.syntax.macros import MacroTable
+
 HEADER = """
 #define __demo_init	__section(".init") __cold_one
 #define __section(x)	__attribute__((__section__(x)))
@@ -125,3 +127,32 @@ def test_a_file_is_harvested_once() -> None:
 
 def test_a_definition_in_the_middle_of_a_line_is_none() -> None:
     assert table("int a; #define no 1\n").lookup("no") == ()
+
+
+def test_a_definition_says_where_it_begins_and_ends() -> None:
+    text = "int a;\n  #  define long_one(x) \\\n\tdo { \\\n\t} while (0)\n#define short_one 1\n"
+    (long,), (short,) = (table(text).lookup(name) for name in ("long_one", "short_one"))
+    assert (long.line, long.end_line, text[long.start]) == (2, 4, "#")
+    assert (short.line, short.end_line, text[short.start]) == (5, 5, "#")
+
+
+def test_the_condition_of_a_definition_is_that_of_the_arms_around_it() -> None:
+    macros = table(
+        "#ifndef _DEMO_H\n#define _DEMO_H\n#define free 1\n#ifdef CONFIG_A\n#if B > 1\n"
+        "#define both 1\n#endif\n#else\n#define both 2\n#endif\n#endif\n"
+    )
+    assert [macros.condition(macro) for macro in macros.lookup("both")] == [
+        "CONFIG_A && B > 1",
+        "!CONFIG_A",
+    ]
+    assert macros.condition(macros.lookup("free")[0]) == ""
+
+
+def test_a_directive_in_a_comment_is_no_condition() -> None:
+    macros = table("/*\n#ifdef CONFIG_A\n*/\n#define one 1\n")
+    assert macros.condition(macros.lookup("one")[0]) == ""
+
+
+def test_a_macro_of_another_table_has_no_condition() -> None:
+    (macro,) = table("#ifdef A\n#define one 1\n#endif\n").lookup("one")
+    assert MacroTable().condition(macro) == ""

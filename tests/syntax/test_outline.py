@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.syntax.reading import outlined, table
 
+from mmlint.syntax.conditions import in_words
 from mmlint.syntax.outline import Reference, outline
 
 C_LIKE = st.lists(
@@ -198,6 +199,13 @@ def test_a_brace_too_many_is_reported() -> None:
     assert found.losses == ((4, "a closing brace too many"),)
 
 
+def test_recovery_forgets_the_block_in_every_arm() -> None:
+    text = "int f(void)\n{\n\tif (a) {\n#if A\n\tb();\n#elif B\n}\n#endif\nint h(void)\n{\n}\n"
+    found = outlined(text)
+    assert [site.name for site in found.definitions] == ["f", "h"]
+    assert found.losses == ((2, "a brace that is never closed"),)
+
+
 def test_bad_bytes_are_reported_and_the_rest_is_read() -> None:
     found = outline("x.c", b'\0\nint f(void)\r\n{\r\n\tg("\xff");\r\n}\r\n#endif\n{ }\n/* open')
     assert [site.name for site in found.definitions] == ["f"]
@@ -262,3 +270,71 @@ def test_no_file_is_too_strange(data: bytes) -> None:
         assert site.start < site.body < site.end <= len(data)
         assert data[site.body : site.body + 1] == b"{"
         assert found.enclosing(site.body) is not None
+
+
+ARMS = """#ifndef _DEMO_H
+#define _DEMO_H
+first;
+#ifdef A
+#if B
+second;
+#elif C > 1
+third;
+#else
+fourth;
+#endif
+int f(void)
+{
+	fifth;
+#ifndef D
+	sixth;
+#endif
+	seventh;
+}
+#endif
+eighth;
+#endif
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "condition"),
+    [
+        ("first", ""),
+        ("second", "A && B"),
+        ("third", "A && !B && C > 1"),
+        ("fourth", "A && !B && !(C > 1)"),
+        ("fifth", ""),
+        ("sixth", "!D"),
+        ("seventh", ""),
+        ("eighth", ""),
+    ],
+)
+def test_a_place_has_the_condition_of_the_arms_around_it_in_its_definition(
+    word: str, condition: str
+) -> None:
+    found = outlined(ARMS)
+    assert found.condition_at(ARMS.index(word)) == condition
+    assert in_words(found.asked_at(ARMS.index(word))) == condition
+    assert found.definitions[0].condition == "A"
+
+
+def test_an_arm_that_began_before_the_body_counts_where_the_next_one_is_in_it() -> None:
+    text = "#ifdef A\nint f(int a)\n{\n#else\nint f(void)\n{\n\tlast;\n#endif\n\tg();\n}\n"
+    assert outlined(text).condition_at(text.index("last")) == "!A"
+    assert outlined(text).condition_at(text.index("g()")) == ""
+
+
+def test_of_many_arms_the_nearest_ones_are_named() -> None:
+    arms = "".join(f"#elif A == {n}\n" for n in range(1, 100))
+    text = f"#if A == 0\n{arms}here;\n#endif\n"
+    condition = outlined(text).condition_at(text.index("here"))
+    assert condition.endswith("!(A == 97) && !(A == 98) && A == 99")
+    assert "A == 50" not in condition
+
+
+def test_of_many_groups_the_innermost_ones_are_named() -> None:
+    text = "".join(f"#if A{n}\n" for n in range(100)) + "here;\n" + "#endif\n" * 100
+    condition = outlined(text).condition_at(text.index("here"))
+    assert condition.endswith("A97 && A98 && A99")
+    assert "A50" not in condition

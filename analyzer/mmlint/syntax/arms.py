@@ -13,7 +13,6 @@ from mmlint.syntax.conditions import (
     Condition,
     evaluate,
     negation,
-    read_condition,
     satisfy,
 )
 from mmlint.syntax.directives import OPENING, Directive
@@ -54,7 +53,7 @@ def _tree(directives: tuple[Directive, ...], origin: int, length: int) -> list[l
     for directive in directives:
         here = directive.start - origin
         if directive.word in OPENING:
-            group = [_Arm(read_condition(directive.word, directive.text), here)]
+            group = [_Arm(directive.condition, here)]
             open_groups.append((current, group))
             if len(open_groups) > DEEPEST:
                 raise ParseGivenUp("#if nested too deeply")
@@ -70,12 +69,7 @@ def _tree(directives: tuple[Directive, ...], origin: int, length: int) -> list[l
                 parent.groups.append(group)
                 current = parent
             else:
-                condition = (
-                    ALWAYS
-                    if directive.word == "else"
-                    else read_condition(directive.word.removeprefix("el"), directive.text)
-                )
-                current = _Arm(condition, here)
+                current = _Arm(directive.condition, here)
                 group.append(current)
     while open_groups:
         current.end = length

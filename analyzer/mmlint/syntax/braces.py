@@ -10,21 +10,14 @@ import re
 
 import msgspec
 
-from mmlint.syntax.conditions import (
-    ALWAYS,
-    NEVER,
-    Condition,
-    conjunction,
-    negation,
-    read_condition,
-)
+from mmlint.syntax.conditions import ALWAYS, NEVER, Condition
 from mmlint.syntax.directives import OPENING, Directive, Stripped
+from mmlint.syntax.regions import Regions
 
 _OPENING, _NEWLINE = b"{\n"
 _BRACE = re.compile(rb"[{}]")
 _LINKAGE = re.compile(rb'extern\s*"\s*"\s*\Z')
 _MOST_RECOVERIES = 50
-_MOST_ARMS = 20
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -64,14 +57,15 @@ _Place = tuple[int, _Open | None]
 class _Group:
     """An `#if` group that is open.
 
-    `arms` are its conditions so far, `before` and `after` the places before it and after its first
-    living arm.
+    `arm` is the condition of its current arm, `before` and `after` are the places before it and
+    after its first living arm.
     """
 
-    __slots__ = ("after", "arms", "before", "decided", "guard")
+    __slots__ = ("after", "arm", "before", "decided", "guard", "start")
 
-    def __init__(self, condition: Condition, before: _Place, guard: bool) -> None:
-        self.arms = [condition]
+    def __init__(self, start: int, condition: Condition, before: _Place, guard: bool) -> None:
+        self.start = start
+        self.arm = condition
         self.before = before
         self.after: _Place | None = None
         self.guard = guard
@@ -79,32 +73,31 @@ class _Group:
 
     def add(self, condition: Condition) -> None:
         """Go on to the next arm."""
-        self.decided = self.decided or self.arms[-1] == ALWAYS
-        self.arms.append(condition)
+        self.decided = self.decided or self.arm == ALWAYS
+        self.arm = condition
 
     def copy(self) -> _Group:
-        other = _Group(self.arms[0], self.before, self.guard)
-        other.arms = list(self.arms)
+        other = _Group(self.start, self.arm, self.before, self.guard)
         other.after = self.after
         other.decided = self.decided
         return other
 
-    def condition(self) -> Condition:
-        """What the current arm asks for."""
-        if self.guard:
-            return ALWAYS
-        return conjunction([*(negation(arm) for arm in self.arms[-_MOST_ARMS:-1]), self.arms[-1]])
+    def leave_block(self) -> None:
+        """Take the block around the group for closed, in each of its arms."""
+        self.before = (0, None)
+        self.after = None if self.after is None else (0, None)
 
     def dead(self) -> bool:
         """Whether the current arm is never compiled."""
-        return self.arms[-1] == NEVER or (self.decided and not self.guard)
+        return self.arm == NEVER or (self.decided and not self.guard)
 
 
 class _Scan:
     """One pass over the braces and the conditional directives of a file."""
 
-    def __init__(self, stripped: Stripped) -> None:
+    def __init__(self, stripped: Stripped, regions: Regions) -> None:
         self.code = stripped.code
+        self.regions = regions
         self.guards = stripped.guards
         marks: list[tuple[int, Directive | None]] = [
             (found.start(), None) for found in _BRACE.finditer(stripped.code)
@@ -134,17 +127,22 @@ class _Scan:
             self.losses.append((block.opening, "a brace that is never closed"))
             self.open = None
             recoveries += 1
-            if retry is None or recoveries > _MOST_RECOVERIES:
+            if retry is None:
+                break
+            if recoveries > _MOST_RECOVERIES:
+                end = self.marks[retry[0]][0]
+                self.losses.append((end, "not read from here on: too many open braces"))
                 break
             index, self.groups = retry
             self.depth = 0
+            for group in self.groups:
+                group.leave_block()
             self.dead = sum(group.dead() for group in self.groups)
             self._close(block, self.marks[index][0])
             index += 1
-        if self.groups:
-            self.losses.append((len(self.code), "#if without #endif"))
+        self.losses += [(group.start, "#if without #endif") for group in self.groups]
         blocks = sorted(self.blocks.values(), key=lambda block: block.opening)
-        return Blocks(tuple(blocks), tuple(sorted(self.losses)))
+        return Blocks(tuple(blocks), tuple(sorted(set(self.losses))))
 
     def _from(self, index: int) -> None:
         """The marks from `index` to the end of the file."""
@@ -171,9 +169,7 @@ class _Scan:
             self.previous = offset + 1
             return
         start = max(self.previous, self.code.rfind(b";", self.previous, offset) + 1)
-        condition = conjunction(
-            [found for found in (group.condition() for group in self.groups) if found != ALWAYS]
-        )
+        condition = self.regions.condition(offset)
         block = Block(start, max(start, self.fresh), offset, -1, condition)
         self.open = _Open(block)
         self.depth = 1
@@ -202,8 +198,9 @@ class _Scan:
 
     def _directive(self, directive: Directive) -> None:
         if directive.word in OPENING:
-            condition = read_condition(directive.word, directive.text)
-            group = _Group(condition, (self.depth, self.open), directive.start in self.guards)
+            guard = directive.start in self.guards
+            here = (self.depth, self.open)
+            group = _Group(directive.start, directive.condition, here, guard)
             self.groups.append(group)
             self.dead += group.dead()
         elif not self.groups:
@@ -221,16 +218,11 @@ class _Scan:
             self.groups.pop()
             self.depth, self.open = group.before if group.after is None else group.after
         else:
-            condition = (
-                ALWAYS
-                if directive.word == "else"
-                else read_condition(directive.word.removeprefix("el"), directive.text)
-            )
-            group.add(condition)
+            group.add(directive.condition)
             self.dead += group.dead()
             self.depth, self.open = group.before
 
 
-def find_blocks(stripped: Stripped) -> Blocks:
+def find_blocks(stripped: Stripped, regions: Regions) -> Blocks:
     """The blocks of a file; never raises, and takes time in proportion to the file."""
-    return _Scan(stripped).run()
+    return _Scan(stripped, regions).run()

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import msgspec
+
+from mmlint.source.config import PREFIX, Configuration
+from mmlint.syntax.constants import constant
 
 _TOKEN = re.compile(r"\w+|&&|\|\||[!()]|[^\s\w!()&|]+|[&|]")
 _LONGEST = 2000
 _DEEPEST = 40
-_PREFERRED = "CONFIG_"
+_UNREAD = "?"
+"""The question of a condition that is too long to be read."""
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """`op` is ``name``, ``not``, ``and``, ``or`` or ``const`` (then `name` is "1" or "0")."""
+    """`op` is ``name``, ``not``, ``and``, ``or`` or ``const`` (then `name` is "1" or "0").
+
+    `question` says what is asked of a name: ``defined``, or the macro that is given it; "" is its
+    value or, of a `name` that is an expression, that of the expression.
+    """
 
     op: str
     name: str = ""
     parts: tuple[Condition, ...] = ()
+    question: str = ""
 
     def __str__(self) -> str:
         """The condition in words, such as ``CONFIG_A && !CONFIG_B``."""
@@ -37,6 +47,11 @@ class Condition(msgspec.Struct, frozen=True):
 
 ALWAYS = Condition("const", "1")
 NEVER = Condition("const", "0")
+
+
+def in_words(condition: Condition) -> str:
+    """A condition in words; "" if it always holds."""
+    return "" if condition == ALWAYS else str(condition)
 
 
 def negation(condition: Condition) -> Condition:
@@ -64,15 +79,16 @@ def names(condition: Condition) -> Iterator[str]:
         yield from names(part)
 
 
+@lru_cache(maxsize=4096)
 def read_condition(word: str, text: str) -> Condition:
     """The condition of a directive `#word text`; what is not understood becomes one opaque name."""
     text = " ".join(text.split())
-    if word in {"ifdef", "elifdef"}:
-        return Condition("name", text.split(" ")[0])
-    if word in {"ifndef", "elifndef"}:
-        return negation(Condition("name", text.split(" ")[0]))
+    word = word.removeprefix("el")
+    if word in {"ifdef", "ifndef"}:
+        named = Condition("name", text.split(" ")[0], question="defined")
+        return named if word == "ifdef" else negation(named)
     if len(text) > _LONGEST:
-        return Condition("name", text[:80])
+        return Condition("name", text[:80], question=_UNREAD)
     return _Reader(text).read()
 
 
@@ -147,7 +163,7 @@ class _Reader:
             return ALWAYS if int(words[0]) else NEVER
         named = [word for word in words if word not in {"(", ")"}]
         if len(named) == 2 and _asks_for_a_name(named):  # noqa: PLR2004
-            return Condition("name", named[1])
+            return Condition("name", named[1], question=named[0])
         if not words:
             return Condition("name", "")
         return Condition(
@@ -157,7 +173,7 @@ class _Reader:
 
 def _asks_for_a_name(words: list[str]) -> bool:
     """`defined X` and the `IS_ENABLED(CONFIG_X)` family."""
-    return words[0] == "defined" or (words[1].startswith(_PREFERRED) and words[0].isidentifier())
+    return words[0] == "defined" or (words[1].startswith(PREFIX) and words[0].isidentifier())
 
 
 def evaluate(condition: Condition, known: Mapping[str, bool]) -> bool | None:
@@ -165,7 +181,7 @@ def evaluate(condition: Condition, known: Mapping[str, bool]) -> bool | None:
     if condition.op == "const":
         return condition == ALWAYS
     if condition.op == "name":
-        return known.get(condition.name, True if condition.name.startswith(_PREFERRED) else None)
+        return known.get(condition.name, True if condition.name.startswith(PREFIX) else None)
     values = [evaluate(part, known) for part in condition.parts]
     if condition.op == "not":
         return None if values[0] is None else not values[0]
@@ -173,6 +189,39 @@ def evaluate(condition: Condition, known: Mapping[str, bool]) -> bool | None:
     if absorbing in values:
         return absorbing
     return None if None in values else not absorbing
+
+
+def decided(condition: Condition, configuration: Configuration) -> Condition:
+    """What `configuration` leaves open of a condition: `ALWAYS` or `NEVER` if that is nothing."""
+    if condition.op == "const":
+        return condition
+    if condition.op == "name":
+        value = _value(condition, configuration)
+        return condition if value is None else (ALWAYS if value else NEVER)
+    parts = [decided(part, configuration) for part in condition.parts]
+    if condition.op == "not":
+        return negation(parts[0])
+    absorbing, neutral = (NEVER, ALWAYS) if condition.op == "and" else (ALWAYS, NEVER)
+    if absorbing in parts:
+        return absorbing
+    left = [part for part in parts if part != neutral]
+    if not left:
+        return neutral
+    return left[0] if len(left) == 1 else Condition(condition.op, "", tuple(left))
+
+
+def decide(condition: Condition, configuration: Configuration) -> bool | None:
+    """Whether it holds in a configuration; None if that depends on what is not known."""
+    left = decided(condition, configuration)
+    return left == ALWAYS if left.op == "const" else None
+
+
+def _value(named: Condition, configuration: Configuration) -> int | None:
+    if named.question == _UNREAD:
+        return None
+    if named.question:
+        return configuration.answer(named.question, named.name)
+    return constant(named.name, configuration.answer)
 
 
 def satisfy(condition: Condition, wanted: bool, known: dict[str, bool]) -> dict[str, bool] | None:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 
 import msgspec
 
+from mmlint.syntax.conditions import ALWAYS, Condition, read_condition
 from mmlint.syntax.mask import blank
 
 _NEWLINE = ord("\n")
@@ -20,12 +21,25 @@ _CONTINUED = re.compile(rb"\\\r?\n")
 
 
 class Directive(msgspec.Struct, frozen=True):
-    """A conditional directive, bytes `start` to `end` without the newline."""
+    """A conditional directive, bytes `start` to `end` without the newline.
+
+    `undecided` is what a configuration leaves open of the condition; without one it is None.
+    """
 
     start: int
     end: int
     word: str
     text: str
+    undecided: Condition | None = None
+
+    @property
+    def condition(self) -> Condition:
+        """What it asks for; nothing, if it is an `#else` or `#endif`."""
+        if self.undecided is not None:
+            return self.undecided
+        if self.word in {"else", "endif"}:
+            return ALWAYS
+        return read_condition(self.word, self.text)
 
 
 class Stripped(msgspec.Struct, frozen=True):

@@ -14,6 +14,8 @@ from mmlint.syntax.macros import (
 )
 
 _DEEPEST = 8
+_MOST_READ = 500
+"""Definitions that are read to tell one name; the kernel's longest way to one reads a tenth."""
 _HEADER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
 # Only for a file that is checked without its tree; else the definition tells.
 _SYSTEM_CALL = re.compile(r"(COMPAT_)?SYSCALL_DEFINE\d")
@@ -25,7 +27,7 @@ def generated_name(macro: str, arguments: list[str], macros: MacroTable | None) 
     A definition that makes several (stubs and the body) declares them with names that end alike:
     the shortest is the one that people use.
     """
-    found = _names(macro, arguments, macros, 0) if macros is not None else []
+    found = _Names(macros).of(macro, arguments, 0) if macros is not None else []
     owner = found[-1] if found else ""
     alike = [name for name in found if owner.endswith(name)]
     if alike:
@@ -36,26 +38,34 @@ def generated_name(macro: str, arguments: list[str], macros: MacroTable | None) 
     return ""
 
 
-def _names(macro: str, arguments: list[str], macros: MacroTable, depth: int) -> list[str]:
-    """All names that the definitions declare, the one that owns the body last."""
-    names: list[str] = []
-    owner = ""
-    for definition in macros.lookup(macro) if depth < _DEEPEST else ():
-        heads = _heads(definition)
-        if not heads or definition.params is None:
-            continue
-        bound = bind(definition.params, arguments)
-        tail, at = heads[-1]
-        if macros.defines(tail) and tail not in bound:
-            inner = [substituted(part, bound) for part in split_arguments(definition.body, at)]
-            inner = [part.strip() for text in inner for part in _split(text)]
-            names += _names(tail, inner, macros, depth + 1)
-            owner = names[-1] if names else owner
-        else:
-            made = [head for head, _ in heads if "##" in head or head in bound]
-            names += [substituted(head, bound) for head in made]
-            owner = substituted(tail, bound) if tail in made else owner
-    return [*names, owner] if owner else []
+class _Names:
+    """Reads definitions for one answer; how many, is bounded."""
+
+    def __init__(self, macros: MacroTable) -> None:
+        self._macros = macros
+        self._left = _MOST_READ
+
+    def of(self, macro: str, arguments: list[str], depth: int) -> list[str]:
+        """All names that the definitions declare, the one that owns the body last."""
+        names: list[str] = []
+        owner = ""
+        for definition in self._macros.lookup(macro) if depth < _DEEPEST else ():
+            self._left -= 1
+            heads = _heads(definition) if self._left >= 0 else []
+            if not heads or definition.params is None:
+                continue
+            bound = bind(definition.params, arguments)
+            tail, at = heads[-1]
+            if self._macros.defines(tail) and tail not in bound:
+                inner = [substituted(part, bound) for part in split_arguments(definition.body, at)]
+                inner = [part.strip() for text in inner for part in _split(text)]
+                names += self.of(tail, inner, depth + 1)
+                owner = names[-1] if names else owner
+            else:
+                made = [head for head, _ in heads if "##" in head or head in bound]
+                names += [substituted(head, bound) for head in made]
+                owner = substituted(tail, bound) if tail in made else owner
+        return [*names, owner] if owner else []
 
 
 def _heads(macro: Macro) -> list[tuple[str, int]]:

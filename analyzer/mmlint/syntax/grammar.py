@@ -29,3 +29,11 @@ def kind_numbers(kinds: Iterable[str]) -> list[int]:
 def parse(text: bytes) -> ts.Node:
     """The root of the tree of a text."""
     return ts.Parser(LANGUAGE).parse(text).root_node
+
+
+def parse_at(text: bytes, offset: int) -> ts.Node:
+    """The root of the tree of a text as if so many bytes stood before it, which cost nothing."""
+    end = offset + len(text)
+    part = ts.Range(ts.Point(0, offset), ts.Point(0, end), offset, end)
+    parser = ts.Parser(LANGUAGE, included_ranges=[part])
+    return parser.parse(lambda at, _: text[max(at - offset, 0) :]).root_node

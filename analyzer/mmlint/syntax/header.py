@@ -10,28 +10,31 @@ from mmlint.syntax.macros import MacroTable, after_group, bind, split_arguments,
 from mmlint.syntax.nodes import Parameter
 
 _OPENING = ord("(")
+_ASSIGNMENT = re.compile(rb"[()=]")
 _PAREN = re.compile(rb"[()]")
 _WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LONGEST_NAME = 256
-_TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
+TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})
-_STORAGE = frozenset(
+STORAGE = frozenset(
     {"static", "extern", "inline", "__inline", "__inline__", "register", "_Noreturn"}
 )
-_QUALIFIERS = frozenset({"const", "volatile", "restrict", "__restrict", "__extension__"})
-_BUILTIN = frozenset(
+QUALIFIERS = frozenset(
+    {"const", "volatile", "__volatile__", "restrict", "__restrict", "__extension__"}
+)
+BUILTIN = frozenset(
     {"void", "char", "short", "int", "long", "float", "double", "signed", "unsigned"}
     | {"bool", "_Bool", "__signed__", "__int128"}
 )
 _TAGS = frozenset({"struct", "union", "enum"})
 KEYWORDS = frozenset(
     {"if", "for", "while", "switch", "return", "sizeof", "do", "else", "case", "goto"}
-    | {"default", "break", "continue", "typedef", "_Generic"}
+    | {"default", "break", "continue", "typedef", "_Generic", "_Static_assert"}
     | _TAGS
-    | _STORAGE
-    | _QUALIFIERS
-    | _TYPEOF
+    | STORAGE
+    | QUALIFIERS
+    | TYPEOF
     | _ATTRIBUTES
 )
 
@@ -83,6 +86,32 @@ def _groups(text: bytes) -> list[Group] | None:
     return found if depth == 0 else None
 
 
+def unmatched(text: bytes) -> int:
+    """The offset of the last parenthesis without a partner; -1 if all have one."""
+    opened: list[int] = []
+    last = -1
+    for mark in _PAREN.finditer(text):
+        if mark[0] == b"(":
+            opened.append(mark.start())
+        elif opened:
+            opened.pop()
+        else:
+            last = mark.start()
+    return max(last, opened[-1]) if opened else last
+
+
+def assignment(text: bytes, start: int) -> int:
+    """The offset of the last `=` from `start` on outside of parentheses; -1 if there is none."""
+    depth = 0
+    last = -1
+    for mark in _ASSIGNMENT.finditer(text, start):
+        if mark[0] == b"=":
+            last = last if depth > 0 else mark.start()
+        else:
+            depth += 1 if mark[0] == b"(" else -1
+    return last
+
+
 def _is_attribute(word: str, macros: MacroTable | None) -> bool:
     if word in _ATTRIBUTES:
         return True
@@ -100,7 +129,7 @@ def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
     chosen = len(groups) - 1
     while chosen > 0:
         before, here = groups[chosen - 1], groups[chosen]
-        if text[before.closing + 1 : here.at].strip() or before.word in _TYPEOF:
+        if text[before.closing + 1 : here.at].strip() or before.word in TYPEOF:
             break
         if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
             break
@@ -117,17 +146,14 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
     group = groups[chosen]
     if _assigns(text, groups):
         return None
-    if (
-        group.word in {"", *_BUILTIN}
-        or text[group.opening + 1 : group.closing].lstrip()[:1] == b"*"
-    ):
+    if group.word in {"", *BUILTIN} or text[group.opening + 1 : group.closing].lstrip()[:1] == b"*":
         return _returning_pointer(text, groups)
     if group.word in KEYWORDS:
         return None
     start = _start(text, groups[:chosen], macros)
     before = text[start : group.at].decode(errors="replace")
     words = _WORD.findall(before)
-    generator = all(word in _STORAGE or _is_attribute(word, macros) for word in words)
+    generator = all(word in STORAGE or _is_attribute(word, macros) for word in words)
     return Header(group.word, start, group.at, group.opening, group.closing, generator)
 
 
@@ -164,7 +190,7 @@ def _start(text: bytes, groups: list[Group], macros: MacroTable | None) -> int:
     """Where the header begins: after the last macro use that is no part of it."""
     start = 0
     for group in groups:
-        if group.word not in _TYPEOF and not _is_attribute(group.word, macros):
+        if group.word not in TYPEOF and not _is_attribute(group.word, macros):
             start = group.closing + 1
     rest = text[start:]
     return start + len(rest) - len(rest.lstrip())
@@ -185,7 +211,7 @@ def split_specifiers(
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """The words of the type and the annotations, of what stands before a declared name."""
     words = _WORD.findall(_without_groups(text))
-    words = [word for word in words if word not in _STORAGE and word not in _QUALIFIERS]
+    words = [word for word in words if word not in STORAGE and word not in QUALIFIERS]
     known = {word for word in words if macros is not None and macros.is_annotation(word)}
     known |= _ATTRIBUTES & set(words)
     words = [word for word in words if word not in known]
@@ -198,7 +224,7 @@ def _type_words(words: list[str]) -> tuple[str, ...]:
     for at, word in enumerate(words):
         if word in _TAGS:
             return tuple(words[at : at + 2])
-    builtin = tuple(word for word in words if word in _BUILTIN)
+    builtin = tuple(word for word in words if word in BUILTIN)
     if builtin or not words:
         return builtin
     plain = [word for word in words if not word.startswith("__")]
@@ -235,10 +261,10 @@ def _parameter(text: str, macros: MacroTable | None) -> Parameter:
     words = [
         word
         for word in words
-        if not (word in _QUALIFIERS or (macros is not None and macros.is_annotation(word)))
+        if not (word in QUALIFIERS or (macros is not None and macros.is_annotation(word)))
     ]
     least = 2 if words and words[0] in _TAGS else 1
-    named = len(words) > least and words[-1] not in _BUILTIN
+    named = len(words) > least and words[-1] not in BUILTIN
     kept, _ = split_specifiers(" ".join(words[:-1] if named else words), macros)
     return Parameter(words[-1] if named else "", " ".join(kept), stars)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-
-_NEWLINE = re.compile(rb"\n")
+from itertools import accumulate
 
 
 class LineIndex:
@@ -13,7 +11,8 @@ class LineIndex:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._starts = [0, *(found.end() for found in _NEWLINE.finditer(data))]
+        lengths = map(len, data.split(b"\n"))
+        self._starts = [0, *accumulate(map((1).__add__, lengths))][:-1]
         if len(self._starts) > 1 and self._starts[-1] == len(data):
             self._starts.pop()
 

@@ -6,17 +6,23 @@ Nothing here lists macro names: each answer is derived from the definitions, whe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
+from mmlint.source.config import Configuration
+from mmlint.syntax.conditions import in_words
 from mmlint.syntax.mask import scan
+from mmlint.syntax.regions import Surroundings
 
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LONGEST_ARGUMENTS = 20_000
+_DEEPEST = 30
+"""Macros that are defined by macros are followed so far; the kernel's longest chain is a third."""
 _SEED = re.compile(
     r"__attribute(?:__)?\b|_Pragma\b|__pragma\b|__inline(?:__)?\b|inline\b|__extension__\b"
     r'|extern\s*"\s*"|__declspec\b|_Noreturn\b'
@@ -31,7 +37,8 @@ class Macro(msgspec.Struct, frozen=True):
     """One definition.
 
     `params` is None for an object-like macro, a variadic one ends in ``__VA_ARGS__`` or
-    ``name...``. `body` has its continuation lines joined, no comments.
+    ``name...``. `body` has its continuation lines joined, no comments. `start` is the byte offset
+    of its `#`, `end_line` the last line of the definition.
     """
 
     name: str
@@ -39,20 +46,32 @@ class Macro(msgspec.Struct, frozen=True):
     body: str
     path: str
     line: int
+    start: int = 0
+    end_line: int = 0
 
 
 class MacroTable:
-    """All macros of some files. Harvesting only notes offsets; text is read at lookup."""
+    """All macros of some files. Harvesting only notes offsets; text is read at lookup.
 
-    def __init__(self, sources: Iterable[tuple[str, bytes]] = ()) -> None:
+    Definitions that a `configuration` leaves out are none.
+    """
+
+    def __init__(
+        self,
+        sources: Iterable[tuple[str, bytes]] = (),
+        configuration: Configuration | None = None,
+    ) -> None:
+        self._configuration = configuration
         self._sources: list[tuple[str, bytes]] = []
-        self._known: set[str] = set()
+        self._known: dict[str, int] = {}
+        self._surroundings: dict[int, Surroundings] = {}
         self._spots: dict[bytes, int | list[int]] = {}
         self._found: dict[str, tuple[Macro, ...]] = {}
         self._annotations: dict[str, bool] = {}
         self._loops: dict[str, bool] = {}
         self._heads: dict[str, bool] = {}
         self._assigned: dict[str, tuple[int, ...]] = {}
+        self._depth = 0
         for path, data in sources:
             self.add(path, data)
 
@@ -60,7 +79,7 @@ class MacroTable:
         """Harvest one more file; a path that is already there is left alone."""
         if path in self._known:
             return
-        self._known.add(path)
+        self._known[path] = len(self._sources)
         base = len(self._sources) << 32
         self._sources.append((path, data))
         spots = self._spots
@@ -95,7 +114,23 @@ class MacroTable:
 
     def defines(self, name: str) -> bool:
         """Whether a macro of this name was harvested."""
-        return name.encode(errors="replace") in self._spots
+        if name.encode(errors="replace") not in self._spots:
+            return False
+        return self._configuration is None or bool(self.lookup(name))
+
+    def condition(self, macro: Macro) -> str:
+        """What the `#if` around a definition ask for, in words; "" if there is none."""
+        source = self._known.get(macro.path)
+        if source is None:
+            return ""
+        return in_words(self._around(source).condition(macro.start))
+
+    def _around(self, source: int) -> Surroundings:
+        known = self._surroundings.get(source)
+        if known is None:
+            known = Surroundings(self._sources[source][1], self._configuration)
+            self._surroundings[source] = known
+        return known
 
     def _read(self, name: str, source: int, at: int) -> Macro | None:
         path, data = self._sources[source]
@@ -104,8 +139,11 @@ class MacroTable:
         begin = _DEFINE.match(data, at)
         if begin is None:
             return None
+        if self._configuration is not None and not self._around(source).compiled(at):
+            return None
         rest = _REST.match(data, begin.end())
-        raw = data[begin.end() : _body_end(data, rest.end() if rest else begin.end(), begin.end())]
+        end = _body_end(data, rest.end() if rest else begin.end(), begin.end())
+        raw = data[begin.end() : end]
         text = _uncommented(_CONTINUED.sub(b" ", raw)).decode(errors="replace")
         params: tuple[str, ...] | None = None
         if text.startswith("("):
@@ -113,7 +151,8 @@ class MacroTable:
             params = tuple(part.strip() for part in inside.split(",") if part.strip())
             params = tuple("__VA_ARGS__" if part == "..." else part for part in params)
         line = data.count(b"\n", 0, at) + 1
-        return Macro(name, params, " ".join(text.split()), path, line)
+        last = line + data.count(b"\n", at, end)
+        return Macro(name, params, " ".join(text.split()), path, line, at, last)
 
     def is_annotation(self, name: str) -> bool:
         """Whether every definition reduces to attributes or nothing, and one is not empty."""
@@ -137,11 +176,12 @@ class MacroTable:
         """Positions, from 0, of the arguments that a use may assign."""
         known = self._assigned.get(name)
         if known is None:
-            if not self.defines(name):
+            if self._depth >= _DEEPEST or not self.defines(name):
                 return ()
             self._assigned[name] = ()
-            known = tuple(sorted({at for macro in self.lookup(name) for at in self._writes(macro)}))
-            self._assigned[name] = known
+            with self._deeper():
+                written = {at for macro in self.lookup(name) for at in self._writes(macro)}
+            known = self._assigned[name] = tuple(sorted(written))
         return known
 
     def _derive(
@@ -149,11 +189,22 @@ class MacroTable:
     ) -> bool:
         known = memo.get(name)
         if known is None:
+            if self._depth >= _DEEPEST:
+                return False
             # A macro that is defined by itself counts as "no" while it is looked at.
             memo[name] = False
-            known = self.defines(name) and find(self.lookup(name))
+            with self._deeper():
+                known = self.defines(name) and find(self.lookup(name))
             memo[name] = known
         return known
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
     def _find_annotation(self, macros: tuple[Macro, ...]) -> bool:
         readable = [macro for macro in macros if "%" not in macro.body]
@@ -282,7 +333,7 @@ def split_arguments(text: str, opening: int) -> list[str]:
 
 def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
     """The arguments of a use by the names of the parameters; the variadic one has all the rest."""
-    bound = dict(zip(params, arguments, strict=False))
+    bound = dict.fromkeys(params, "") | dict(zip(params, arguments, strict=False))
     if params and (params[-1] == "__VA_ARGS__" or params[-1].endswith("...")):
         bound[params[-1].removesuffix("...")] = ", ".join(arguments[len(params) - 1 :])
     return bound

@@ -48,6 +48,14 @@ def _literal(text: bytes) -> bytes:
     return text[:1] + b" " * (first - 2) + text[:1] + blank(text[first:])
 
 
+def _open_literal(text: bytes) -> bytes:
+    """Blanks, but for a last semicolon: who forgot a quote did mean to end the statement."""
+    ended = text.rstrip()
+    if not ended.endswith(b";"):
+        return blank(text)
+    return blank(ended[:-1]) + b";" + blank(text[len(ended) :])
+
+
 def scan(data: bytes) -> Masked:
     """Find comments and literals in one pass; never raises."""
     out: list[bytes] = []
@@ -72,7 +80,7 @@ def scan(data: bytes) -> Masked:
             if data[start] == _QUOTE:
                 unclosed.append(start)
                 end = _line_end(data, start)
-            out.append(blank(data[start:end]))
+            out.append(_open_literal(data[start:end]))
         position = end
     out.append(data[position:])
     return Masked(b"".join(out).replace(b"\0", b" "), tuple(comments), tuple(unclosed))

@@ -5,23 +5,31 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
 
 import msgspec
 
+from mmlint.source.config import Configuration
 from mmlint.syntax.braces import Block, find_blocks
-from mmlint.syntax.conditions import ALWAYS
-from mmlint.syntax.directives import Directive, Stripped, strip_directives
+from mmlint.syntax.conditions import Condition, in_words
+from mmlint.syntax.deciding import decide_groups, without
+from mmlint.syntax.directives import Directive, Stripped, strip_directives, within
 from mmlint.syntax.generators import generated_name
-from mmlint.syntax.header import Header, read_header, split_specifiers
+from mmlint.syntax.header import Header, assignment, read_header, split_specifiers, unmatched
 from mmlint.syntax.lines import LineIndex
 from mmlint.syntax.macros import MacroTable, split_arguments
 from mmlint.syntax.mask import Comment, Masked, scan
 from mmlint.syntax.references import Reference, describe, pasting_uses
+from mmlint.syntax.regions import Regions
 
 __all__ = ["DefinitionSite", "Outline", "Reference", "outline"]
 
+_MOST_PARTLY = 6
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_MOST_LOSSES = 100
+_LINE = re.compile(rb"\n(?=[A-Za-z_])")
 _INSIDE_WORD = re.compile(rb"\w")
 _STATIC = re.compile(rb"\bstatic\b")
 _TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]")
@@ -61,7 +69,8 @@ class Outline:
         self._comments = masked.comments
         self._conditionals = stripped.conditionals
         self.lines = LineIndex(data)
-        found = find_blocks(stripped)
+        self._regions = Regions(stripped)
+        found = find_blocks(stripped, self._regions)
         losses = [(self.lines.line(offset), reason) for offset, reason in found.losses]
         losses += [
             (self.lines.line(offset), "a comment or string that never ends")
@@ -69,10 +78,29 @@ class Outline:
         ]
         if b"\0" in data:
             losses.append((self.lines.line(data.index(b"\0")), "NUL byte"))
-        reader = _SiteReader(self, macros)
-        self.definitions: tuple[DefinitionSite, ...] = reader.read(found.blocks)
-        self.losses: tuple[tuple[int, str], ...] = tuple(sorted(losses + reader.losses))
+        self._lost = losses
         self._blocks = found.blocks
+        self._partly: dict[str, tuple[DefinitionSite, ...]] = {}
+
+    @cached_property
+    def _read(self) -> tuple[tuple[DefinitionSite, ...], list[tuple[int, str]]]:
+        reader = _SiteReader(self, self._macros)
+        return reader.read(self._blocks), reader.losses
+
+    @property
+    def definitions(self) -> tuple[DefinitionSite, ...]:
+        """All function definitions, in order."""
+        return self._read[0]
+
+    @cached_property
+    def losses(self) -> tuple[tuple[int, str], ...]:
+        """What was not understood, by line."""
+        return _bounded(sorted(self._lost + self._read[1]))
+
+    @cached_property
+    def block_losses(self) -> tuple[tuple[int, str], ...]:
+        """Those of `losses` that are known before any header is read."""
+        return _bounded(sorted(self._lost))
 
     @property
     def conditionals(self) -> tuple[Directive, ...]:
@@ -100,20 +128,49 @@ class Outline:
 
     def named(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions of `name`, several under `#if`; empty when there is none."""
-        return self._by_name.get(name, ())
+        if "_read" in self.__dict__:
+            return self._by_name.get(name, ())
+        known = self._partly.get(name)
+        if known is None and len(self._partly) < _MOST_PARTLY:
+            # Of most files only few names are asked for, so only few headers are read.
+            known = self._partly[name] = self._spelled(name) or self._by_name.get(name, ())
+        return self._by_name.get(name, ()) if known is None else known
+
+    def _spelled(self, name: str) -> tuple[DefinitionSite, ...]:
+        """The definitions in whose header the name stands as it is."""
+        word = name.encode(errors="replace")
+        blocks = tuple(
+            block for block in self._blocks if word in self.code[block.start : block.opening]
+        )
+        sites = _SiteReader(self, self._macros).read(blocks)
+        return tuple(site for site in sites if site.name == name)
 
     def enclosing(self, offset: int) -> DefinitionSite | None:
         """The definition, header included, that a byte offset lies in."""
         at = bisect_right(self._starts, offset) - 1
-        while at >= 0:
-            site = self.definitions[at]
-            if offset < site.end:
-                return site
-            # Arms of one `#if` may overlap; nothing else does.
-            if not site.condition:
-                return None
+        # Arms of one `#if` may overlap, so an earlier definition may reach further.
+        while at >= 0 and offset < self._reach[at]:
+            if offset < self.definitions[at].end:
+                return self.definitions[at]
             at -= 1
         return None
+
+    @cached_property
+    def _reach(self) -> list[int]:
+        """How far the definitions up to each one go."""
+        return list(accumulate((site.end for site in self.definitions), max))
+
+    def condition_at(self, offset: int) -> str:
+        """What the `#if` around a byte offset ask for, in words; "" if there is none.
+
+        In a definition only those inside of it count: the definition has its own condition.
+        """
+        return in_words(self.asked_at(offset))
+
+    def asked_at(self, offset: int) -> Condition:
+        """What `condition_at` says in words."""
+        site = self.enclosing(offset)
+        return self._regions.condition(offset, site.start if site is not None else 0)
 
     def _uses(self, name: str, after: bytes) -> list[int]:
         # A pattern that begins with a literal is searched many times faster than one with `\b`.
@@ -155,6 +212,15 @@ class Outline:
             if self.enclosing(at) is None
         ]
 
+    def file_scope(self) -> Iterator[tuple[int, int]]:
+        """The stretches of `code` that no block at file scope covers, in order."""
+        position = 0
+        for block in self._blocks:
+            if block.opening > position:
+                yield position, block.opening
+            position = max(position, block.end)
+        yield position, len(self.code)
+
     def _region(self, offset: int) -> tuple[int, int]:
         """The start of the file-scope block around an offset and its brace, else (-1, -1)."""
         at = bisect_right(self._openings, offset) - 1
@@ -193,19 +259,34 @@ class _SiteReader:
                 return self._make(block, start, text, header)
         text = self._code[block.start : block.opening]
         if not _TYPE_BLOCK.search(text):
-            line = self._outline.lines.line(block.opening)
-            self.losses.append((line, "a block that no header was found for"))
-        return None
+            self._lose(block.opening, "a block that no header was found for")
+        return self._recovered(block, text)
+
+    def _lose(self, offset: int, reason: str) -> None:
+        self.losses.append((self._outline.lines.line(offset), reason))
+
+    def _recovered(self, block: Block, text: bytes) -> DefinitionSite | None:
+        """A header that begins a line behind what was never ended.
+
+        A closing parenthesis without its partner is no damage: the arguments of a macro use may
+        hold a semicolon.
+        """
+        at = unmatched(text)
+        at = max(at, assignment(text, at + 1))
+        line = _LINE.search(text, at) if at >= 0 else None
+        rest = text[line.end() :] if line is not None else b""
+        header = read_header(rest, self._macros) if rest else None
+        if header is None or line is None:
+            return None
+        if text[at : at + 1] != b")":
+            self._lose(block.start + at, "a declaration that never ends")
+        return self._make(block, block.start + line.end(), rest, header)
 
     def _balanced(self, block: Block) -> int:
         """Where the text before a block begins when the `#if` groups in it are taken whole."""
         depth = 0
         start = block.fresh
-        for directive in reversed(self._outline.conditionals):
-            if directive.start >= block.opening:
-                continue
-            if directive.end <= block.start:
-                break
+        for directive in reversed(within(self._outline.conditionals, block.start, block.opening)):
             if directive.word == "endif":
                 depth += 1
             elif directive.word.startswith("if"):
@@ -241,7 +322,7 @@ class _SiteReader:
             lines.line(block.end - 1),
             _STATIC.search(before) is not None,
             self._annotated(before, after),
-            "" if block.condition == ALWAYS else str(block.condition),
+            in_words(block.condition),
             variant,
             generator,
         )
@@ -262,7 +343,29 @@ class _SiteReader:
         return known
 
 
-def outline(path: str, data: bytes, macros: MacroTable | None = None) -> Outline:
-    """Outline a file; never raises, whatever the bytes are. `macros` tell annotations apart."""
+def _bounded(losses: list[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
+    """The first ones, and how many there are more."""
+    more = len(losses) - _MOST_LOSSES
+    if more <= 0:
+        return tuple(losses)
+    kept = losses[:_MOST_LOSSES]
+    return (*kept, (losses[_MOST_LOSSES][0], f"{more} more such places from here on"))
+
+
+def outline(
+    path: str,
+    data: bytes,
+    macros: MacroTable | None = None,
+    configuration: Configuration | None = None,
+) -> Outline:
+    """Outline a file; never raises, whatever the bytes are. `macros` tell annotations apart.
+
+    What a `configuration` leaves out is blank in the outline.
+    """
     masked = scan(data)
-    return Outline(path, data, macros, masked, strip_directives(masked.text, masked.comments))
+    stripped = strip_directives(masked.text, masked.comments)
+    if configuration is not None:
+        decided = decide_groups(stripped, configuration)
+        stripped = decided.stripped
+        masked = msgspec.structs.replace(masked, text=without(masked.text, decided.dead))
+    return Outline(path, data, macros, masked, stripped)

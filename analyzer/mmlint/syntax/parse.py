@@ -168,7 +168,7 @@ def parse_macro(macro: Macro, macros: MacroTable) -> FunctionDef | None:
         name=macro.name,
         path=macro.path,
         line=macro.line,
-        end_line=macro.line,
+        end_line=max(macro.line, macro.end_line),
         start=0,
         end=0,
         static=False,

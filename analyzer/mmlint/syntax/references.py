@@ -13,6 +13,7 @@ _OPENING, _CLOSING = b"()"
 _FIELD = re.compile(rb"\.\s*(\w+)\s*=\s*(?:\([^()]*\)\s*)?&?\s*\Z")
 _MACRO = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _HEAD = re.compile(rb"\b([A-Za-z_]\w*)\s*\(\s*\Z")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _STRUCT = re.compile(rb"\bstruct\s+(\w+)")
 _WINDOW = 200
 _DEEPEST = 3
@@ -73,16 +74,19 @@ def pasting_uses(code: bytes, name: str, macros: MacroTable) -> Iterator[tuple[s
     for stem in stems:
         for use in re.finditer(re.escape(stem.encode()) + rb"\s*[,)]", code):
             head = _HEAD.search(code, max(0, use.start() - _WINDOW), use.start())
-            if head and _pastes(head[1].decode(), name[len(stem) :], macros, _DEEPEST):
+            if head and _pastes(head[1].decode(), name[len(stem) :], macros):
                 yield head[1].decode(), use.start()
 
 
-def _pastes(macro: str, suffix: str, macros: MacroTable, depth: int) -> bool:
+def _pastes(macro: str, suffix: str, macros: MacroTable) -> bool:
     """Whether a definition, or a macro that it uses, appends `suffix` to an argument."""
-    for definition in macros.lookup(macro) if depth else ():
-        if re.search(rf"##\s*{re.escape(suffix)}\b", definition.body):
+    pasted = re.compile(rf"##\s*{re.escape(suffix)}\b")
+    seen = {macro}
+    level = seen
+    for _ in range(_DEEPEST):
+        bodies = [definition.body for name in sorted(level) for definition in macros.lookup(name)]
+        if any(pasted.search(body) for body in bodies):
             return True
-        inner = {found[1] for found in re.finditer(r"\b([A-Za-z_]\w*)\s*\(", definition.body)}
-        if any(_pastes(word, suffix, macros, depth - 1) for word in inner - {macro}):
-            return True
+        level = {word for body in bodies for word in _CALLED.findall(body)} - seen
+        seen = seen | level
     return False

@@ -28,8 +28,8 @@ _DECLARED_BEFORE = re.compile(rb"(?!(?:else|do)\b)\b[A-Za-z_]\w*\s*\Z")
 _LOCAL_LABEL = re.compile(rb"\b__label__\b[^;{}]*")
 _CASE_RANGE = re.compile(rb"(\bcase\b[^:;{}?]*?)(\.\.\.[^:;{}?]*)(?=:)")
 _COMPUTED = re.compile(rb"\bgoto\s*\*[^;{}]*")
-_TYPE_OPERATORS = frozenset({b"offsetof", b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
-_TYPE_OPERATOR = re.compile(rb"\b(?:" + b"|".join(sorted(_TYPE_OPERATORS)) + rb")\b")
+TYPE_OPERATORS = frozenset({b"offsetof", b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
+_TYPE_OPERATOR = re.compile(rb"\b(?:" + b"|".join(sorted(TYPE_OPERATORS)) + rb")\b")
 _STATIC_MACRO = re.compile(rb"[;{}]\s*(static)\s+[A-Za-z_]\w*\s*\(")
 _BRACED_VALUE = re.compile(rb"=\s*\{")
 _BRACE = re.compile(rb"[{}]")
@@ -143,7 +143,7 @@ class _Rewriter:
                 closing = self._closings.get(use.end() - 1)
                 if closing is not None:
                     self._blank(use.end() - 1, closing + 1)
-        if words & _TYPE_OPERATORS:
+        if words & TYPE_OPERATORS:
             # The parser knows these with a type only; as plain calls they take anything.
             for use in _TYPE_OPERATOR.finditer(bytes(self._text)):
                 self._text[use.end() - 1] = 0x46

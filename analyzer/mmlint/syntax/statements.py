@@ -14,7 +14,7 @@ from mmlint.syntax.expressions import (
     Source,
     is_expression,
 )
-from mmlint.syntax.grammar import kind_numbers, parse
+from mmlint.syntax.grammar import kind_numbers, parse_at
 
 _PAIR = 2
 _CALL_LIKE = re.compile(rb"(?!(?:__)?typeof)[A-Za-z_]\w*\s*\((?!\s*\*)")
@@ -125,7 +125,7 @@ class StatementReader:
         text = self._source.rewritten.text
         if start > 1 and _CALL_LIKE.match(text, start, end):
             # A call that the parser took for `type (name)`: as an operand it is none.
-            again = parse(b" " * (start - 2) + b"{+" + text[start:end] + b";}")
+            again = parse_at(b"{+" + text[start:end] + b";}", start - 2)
             if not again.has_error:
                 statements = self.top(again)
                 out.extend(_without_plus(statement) for statement in statements)

@@ -1,0 +1,41 @@
+"""Regular expressions for many names that cost as much as one for a few."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby, takewhile
+
+
+def any_of(names: Iterable[str]) -> bytes:
+    """A pattern for exactly `names`, to be bounded by whoever uses it.
+
+    Common beginnings are factored out: an alternation of 600 names takes seven times as long to
+    match as one of 60, this one does not.
+    """
+    return _pattern(sorted(set(names))).encode()
+
+
+def words(names: Iterable[str]) -> bytes:
+    """A pattern for `names` as whole identifiers."""
+    return rb"(?<!\w)(?:" + any_of(names) + rb")(?!\w)"
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """The pattern of sorted names."""
+    alternatives: list[str] = []
+    for _, group in groupby((name for name in names if name), key=lambda name: name[0]):
+        alike = list(group)
+        start = _beginning(alike[0], alike[-1])
+        rest = [name[len(start) :] for name in alike]
+        alternatives.append(re.escape(start) + (_pattern(rest) if rest != [""] else ""))
+    whole = "|".join(alternatives)
+    if names and not names[0]:
+        return f"(?:{whole})?" if whole else ""
+    return f"(?:{whole})" if len(alternatives) > 1 else whole
+
+
+def _beginning(first: str, last: str) -> str:
+    """What the first and the last of sorted names, and so all of them, begin with."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in same)

@@ -1,0 +1,85 @@
+"""Where names are called or used in code whose comments, literals and directives are blank."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.rewrite import TYPE_OPERATORS
+
+_CALL = re.compile(rb"([A-Za-z_]\w*)\s*+\(")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_BARE = re.compile(rb"[A-Za-z_]\w*+(?!\s*\()")
+_BEFORE = re.compile(rb"(?:(->|\.)|\b([A-Za-z_]\w*))\s*\Z")
+_ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
+_PAREN = re.compile(rb"[()]")
+_WINDOW = 120
+_NO_CALL = frozenset(word.encode() for word in KEYWORDS | BUILTIN) | TYPE_OPERATORS
+_BEFORE_CALLS = frozenset(
+    {b"return", b"else", b"do", b"case", b"static", b"const", b"volatile", b"__extension__"}
+)
+
+
+class CallSite(NamedTuple):
+    """`name (`: where the name and the parenthesis are.
+
+    `declares` says that a word stands before the name, as in a declaration of a function.
+    """
+
+    name: str
+    offset: int
+    opening: int
+    declares: bool
+
+
+def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
+    """Every `name (` of the bytes `start` to `end` that is no keyword and no member."""
+    skipped = _attributes(code, start, end)
+    for found in _CALL.finditer(code, start, end):
+        word = found[1]
+        if word in _NO_CALL or any(low <= found.start() < high for low, high in skipped):
+            continue
+        before = _BEFORE.search(code, max(start, found.start() - _WINDOW), found.start())
+        if before is not None and before[1]:
+            continue
+        declares = before is not None and before[2] not in _BEFORE_CALLS
+        yield CallSite(word.decode(), found.start(), found.end() - 1, declares)
+
+
+def _attributes(code: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """The stretches of attributes, in which nothing is called."""
+    return [
+        (found.start(), group_end(code, found.end() - 1, end))
+        for found in _ATTRIBUTE.finditer(code, start, end)
+    ]
+
+
+def group_end(code: bytes, opening: int, end: int) -> int:
+    """One past the parenthesis that closes the one at `opening`; `end` when none does."""
+    depth = 0
+    for found in _PAREN.finditer(code, opening, end):
+        depth += 1 if found[0] == b"(" else -1
+        if depth == 0:
+            return found.end()
+    return end
+
+
+def words(code: bytes, start: int, end: int) -> dict[bytes, int]:
+    """The identifiers of a stretch that are no members, each with its first offset."""
+    first: dict[bytes, int] = {}
+    for found in _WORD.finditer(code, start, end):
+        if found[0] not in first and not _is_member(code, found.start()):
+            first[found[0]] = found.start()
+    return first
+
+
+def bare_words(code: bytes, start: int, end: int) -> frozenset[str]:
+    """The identifiers of a stretch that stand somewhere without a parenthesis behind them."""
+    return frozenset(word.decode() for word in _BARE.findall(code, start, end))
+
+
+def _is_member(code: bytes, at: int) -> bool:
+    before = code[max(0, at - 2) : at]
+    return before.endswith((b"->", b"."))

@@ -1,0 +1,197 @@
+"""What the bodies of macros call: by name, through their parameters, and by pasting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.macros import Macro, MacroTable, split_arguments
+from mmlint.syntax.rewrite import TYPE_OPERATORS
+
+_TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")
+_PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
+_PASTE = re.compile(r"\s*##\s*")
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
+_ATTRIBUTE = re.compile(
+    r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)"
+)
+_COMPUTED = re.compile(r"\w+\s*\(")
+_PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
+_NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
+_DEEPEST = 16
+_COUNTS = range(20)
+
+ANY = -1
+"""In a template: a number that a macro counts, such as that of its arguments."""
+
+Template = tuple[str | int, ...]
+"""A name with holes: the numbers are positions of parameters, from 0, or `ANY`."""
+
+
+class MacroCalls(msgspec.Struct, frozen=True):
+    """What a use of one definition calls.
+
+    `calls` are names in front of a parenthesis and those that `_Generic` chooses from, `words`
+    other identifiers (of which some may be macros or another name for a function), `symbolic` the
+    names that depend on the arguments, and `made` the names that inner macros make of what this
+    body hands them.
+    """
+
+    calls: tuple[str, ...]
+    words: tuple[str, ...]
+    symbolic: tuple[Template, ...]
+    made: tuple[str, ...]
+
+
+class Expansions:
+    """Answers for the macros of a table; each definition is read once."""
+
+    def __init__(self, macros: MacroTable) -> None:
+        self._macros = macros
+        self._known: dict[Macro, MacroCalls] = {}
+
+    def calls(self, macro: Macro, depth: int = 0) -> MacroCalls:
+        """What a use of `macro` calls; recursion among macros ends at the second time."""
+        known = self._known.get(macro)
+        if known is None:
+            self._known[macro] = MacroCalls((), (), (), ())
+            known = self._known[macro] = self._read(macro, depth)
+        return known
+
+    def targets(self, name: str, arguments: list[str]) -> list[str]:
+        """The names that uses `name(arguments)` make of the arguments."""
+        found: dict[str, None] = {}
+        for macro in self._macros.lookup(name):
+            for template in self.calls(macro).symbolic:
+                filled = fill(template, _bound(macro, arguments), {})
+                found |= dict.fromkeys(self._names(filled) if filled is not None else ())
+        return list(found)
+
+    def _names(self, template: Template) -> list[str]:
+        """The names that a template without parameters stands for; () with parameters."""
+        if any(isinstance(part, int) and part != ANY for part in template):
+            return []
+        if ANY not in template:
+            return ["".join(part for part in template if isinstance(part, str))]
+        counted = (
+            "".join(str(count) if part == ANY else str(part) for part in template)
+            for count in _COUNTS
+        )
+        return [name for name in counted if self._macros.defines(name)]
+
+    def _read(self, macro: Macro, depth: int) -> MacroCalls:
+        places = _places(macro)
+        calls: dict[str, None] = {}
+        words: dict[str, None] = {}
+        symbolic: dict[Template, None] = {}
+        made: dict[str, None] = {}
+        for token, called, opening in _tokens(macro.body):
+            template = read_template(token, places)
+            if len(template) == 1 and isinstance(template[0], str):
+                name = template[0]
+                (calls if called else words)[name] = None
+                if called and depth < _DEEPEST:
+                    for filled in self._inner(name, macro, opening, places, depth):
+                        names = self._names(filled)
+                        made |= dict.fromkeys(names)
+                        if not names and ANY not in filled:
+                            symbolic[filled] = None
+            elif called or len(template) > 1:
+                symbolic[template] = None
+        if "_Generic" in macro.body:
+            calls |= dict.fromkeys(_CHOSEN.findall(macro.body))
+        return MacroCalls(tuple(calls), tuple(words), tuple(symbolic), tuple(made))
+
+    def _inner(
+        self, name: str, macro: Macro, opening: int, places: dict[str, int], depth: int
+    ) -> Iterator[Template]:
+        """What a macro that is used in the body makes of the arguments there."""
+        arguments: list[str] | None = None
+        for inner in self._macros.lookup(name):
+            if inner == macro:
+                continue
+            for template in self.calls(inner, depth + 1).symbolic:
+                if arguments is None:
+                    arguments = split_arguments(macro.body, opening)
+                filled = fill(template, _bound(inner, arguments), places)
+                if filled is not None:
+                    yield filled
+
+
+def _places(macro: Macro) -> dict[str, int]:
+    return {param.removesuffix("..."): at for at, param in enumerate(macro.params or ())}
+
+
+def _bound(macro: Macro, arguments: list[str]) -> list[str]:
+    """The argument of each parameter; a variadic one has all the rest."""
+    params = macro.params or ()
+    if params and (params[-1] == "__VA_ARGS__" or params[-1].endswith("...")):
+        head = arguments[: len(params) - 1]
+        return [*head, ", ".join(arguments[len(params) - 1 :])]
+    return arguments
+
+
+def _tokens(body: str) -> Iterator[tuple[str, bool, int]]:
+    """Names, pasted ones whole; whether one is called; where the parenthesis is."""
+    body = _ATTRIBUTE.sub(lambda found: " " * len(found[0]), body)
+    for found in _TOKEN.finditer(body):
+        before = body[: found.start()].rstrip()
+        if before.endswith(("->", ".")) and not before.endswith("..."):
+            continue
+        if before.endswith("#") and not before.endswith("##"):
+            continue
+        if found[1] not in _NO_CALL:
+            yield found[1], found[2] is not None, found.end() - 1
+
+
+def read_template(token: str, places: dict[str, int]) -> Template:
+    """A name, pasted or not, with holes for the parameters at `places`."""
+    parts: list[str | int] = []
+    for part in _PASTE.split(token):
+        place = places.get(part)
+        if place is not None:
+            parts.append(place)
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
+def fill(template: Template, arguments: list[str], places: dict[str, int]) -> Template | None:
+    """`template` with `arguments` for its holes; None when one of them is no name.
+
+    The arguments may name parameters of the macro around, which are at `places`.
+    """
+    parts: list[str | int] = []
+    for part in template:
+        pieces: Template
+        if isinstance(part, str) or part == ANY:
+            pieces = (part,)
+        else:
+            text = _stripped(arguments[part]) if part < len(arguments) else ""
+            if _COMPUTED.match(text) and len(template) > 1:
+                pieces = (ANY,)
+            elif text and not _PASTED.match(text):
+                return None
+            else:
+                pieces = read_template(text, places) if text else ()
+        for piece in pieces:
+            if parts and isinstance(parts[-1], str) and isinstance(piece, str):
+                parts[-1] += piece
+            else:
+                parts.append(piece)
+    if not parts or (len(parts) == 1 and isinstance(parts[0], str) and not _NAME.match(parts[0])):
+        return None
+    return tuple(parts)
+
+
+def _stripped(argument: str) -> str:
+    """An argument without parentheses and `&` around a name."""
+    text = argument.strip().removeprefix("&").strip()
+    inner = _PARENTHESES.match(text)
+    return inner[1].strip() if inner else text

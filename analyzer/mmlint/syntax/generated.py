@@ -1,0 +1,113 @@
+"""Functions that a macro at file scope defines, found in what it expands to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from mmlint.syntax.calls import group_end
+from mmlint.syntax.macros import Macro, MacroTable, bind, split_arguments, substituted
+from mmlint.syntax.outline import DefinitionSite, Outline, outline
+
+_USE = re.compile(rb"([A-Za-z_]\w*)\s*+\(")
+_BODY = re.compile(r"\)\s*+(?:\w++\s*+)*+\{")
+_INNER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
+_SPACE = re.compile(rb"\s*")
+_DEEPEST = 8
+_MOST_EXPANDED = 64
+_LONGEST = 100_000
+
+
+class Invocation(NamedTuple):
+    """`macro(arguments)` at file scope, at a byte offset."""
+
+    macro: str
+    arguments: tuple[str, ...]
+    offset: int
+
+
+class Generated(msgspec.Struct, frozen=True):
+    """A function that an invocation defines: its text is that of `outline`, at `site`.
+
+    `macros` are those that were expanded on the way, the invoked one first, `condition` what the
+    definitions of these ask for.
+    """
+
+    outline: Outline
+    site: DefinitionSite
+    macros: tuple[Macro, ...]
+
+
+class Generators:
+    """Finds which macros define functions, and expands their uses."""
+
+    def __init__(self, macros: MacroTable) -> None:
+        self._macros = macros
+        self._makes: dict[str, bool] = {}
+
+    def makes_functions(self, name: str, depth: int = 0) -> bool:
+        """Whether a use of the macro at file scope may define a function."""
+        known = self._makes.get(name)
+        if known is None:
+            if depth >= _DEEPEST:
+                return False
+            # A macro that is defined by itself counts as "no" while it is looked at.
+            self._makes[name] = False
+            known = self._makes[name] = any(
+                self._defines(macro, depth) for macro in self._macros.lookup(name)
+            )
+        return known
+
+    def _defines(self, macro: Macro, depth: int) -> bool:
+        if macro.params is None:
+            return False
+        if _BODY.search(macro.body):
+            return True
+        inner = (found[1] for found in _INNER.finditer(macro.body))
+        return any("##" in name or self.makes_functions(name, depth + 1) for name in inner)
+
+    def invocations(self, code: Outline) -> Iterator[Invocation]:
+        """The uses of such macros at file scope."""
+        position = 0
+        for start, end in code.file_scope():
+            position = max(position, start)
+            while found := _USE.search(code.code, position, end):
+                # An argument may hold a block.
+                position = group_end(code.code, found.end() - 1, len(code.code))
+                name = found[1].decode()
+                if self.makes_functions(name) and not _heads_block(code.code, position):
+                    text = code.code[found.end() - 1 : position].decode(errors="replace")
+                    yield Invocation(name, tuple(split_arguments(text, 0)), found.start())
+
+    def functions(self, path: str, use: Invocation) -> list[Generated]:
+        """What an invocation in the file `path` defines, under all definitions of its macros."""
+        found: list[Generated] = []
+        self._expand(path, use, (), found)
+        return found
+
+    def _expand(
+        self, path: str, use: Invocation, outer: tuple[Macro, ...], found: list[Generated]
+    ) -> None:
+        if len(outer) >= _DEEPEST or len(found) >= _MOST_EXPANDED:
+            return
+        for macro in self._macros.lookup(use.macro):
+            if macro.params is None or macro in outer:
+                continue
+            text = substituted(macro.body, bind(macro.params, list(use.arguments)))
+            if len(text) > _LONGEST:
+                continue
+            made = outline(path, text.encode(), self._macros)
+            chain = (*outer, macro)
+            found += [Generated(made, site, chain) for site in made.definitions]
+            for inner in self.invocations(made):
+                self._expand(path, inner, chain, found)
+
+
+def _heads_block(code: bytes, end: int) -> bool:
+    """Whether the group that ends at `end` is the head of a definition or of a variable."""
+    space = _SPACE.match(code, end)
+    at = space.end() if space else end
+    return code[at : at + 1] in {b"{", b"="}

@@ -1,0 +1,252 @@
+"""Initialisers in braces, read without a parser: which value stands for which member.
+
+Texts come with comments, literals and directives blank: the values of all arms of an `#if` are
+there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from mmlint.syntax.structures import Declared, Macros, declaration, expanded, group_end, members
+
+_HEAD = re.compile(r"=\s*(?=\{|\(\s*(?:const\s+)?(?:struct|union)\b|[A-Za-z_]\w*\s*\()|\)\s*(?=\{)")
+_MARK = re.compile(r"[(){}\[\],;]")
+_DESIGNATOR = re.compile(r"\s*(?:\.\s*([A-Za-z_]\w*)|(\[)|([A-Za-z_]\w*)\s*(?=:[^:]))\s*")
+_LITERAL = re.compile(
+    r"\(\s*((?:const\s+)?(?:struct|union)\s+\w+(?:\s+const)?[\s*]*(?:\[[^\]]*\])?)\s*\)\s*(?=\{)"
+)
+_STRUCTURE = re.compile(r"\b(?:struct|union)\b|\w_t\b|\b[a-z]\w*\s+\w+(?:\[[^\]]*\])*\s*\Z")
+_BEHIND = re.compile(
+    r"(?:\s*(?:const\s+)?[^;(){}=]*(=)\s*(?=[{(A-Za-z_])|\s*(?:const\s*)?(?:\[[^\]]*\]\s*)?\)\s*(?=\{))"
+)
+_DEFINED = re.compile(r"\b(?:struct|union)\b\s*(\w*)\s*(?:__\w+\s*)*\Z")
+_WORD_ALONE = re.compile(r"\s*\w+\s*(?:\[[^\]]*\]\s*)*(?:__\w+\s*)*\Z")
+_MEMBER = re.compile(r"\s*[.\[]")
+_SPACE = re.compile(r"\s*")
+_STORAGE = re.compile(r"^\s*(?:static\s+|extern\s+)*")
+_LONGEST_CHAIN = 4
+_DEEPEST = 16
+_LONGEST_HEAD = 400
+INDEX = "[]"
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One value of a list, bytes `start` to `end` of the text.
+
+    `path` are its designators, `INDEX` for one of an array; () when it goes by its position. Of a
+    value in braces `items` are what is in them, of any other it is None; `type` is that of a
+    compound literal as written.
+    """
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+    items: tuple[Item, ...] | None
+    type: str = ""
+
+
+class Initialiser(msgspec.Struct, frozen=True):
+    """A variable, or an unnamed compound literal, with its value."""
+
+    declared: Declared
+    value: Item
+
+
+def initialisers(text: str, macros: Macros | None = None) -> Iterator[Initialiser]:
+    """The variables of a text that are initialised with braces or a macro, and its literals."""
+    for found in _HEAD.finditer(text):
+        if found[0][0] == ")":
+            opening = text.rfind("(", max(0, found.start() - _LONGEST_HEAD), found.start())
+            before = text[max(0, opening - _LONGEST_HEAD) : max(0, opening)].rstrip()
+            if not before.endswith("="):
+                yield from _literal(text, opening)
+            continue
+        declared = _head(text, found.start(), macros)
+        if not declared:
+            yield from _literal(text, found.end())
+        elif not declared[-1].function:
+            yield Initialiser(declared[-1], read_value(text, found.end()))
+
+
+def around(text: str, offset: int, macros: Macros | None = None) -> Initialiser | None:
+    """The outermost initialiser in braces that an offset of a text lies in."""
+    opening = _brace_before(text, offset)
+    while opening >= 0:
+        before = text[max(0, opening - _LONGEST_HEAD) : opening].rstrip()
+        if before.endswith(")"):
+            return next(_literal(text, _paren_before(text, opening)), None)
+        if before.endswith("="):
+            head = before[max(before.rfind(mark) for mark in ";{},") + 1 : -1]
+            declared = () if _MEMBER.match(head) else _head(text, opening, macros)
+            if declared:
+                return Initialiser(declared[-1], read_value(text, opening))
+        elif not before.endswith(("{", ",", "]", "(")):
+            return None
+        opening = _brace_before(text, opening)
+    return None
+
+
+def enclosing_structure(text: str, offset: int) -> str:
+    """The tag of the structure in whose definition an offset lies; "" if it does not."""
+    opening = _brace_before(text, offset)
+    tag = ""
+    while opening >= 0:
+        head = _DEFINED.search(text, max(0, opening - _LONGEST_HEAD), opening)
+        if head is None:
+            return ""
+        tag = head[1] or tag
+        opening = _brace_before(text, opening)
+    return tag
+
+
+def _head(text: str, end: int, macros: Macros | None) -> tuple[Declared, ...]:
+    """What is declared by the text up to an initialiser."""
+    low = max(0, end - _LONGEST_HEAD)
+    begin = max(text.rfind(mark, low, end) + 1 for mark in ";{}") or low
+    head = text[begin:end].rstrip("= \t\n")
+    for _ in range(_LONGEST_CHAIN):
+        made = expanded(_STORAGE.sub("", head), macros)
+        if made is None:
+            break
+        head = made.rpartition(";")[2]
+    if text[begin - 1 : begin] == "}" and _WORD_ALONE.match(head):
+        return in_place(text, begin - 1, end, macros)
+    return declaration(head, macros) if _STRUCTURE.search(head) else ()
+
+
+def in_place(
+    text: str, closing: int, end: int, macros: Macros | None = None
+) -> tuple[Declared, ...]:
+    """`struct { ... } name`: what is declared with its type, whose braces end at `closing`."""
+    opening = _brace_before(text, closing)
+    head = _DEFINED.search(text, max(0, opening - _LONGEST_HEAD), max(0, opening))
+    return members(text[head.start() : end].partition("=")[0], macros) if head else ()
+
+
+def _brace_before(text: str, offset: int) -> int:
+    """The brace that is open at an offset; -1 without one."""
+    depth = 0
+    closing = text.rfind("}", 0, offset)
+    opening = text.rfind("{", 0, offset)
+    while opening >= 0:
+        if closing > opening:
+            depth += 1
+            closing = text.rfind("}", 0, closing)
+        elif depth == 0:
+            return opening
+        else:
+            depth -= 1
+            opening = text.rfind("{", 0, opening)
+    return -1
+
+
+def _paren_before(text: str, brace: int) -> int:
+    return text.rfind("(", max(0, brace - _LONGEST_HEAD), brace)
+
+
+def of_types(
+    text: str, types: re.Pattern[str], macros: Macros | None = None
+) -> Iterator[Initialiser]:
+    """The initialised variables and literals of a text whose type the pattern matches."""
+    for found in types.finditer(text):
+        behind = _BEHIND.match(text, _after_body(text, found.end()))
+        if behind is None:
+            continue
+        if behind[1]:
+            declared = _head(text, behind.end(), macros)
+            if declared and not declared[-1].function:
+                yield Initialiser(declared[-1], read_value(text, behind.end()))
+        else:
+            yield from _literal(text, _paren_before(text, behind.end()))
+
+
+def _after_body(text: str, offset: int) -> int:
+    """Past the braces at an offset in which a structure is defined; the offset without any."""
+    opening = _SPACE.match(text, offset)
+    at = opening.end() if opening else offset
+    return group_end(text, at) if text.startswith("{", at) else offset
+
+
+def _literal(text: str, opening: int) -> Iterator[Initialiser]:
+    """`(struct x){ ... }` with its parenthesis at `opening`."""
+    found = _LITERAL.match(text, opening) if opening >= 0 else None
+    for declared in declaration(f"{found[1].partition('[')[0]} x") if found else ():
+        pointer = declared.pointer + (found[1].count("[") if found else 0)
+        value = read_value(text, opening)
+        yield Initialiser(msgspec.structs.replace(declared, name="", pointer=pointer), value)
+
+
+def read_value(text: str, start: int, depth: int = 0) -> Item:
+    """The value that begins at `start`, up to the comma, bracket or end behind it."""
+    return _value(text, start, (), depth)
+
+
+def _value(text: str, start: int, path: tuple[str, ...], depth: int) -> Item:
+    space = _SPACE.match(text, start)
+    start = space.end() if space else start
+    literal = _LITERAL.match(text, start)
+    opening = literal.end() if literal else start
+    if text.startswith("{", opening) and depth < _DEEPEST:
+        end = group_end(text, opening)
+        kind = literal[1] if literal else ""
+        return Item(
+            path, start, end, tuple(read_items(text, opening + 1, end - 1, depth + 1)), kind
+        )
+    return Item(path, start, _value_end(text, start), None)
+
+
+def _value_end(text: str, start: int) -> int:
+    """Where a value ends: at a comma, a semicolon or a bracket that it did not open."""
+    depth = 0
+    for found in _MARK.finditer(text, start):
+        if found[0] in "([{":
+            depth += 1
+        elif found[0] in ")]}":
+            depth -= 1
+            if depth < 0:
+                return found.start()
+        elif depth == 0:
+            return found.start()
+    return len(text)
+
+
+def read_items(text: str, start: int, end: int, depth: int = 0) -> Iterator[Item]:
+    """The items of a list between two offsets."""
+    position = start
+    while position < end:
+        path, at = _designators(text, position)
+        item = _value(text, at, path, depth)
+        if path or text[item.start : item.end].strip():
+            yield item
+        if item.end < end and text[item.end] not in ",":
+            # After braces or a bracket too many there may be anything.
+            position = max(_value_end(text, item.end), item.end) + 1
+        else:
+            position = item.end + 1
+
+
+def _designators(text: str, start: int) -> tuple[tuple[str, ...], int]:
+    """`.a.b =`, `[1] =`, `[1] = {`, and the old `a: `; and where the value begins."""
+    path: list[str] = []
+    position = start
+    while found := _DESIGNATOR.match(text, position):
+        if found[3]:
+            if path:
+                break
+            return (found[3],), text.index(":", found.end()) + 1
+        if found[1]:
+            path.append(found[1])
+            position = found.end()
+        else:
+            path.append(INDEX)
+            position = group_end(text, found.start(2))
+    if not path:
+        return (), start
+    rest = text[position : position + _LONGEST_HEAD].lstrip()
+    if not rest.startswith("="):
+        return (tuple(path), position) if rest.startswith("{") else ((), start)
+    return tuple(path), text.index("=", position) + 1

@@ -1,0 +1,40 @@
+"""All nodes of a parsed body, outer before inner, in the order of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from mmlint.syntax import nodes
+
+
+@cache
+def _fields(kind: type[nodes.Node]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold other nodes, in the order of the source."""
+    found: list[str] = []
+    for owner in reversed(kind.__mro__):
+        for name, hint in vars(owner).get("__annotations__", {}).items():
+            if "Expr" in hint or "Stmt" in hint:
+                found.append(name)
+    return tuple(found)
+
+
+def walk(roots: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    """`roots` and everything inside of them."""
+    todo = list(roots)[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        inner: list[nodes.Node] = []
+        for name in _fields(type(node)):
+            _collect(getattr(node, name), inner)
+        todo += inner[::-1]
+
+
+def _collect(value: object, inner: list[nodes.Node]) -> None:
+    if isinstance(value, nodes.Node):
+        inner.append(value)
+    elif isinstance(value, tuple):
+        # The items of an initialiser are pairs of a designator and a value.
+        for item in value:
+            _collect(item, inner)

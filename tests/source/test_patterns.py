@@ -1,0 +1,29 @@
+"""Patterns for many names."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlint.source.patterns import any_of, words
+
+NAMES = st.sets(st.text("ab_1", min_size=1, max_size=6), min_size=1, max_size=12)
+
+
+@given(NAMES, st.text("ab_1", max_size=7))
+def test_a_pattern_matches_its_names_and_nothing_else(names: set[str], other: str) -> None:
+    pattern = re.compile(any_of(names).decode())
+    assert all(pattern.fullmatch(name) for name in names)
+    assert (pattern.fullmatch(other) is not None) == (other in names)
+
+
+@given(NAMES, st.lists(st.text("ab_1", min_size=1, max_size=6)))
+def test_words_are_found_whole(names: set[str], text: list[str]) -> None:
+    found = re.findall(words(names).decode(), " ".join(text))
+    assert found == [word for word in text if word in names]
+
+
+def test_common_beginnings_are_written_once() -> None:
+    assert any_of(["page_zone", "page_to_nid", "page"]) == b"page(?:_(?:to_nid|zone))?"

@@ -1,0 +1,57 @@
+"""Calls found without a parse."""
+
+from __future__ import annotations
+
+from tests.syntax.reading import outlined
+
+from mmlint.syntax.calls import bare_words, call_sites, words
+
+
+def called(text: str) -> list[str]:
+    """The names that the body of one function calls, `?` behind those that look declared."""
+    outline = outlined(f"static void demo(void)\n{{\n{text}\n}}\n")
+    (site,) = outline.definitions
+    found = call_sites(outline.code, site.body, site.end)
+    return [call.name + "?" * call.declares for call in found]
+
+
+def test_every_name_before_a_parenthesis_is_a_call() -> None:
+    assert called("take(give(1), 2); if (!try_take(p)) return again (p);") == [
+        "take",
+        "give",
+        "try_take",
+        "again",
+    ]
+
+
+def test_calls_in_arguments_of_macros_and_in_both_arms_count() -> None:
+    text = "MACRO(x, take(x));\n#ifdef CONFIG_A\n\tfirst();\n#else\n\tsecond();\n#endif\n"
+    assert called(text) == ["MACRO", "take", "first", "second"]
+
+
+def test_members_keywords_types_and_operators_are_none() -> None:
+    text = "p->ops->take(p); s.give(1); sizeof(x); typeof(x) y; (int (*)(long))z; __alignof__(x);"
+    assert called(text) == []
+
+
+def test_attributes_call_nothing() -> None:
+    assert called("int x __attribute__((aligned(8), section(name))); take();") == ["take"]
+
+
+def test_comments_and_strings_call_nothing() -> None:
+    assert called('/* take() */ print("give()"); // again()') == ["print"]
+
+
+def test_a_word_in_front_makes_a_declaration_unless_it_introduces_a_value() -> None:
+    text = "int take(void); return give(1); else again(); case BIT(1): static DEFINE(x);"
+    assert called(text) == ["take?", "give", "again", "BIT", "DEFINE"]
+
+
+def test_words_are_identifiers_that_are_no_members() -> None:
+    code = b"p->next = current; s.field = q;"
+    assert words(code, 0, len(code)) == {b"p": 0, b"current": 10, b"s": 19, b"q": 29}
+
+
+def test_bare_words_stand_somewhere_without_a_parenthesis() -> None:
+    code = b"take(give); give(1); again ();"
+    assert bare_words(code, 0, len(code)) == {"give"}

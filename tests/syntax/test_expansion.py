@@ -1,0 +1,77 @@
+"""What the bodies of macros call."""
+
+from __future__ import annotations
+
+from tests.syntax.reading import table
+
+from mmlint.syntax.expansion import Expansions, MacroCalls
+
+
+def told(text: str, name: str) -> MacroCalls:
+    """What the only definition of a macro calls."""
+    macros = table(text)
+    (macro,) = macros.lookup(name)
+    return Expansions(macros).calls(macro)
+
+
+def targets(text: str, name: str, *arguments: str) -> list[str]:
+    """The names that a use makes of its arguments."""
+    return Expansions(table(text)).targets(name, list(arguments))
+
+
+def test_a_body_calls_what_stands_before_a_parenthesis() -> None:
+    answer = told("#define M(x) (take(x) + (x)->give(1) + sizeof(x) + LIMIT)\n", "M")
+    assert (answer.calls, answer.words) == (("take",), ("LIMIT",))
+
+
+def test_attributes_and_strings_of_a_body_call_nothing() -> None:
+    answer = told('#define M(x) __attribute__((section("a"))) take(#x, "give()")\n', "M")
+    assert answer.calls == ("take",)
+
+
+def test_generic_selection_calls_what_it_chooses_from() -> None:
+    text = "#define M(x) _Generic((x), struct a *: take_a, default: take)(x)\n"
+    assert told(text, "M").calls == ("take_a", "take")
+
+
+def test_a_parameter_that_is_called_is_what_the_use_hands_over() -> None:
+    text = "#define M(op, x) op(x)\n"
+    assert targets(text, "M", "take", "p") == ["take"]
+    assert targets(text, "M", "&take", "p") == ["take"]
+    assert targets(text, "M", "a + b", "p") == []
+
+
+def test_pasted_names_are_put_together() -> None:
+    assert targets("#define M(op, x) __ ## op ## _one(x)\n", "M", "take", "p") == ["__take_one"]
+
+
+def test_what_an_inner_macro_calls_follows_from_what_it_is_handed() -> None:
+    text = "#define IN(op, x) (once(x) ? const_##op(x) : op(x))\n#define OUT(x) IN(take, x)\n"
+    assert told(text, "OUT").made == ("const_take", "take")
+    passing = text + "#define PASS(f) IN(f, 1)\n"
+    assert targets(passing, "PASS", "give") == ["const_give", "give"]
+
+
+def test_a_number_that_a_macro_counts_may_be_any_that_is_defined() -> None:
+    text = (
+        "#define GLUE(a, b) a##b\n#define take1(x) one(x)\n#define take2(x, y) two(x, y)\n"
+        "#define take(x, ...) GLUE(take, COUNT(__VA_ARGS__))(x, __VA_ARGS__)\n"
+    )
+    assert told(text, "take").made == ("take1", "take2")
+
+
+def test_a_macro_that_uses_itself_comes_to_an_end() -> None:
+    text = "#define A(f) B(f)\n#define B(f) A(f) f(1)\n#define C(f) C(f)\n"
+    assert targets(text, "A", "take") == ["take"]
+    assert targets(text, "C", "take") == []
+
+
+def test_pasting_that_yields_no_name_yields_nothing() -> None:
+    assert targets("#define M(a) a ## 1 (x)\n", "M", "2 + 2") == []
+    assert targets("#define M(a) a ## 1 (x)\n", "M", "2") == []
+
+
+def test_a_variadic_parameter_has_all_the_rest() -> None:
+    text = "#define CALL(f, args...) f(args)\n#define M(x, ...) CALL(__VA_ARGS__)\n"
+    assert targets(text, "CALL", "take", "1", "2") == ["take"]
+    assert targets("#define M(x, f...) f(x)\n", "M", "1", "take") == ["take"]

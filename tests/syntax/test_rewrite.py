@@ -1,0 +1,147 @@
+"""Each rewriting of a body, by the text before and after it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.syntax.reading import table
+
+from mmlint.syntax.repair import repair
+from mmlint.syntax.rewrite import Rewritten, rewrite
+
+MACROS = table(
+    "#define __gone __attribute__((a))\n#define __with(x) __attribute__((b(x)))\n"
+    "#define inline_asm asm volatile\n#define kind_of(x) typeof(x)\n#define each(x) for (;;)\n"
+    "#define say(x) do { } while (0)\n"
+)
+
+
+def rewritten(text: str) -> Rewritten:
+    result = rewrite(text.encode(), MACROS)
+    assert len(result.text) == len(result.plain) == len(text)
+    return result
+
+
+def after(text: str) -> str:
+    return rewritten(text).text.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("int __gone a;", "int        a;"),
+        ("int a __with(b(c));", "int a             ;"),
+        ("int a __attribute__((x));", "int a                   ;"),
+        ("int __unknown a;", "int __unknown a;"),
+    ],
+)
+def test_annotations_become_blank_with_their_arguments(before: str, expected: str) -> None:
+    assert after(before) == expected
+    assert rewritten(before).plain.decode() == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("get(p, struct s, m);", "get(p, _       , m);"),
+        ("get(const char *, p);", "get(_           , p);"),
+        ("get(unsigned long);", "get(_            );"),
+        ("x = (struct s *)p;", "x = (struct s *)p;"),
+        ("x = sizeof(struct s);", "x = sizeof(struct s);"),
+        ("if (struct s *) a;", "if (struct s *) a;"),
+    ],
+)
+def test_a_type_becomes_a_name_as_an_argument_only(before: str, expected: str) -> None:
+    assert after(before) == expected
+
+
+def test_the_place_of_a_type_argument_is_remembered() -> None:
+    assert rewritten("get(p, struct s, m);").types == {7: 15}
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("typeof(*p) q;", "typeof     q;"),
+        ("x = (u64)-1;", "x = (int)-1;"),
+        ("x = offsetof(struct s, a);", "x = offsetoF(_       , a);"),
+        ("; kind_of(a) b;", "; kind_of    b;"),
+        ("; static DEFINE_X(a);", ";        DEFINE_X(a);"),
+        ("struct { u32 : 3; u32 b; }", "struct {          u32 b; }"),
+        ("; NAMED(a) = { 1, { 2 } };", "; NAMED(a)               ;"),
+    ],
+)
+def test_types_that_the_parser_does_not_know_are_made_simple(before: str, expected: str) -> None:
+    assert after(before) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "opaque"),
+    [
+        ('inline_asm("" : : "r"(a));', "0                        ;", {0}),
+        ('asm volatile("");', "0               ;", {0}),
+        ('int a asm("r0");', "int a          ;", set()),
+        ("goto *p;", "0      ;", {0}),
+        ("__label__ a, b;", "              ;", set()),
+        ("case 1 ... 3:", "case 1      :", set()),
+    ],
+)
+def test_assembler_and_computed_jumps_become_a_number(
+    before: str, expected: str, opaque: set[int]
+) -> None:
+    assert after(before) == expected
+    assert rewritten(before).opaque == opaque
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "block"),
+    [
+        ("{ unknown(a) b;", "{ while  (a) b;", ("unknown", False)),
+        ("{ unknown(a) { b; }", "{ while  (a) { b; }", ("unknown", False)),
+        ("{ each(a) b;", "{ if  (a) b;", ("each", False)),
+        ("{ each() { b; }", "{ if (0) { b; }", ("each", True)),
+        ("else each(a) b;", "else if  (a) b;", ("each", False)),
+    ],
+)
+def test_a_macro_before_a_statement_heads_it(
+    before: str, expected: str, block: tuple[str, bool]
+) -> None:
+    assert after(before) == expected
+    assert list(rewritten(before).blocks.values()) == [block]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("{ say(a) b;", "{     a; b;"),
+        ("{ say(a) }", "{     a; }"),
+        ("{ unknown(a) else b;", "{         a; else b;"),
+    ],
+)
+def test_a_macro_without_a_semicolon_gets_one(before: str, expected: str) -> None:
+    assert after(before) == expected
+    ((_, start),) = rewritten(before).bare.values()
+    assert start == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{ f(a);", "{ if (a) b;", "{ each(a);", "x = f(a) + b;", "{ s t = { f(a) };", "f(a, b)"],
+)
+def test_what_c_understands_stays(text: str) -> None:
+    assert after(text) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ('print(LEVEL "  ");', 'print(      "  ");'),
+        ('print("  " FORMAT, a);', 'print("  "       , a);'),
+        ("f(a, <, b);", "f(a, 0, b);"),
+        ("{ check(a; b); c; }", "{      {a; b;} c; }"),
+        ("do { a; } until(b);", "do { a; } while(b);"),
+        ("{ QUIET }", "{     ; }"),
+        ("struct s __unknown *p;", "struct s           *p;"),
+    ],
+)
+def test_repairs_are_bolder(before: str, expected: str) -> None:
+    assert repair(rewritten(before)).text.decode() == expected
