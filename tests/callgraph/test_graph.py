@@ -1,43 +1,58 @@
-"""The graph of calls."""
+"""The graph of calls as its users see it."""
 
 from __future__ import annotations
 
-import itertools
+import pytest
+from tests.callgraph.graphs import call, graph, node
 
-from mmlint.callgraph.graph import CallGraph, Edge, Node
+from mmlint.callgraph.graph import CallGraph
 
-A, B, C, D = (Node("mm/demo.c", name) for name in "abcd")
-
-
-def test_callers_and_callees_carry_line_and_kind_of_the_first_call() -> None:
-    graph = CallGraph()
-    graph.add(A, B, 7)
-    graph.add(A, B, 9)
-    graph.add(C, B, 3, "macro")
-    assert graph.callers(B) == (Edge(A, B, "direct", 7), Edge(C, B, "macro", 3))
-    assert graph.callees(A) == (Edge(A, B, "direct", 7),)
-    assert graph.callees(B) == ()
+F, G = node("f"), node("g", line=9)
 
 
-def test_a_function_that_is_not_there_has_neither() -> None:
-    graph = CallGraph()
-    graph.add_function(A)
-    assert (A in graph, B in graph, len(graph)) == (True, False, 1)
-    assert graph.callers(B) == graph.callees(B) == ()
+def test_a_call_is_found_from_both_of_its_ends() -> None:
+    made = graph("f g", "h g")
+    assert [edge.source for edge in made.callers(node("g").id)] == [node("f").id, node("h").id]
+    assert [edge.target for edge in made.callees(node("f").id)] == [node("g").id]
+    assert made.callees(node("g").id) == ()
 
 
-def test_components_come_after_those_they_call() -> None:
-    graph = CallGraph()
-    graph.add(A, B, 1)
-    graph.add(B, C, 1)
-    graph.add(C, B, 1)
-    graph.add(C, D, 1)
-    assert list(graph.components()) == [(D,), (B, C), (A,)]
+def test_a_node_that_is_not_there_has_no_calls() -> None:
+    made = graph("f g")
+    assert made.callers("mm/demo.c:1:x") == made.callees("mm/demo.c:1:x") == ()
 
 
-def test_a_long_chain_is_no_recursion() -> None:
-    graph = CallGraph()
-    chain = [Node("mm/demo.c", f"f{number}") for number in range(5000)]
-    for caller, callee in itertools.pairwise(chain):
-        graph.add(caller, callee, 1)
-    assert next(graph.components()) == (chain[-1],)
+def test_calls_that_differ_in_anything_but_their_ends_are_edges_of_their_own() -> None:
+    made = CallGraph()
+    made.add_node(F)
+    made.add_node(G)
+    different = [
+        call(F, G, 3),
+        call(F, G, 4),
+        call(F, G, 3, kind="ops"),
+        call(F, G, 3, condition="CONFIG_X"),
+        call(F, G, 3, path="mm/demo.h"),
+    ]
+    for edge in (*different, *different):
+        made.add_edge(edge)
+    assert list(made.edges()) == different
+    assert made.edge_count() == 5
+
+
+def test_an_edge_without_its_ends_is_refused() -> None:
+    made = CallGraph()
+    made.add_node(F)
+    with pytest.raises(KeyError, match=r"mm/demo\.c:9:g"):
+        made.add_edge(call(F, G))
+
+
+def test_definitions_of_one_name_are_nodes_of_their_own() -> None:
+    made = CallGraph()
+    variants = (node("f", line=3, condition="CONFIG_X"), node("f", line=9), node("f", "fs/a.c"))
+    for variant in (*variants, node("f", line=3)):
+        made.add_node(variant)
+    assert made.named("f") == variants
+    assert made.named("g") == ()
+    assert made.names() == ("f",)
+    assert [made[variant.id] for variant in variants] == list(made.nodes())
+    assert len(made) == 3

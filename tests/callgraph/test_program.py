@@ -107,3 +107,11 @@ def test_what_takes_a_while_is_said(tmp_path: Path) -> None:
     answer = Program(tree, ["mm/a.c"], said.append)
     assert mentioned(answer, "take") == []
     assert len(said) == 2
+
+
+def test_a_nul_byte_in_a_text_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None:
+    text = "int x;\n" * 100 + "int y;\0\n" + USE.format("a", "take")
+    answer = program(tmp_path, {"mm/a.c": text})
+    assert mentioned(answer, "take") == ["mm/a.c:a"]
+    assert answer.not_analysed == [NotAnalysed("mm/a.c", "", 101, "NUL byte")]
+    assert answer.files_read == 1

@@ -104,6 +104,10 @@ class Definitions:
             known = self._homes[key] = self._find_homes(name, user)
         return known
 
+    def candidates(self, name: str) -> tuple[str, ...]:
+        """The consulted files that seem to define `name` for others."""
+        return self._indexed().files(name)
+
     def definitions(self, name: str, user: str) -> tuple[FunctionDef, ...]:
         """Every function, or else macro, that a call of `name` in `user` may mean."""
         return self._resolve(name, user, _LONGEST_ALIAS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmlint.model import NotAnalysed
-from mmlint.source.content import LARGEST_PARSED, why_not_c
+from mmlint.source.content import LARGEST_PARSED, is_binary, why_not_c
 from mmlint.source.lookup import telling_part
 from mmlint.source.tree import Unreadable
 
@@ -82,7 +82,11 @@ class Files:
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file at `path`, without a gap if there is none."""
-        return path in self._kept or (self.tree.root / path).is_file()
+        return path in self._kept or self.tree.is_file(path)
+
+    def in_scope(self, path: str) -> bool:
+        """Whether the file is one of those that are analysed."""
+        return path in self._in_scope
 
     def count(self) -> tuple[int, int]:
         """How many files of the scope could be read, and their lines."""
@@ -115,8 +119,7 @@ class Files:
 
     def _survey(self, path: str, data: bytes) -> None:
         """Count the lines of a file of the scope; a binary one is no part of what was read."""
-        nul = data.find(b"\0")
-        if nul >= 0:
+        if is_binary(data):
             self.gaps.add(path, why_not_c(data) or "")
             self._unreadable.add(path)
             self._kept.pop(path, None)

@@ -1,74 +1,157 @@
-"""The graph of calls that were followed; networkx stays behind it."""
+"""The call graph as its users see it; networkx stays behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
 
+import msgspec
 import networkx as nx
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
-class Node(NamedTuple):
-    """A function or macro by its file and name."""
+    from mmlint.model import NotAnalysed
+
+NODE_KINDS: Final = ("function", "macro")
+EDGE_KINDS: Final = ("direct", "macro", "ops", "parameter", "generated")
+"""How a call is made.
+
+``direct`` names a function, ``macro`` uses or passes through a macro, ``ops`` goes through a field
+of a structure, ``parameter`` through a function that was handed over; ``generated`` leads from a
+function to the macro that defines it.
+"""
+
+
+class GraphNode(msgspec.Struct, frozen=True, gc=False):
+    """A function or a macro: one definition of it, so that one name may be several nodes.
+
+    `id` is ``path:line:name``. Of a function that no consulted file defines, `path` is empty,
+    `line` 0 and `id` ``::name``. `kind` is one of `NODE_KINDS`; `condition` is what the `#if`
+    around the definition asks for, in words, empty for nothing.
+    """
+
+    id: str
+    name: str
+    kind: str
+    path: str
+    line: int
+    end_line: int
+    static: bool
+    annotations: tuple[str, ...]
+    condition: str
+
+
+class GraphEdge(msgspec.Struct, frozen=True, gc=False):
+    """A call at `path`:`line`; `source` and `target` are the ids of nodes.
+
+    `kind` is one of `EDGE_KINDS`, `condition` what the `#if` around the call asks for inside of the
+    calling function. `slot` is the ``structure.field`` that an ``ops`` call goes through, if known.
+    """
+
+    source: str
+    target: str
+    kind: str
+    path: str
+    line: int
+    condition: str
+    slot: str = ""
+
+
+class UnresolvedCall(msgspec.Struct, frozen=True, gc=False):
+    """A call at `path`:`line` in `function` of which nobody knows what it calls.
+
+    `form` is what is called: ``member``, ``parameter``, ``local``, ``global`` or ``other``.
+    `structure` and `field` are those of a member, `name` is the variable of the other forms.
+    """
 
     path: str
+    line: int
+    function: str
+    form: str
+    structure: str
+    field: str
     name: str
 
 
-class Edge(NamedTuple):
-    """A call: its kind (``direct``, ``macro``) and the line in the caller's file."""
-
-    caller: Node
-    callee: Node
-    kind: str
-    line: int
-
-
 class CallGraph:
-    """Functions and the calls between them; the first call of each pair is the one that is kept."""
+    """Nodes by id and the calls between them, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._graph: nx.DiGraph[Node] = nx.DiGraph()
+        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._nodes: dict[str, GraphNode] = {}
+        self._by_name: defaultdict[str, list[GraphNode]] = defaultdict(list)
 
-    def add_function(self, node: Node) -> None:
-        """Note a function, whether or not it calls or is called."""
-        self._graph.add_node(node)
+    def add_node(self, node: GraphNode) -> None:
+        """Add a node; of two with one id the first is kept."""
+        if node.id not in self._nodes:
+            self._nodes[node.id] = node
+            self._by_name[node.name].append(node)
+            self._graph.add_node(node.id)
 
-    def add(self, caller: Node, callee: Node, line: int, kind: str = "direct") -> None:
-        """Note a call of `callee` at `line` of the caller's file."""
-        if not self._graph.has_edge(caller, callee):
-            self._graph.add_edge(caller, callee, kind=kind, line=line)
-
-    def __contains__(self, node: Node) -> bool:
-        return node in self._graph
+    def add_edge(self, edge: GraphEdge) -> None:
+        """Add an edge unless its like is there; raises `KeyError` if an end of it is not."""
+        for end in (edge.source, edge.target):
+            if end not in self._nodes:
+                raise KeyError(end)
+        key = (edge.kind, edge.path, edge.line, edge.condition)
+        if not self._graph.has_edge(edge.source, edge.target, key):
+            self._graph.add_edge(edge.source, edge.target, key, edge=edge)
 
     def __len__(self) -> int:
-        return len(self._graph)
+        return len(self._nodes)
 
-    def callers(self, node: Node) -> tuple[Edge, ...]:
-        """The calls of a function, in the order in which they were added."""
-        if node not in self._graph:
+    def __getitem__(self, node_id: str) -> GraphNode:
+        return self._nodes[node_id]
+
+    def named(self, name: str) -> tuple[GraphNode, ...]:
+        """All definitions of a name; empty if there is none."""
+        return tuple(self._by_name.get(name, ()))
+
+    def names(self) -> tuple[str, ...]:
+        """Every name once."""
+        return tuple(self._by_name)
+
+    def nodes(self) -> Iterator[GraphNode]:
+        """All nodes."""
+        yield from self._nodes.values()
+
+    def edges(self) -> Iterator[GraphEdge]:
+        """All edges, by their sources."""
+        return _values(self._graph.edges(data="edge"))
+
+    def edge_count(self) -> int:
+        """How many edges there are."""
+        return self._graph.number_of_edges()
+
+    def callers(self, node_id: str) -> tuple[GraphEdge, ...]:
+        """The edges that lead to a node; none for one that is not there."""
+        if node_id not in self._nodes:
             return ()
-        return tuple(self._edge(caller, node) for caller in self._graph.predecessors(node))
+        return tuple(_values(self._graph.in_edges(node_id, data="edge")))
 
-    def callees(self, node: Node) -> tuple[Edge, ...]:
-        """The calls that a function makes, in the order in which they were added."""
-        if node not in self._graph:
+    def callees(self, node_id: str) -> tuple[GraphEdge, ...]:
+        """The edges that leave a node; none for one that is not there."""
+        if node_id not in self._nodes:
             return ()
-        return tuple(self._edge(node, callee) for callee in self._graph.successors(node))
+        return tuple(_values(self._graph.out_edges(node_id, data="edge")))
 
-    def leading_to(self, node: Node) -> frozenset[Node]:
-        """All functions from which calls lead to `node`, and itself."""
-        if node not in self._graph:
-            return frozenset({node})
-        return frozenset(nx.ancestors(self._graph, node) | {node})
 
-    def components(self) -> Iterator[tuple[Node, ...]]:
-        """Functions that call each other, sorted; each group after those that it calls."""
-        condensed = nx.condensation(self._graph)
-        for component in reversed(list(nx.topological_sort(condensed))):
-            yield tuple(sorted(condensed.nodes[component]["members"]))
+def _values(edges: Iterable[tuple[str, str, GraphEdge]]) -> Iterator[GraphEdge]:
+    return (edge for _, _, edge in edges)
 
-    def _edge(self, caller: Node, callee: Node) -> Edge:
-        data = self._graph.edges[caller, callee]
-        return Edge(caller, callee, data["kind"], data["line"])
+
+class Export(msgspec.Struct, frozen=True):
+    """The graph of a scope, and what it lacks.
+
+    `files` and `functions` count what was read of the scope, `error_nodes` the places that the
+    parser could not make sense of. `unresolved` are calls without a target, `not_analysed` what was
+    not read, or not to its end.
+    """
+
+    graph: CallGraph
+    unresolved: tuple[UnresolvedCall, ...]
+    not_analysed: tuple[NotAnalysed, ...]
+    error_nodes: int
+    files: int
+    functions: int

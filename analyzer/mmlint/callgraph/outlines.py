@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.places import Places
+    from mmlint.source.config import Configuration
     from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import DefinitionSite, Outline
@@ -31,8 +32,11 @@ _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 class Outlines:
     """What is known of files and functions; `macros` grows with the files that are looked at."""
 
-    def __init__(self, files: Files, places: Places) -> None:
+    def __init__(
+        self, files: Files, places: Places, configuration: Configuration | None = None
+    ) -> None:
         self._files = files
+        self._configuration = configuration
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
         self._size = 0
@@ -40,7 +44,7 @@ class Outlines:
         self._architectures: set[str] = set()
         self._parsed: dict[tuple[str, int, int], tuple[FunctionDef, ...]] = {}
         self._macros_parsed: dict[Macro, FunctionDef | None] = {}
-        self.macros = MacroTable()
+        self.macros = MacroTable(configuration=configuration)
         self._harvest_each(places.for_macros)
 
     def outline(self, path: str) -> Outline | None:
@@ -53,8 +57,10 @@ class Outlines:
         if data is None:
             return None
         self.harvest((path,))
-        found = outline(path, data, self.macros)
-        for line, reason in found.losses:
+        found = outline(path, data, self.macros, self._configuration)
+        # The headers of files that are only consulted are not all read.
+        in_scope = self._files.in_scope(path)
+        for line, reason in found.losses if in_scope else found.block_losses:
             self._files.gaps.add(path, reason, line=line)
         self._keep(found)
         return found

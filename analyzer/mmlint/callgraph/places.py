@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cached_property
 from posixpath import basename, dirname
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
 _CORE = ("mm", "kernel", "lib", "virt", "fs/proc", "drivers/base")
 _OF_ARCHITECTURES = ("mm", "kernel", "kvm")
-_MACROS = ("include", "arch/x86/include", "mm")
+DEFAULT_ARCHITECTURE = "x86"
+"""The architecture whose macros generic code is read with, unless another one is asked for."""
+_PROGRAMS = ("tools/", "scripts/", "samples/", "usr/", "Documentation/")
 _ARCHITECTURE = re.compile(r"arch/([^/]+)/")
 _PUBLIC = re.compile(r"(?:^|/)include/")
 
@@ -26,6 +27,11 @@ def architecture(path: str) -> str:
     """The architecture that a file belongs to; "" for one of all architectures."""
     found = _ARCHITECTURE.match(path)
     return found[1] if found else ""
+
+
+def in_kernel(path: str, arch: str) -> bool:
+    """Whether a file of a kernel tree may be part of a kernel for `arch`: no program, no tool."""
+    return architecture(path) in {"", arch} and not path.startswith(_PROGRAMS)
 
 
 def is_header(path: str) -> bool:
@@ -57,20 +63,37 @@ def nearest(user: str, homes: Sequence[str]) -> tuple[str, ...]:
     return alike or tuple(homes)
 
 
-class Places:
-    """The files that are consulted for a scope; of a tree that is no kernel, only the scope."""
+class UnknownArchitecture(ValueError):
+    """A tree does not have the architecture that was asked for; the message lists what it has."""
 
-    def __init__(self, tree: Tree, scope: Sequence[str]) -> None:
+
+class Places:
+    """The files that are consulted for a scope; of a tree that is no kernel, only the scope.
+
+    With an `arch` no other architecture's files are consulted, but for those of the scope.
+    Raises `UnknownArchitecture`.
+    """
+
+    def __init__(self, tree: Tree, scope: Sequence[str], arch: str | None = None) -> None:
         self._tree = tree
         self._scope = scope
         self._is_kernel = tree.kernel_version is not None
+        self._arch = arch
+        if arch is not None and f"arch/{arch}" not in self._tree.directories("arch"):
+            raise UnknownArchitecture(self._no_architecture(arch))
+
+    def _no_architecture(self, arch: str) -> str:
+        there = ", ".join(path.removeprefix("arch/") for path in self._tree.directories("arch"))
+        where = f"{self._tree.root} has no architecture {arch}"
+        return f"{where}; there are {there}" if there else f"{where}, nor any other"
 
     @cached_property
     def for_macros(self) -> tuple[str, ...]:
         """Headers whose macros are in use everywhere."""
         if not self._is_kernel:
             return tuple(self._scope)
-        return tuple(path for path in self._below(_MACROS) if is_header(path))
+        places = ("include", f"arch/{self._arch or DEFAULT_ARCHITECTURE}/include", "mm")
+        return tuple(path for path in self._below(places) if is_header(path))
 
     @cached_property
     def for_callers(self) -> tuple[str, ...]:
@@ -95,7 +118,7 @@ class Places:
         """The assembler files of the directories that are consulted."""
         if not self._is_kernel:
             return ()
-        return tuple(self._below(("arch", *_CORE), (".S",)))
+        return tuple(self._below((*self._architectures, *_CORE), (".S",)))
 
     def headers_of(self, arch: str) -> list[str]:
         """The headers that only files of one architecture include."""
@@ -103,34 +126,18 @@ class Places:
 
     @cached_property
     def _architectures(self) -> list[str]:
-        return self._directories("arch") if self._is_kernel else []
-
-    def _directories(self, path: str) -> list[str]:
-        try:
-            with os.scandir(self._tree.root / path) as entries:
-                return sorted(f"{path}/{entry.name}" for entry in entries if entry.is_dir())
-        except OSError:
+        if not self._is_kernel:
             return []
+        return self._tree.directories("arch") if self._arch is None else [f"arch/{self._arch}"]
 
     def _below(
         self, directories: Iterable[str], suffixes: tuple[str, ...] = C_SUFFIXES
     ) -> list[str]:
-        there = [path for path in directories if (self._tree.root / path).is_dir()]
+        there = [path for path in directories if self._tree.is_dir(path)]
         # What cannot be listed there is no part of the scope, so nobody was promised it.
         return self._tree.files(there, suffixes)[0] if there else []
 
     def _siblings(self) -> list[str]:
         """The files beside those of the scope."""
-        found: list[str] = []
-        for directory in sorted({dirname(path) for path in self._scope}):
-            try:
-                with os.scandir(self._tree.root / directory) as entries:
-                    names = sorted(
-                        entry.name
-                        for entry in entries
-                        if entry.name.endswith(C_SUFFIXES) and entry.is_file()
-                    )
-            except OSError:
-                continue
-            found += [f"{directory}/{name}" if directory else name for name in names]
-        return found
+        directories = sorted({dirname(path) for path in self._scope})
+        return [path for directory in directories for path in self._tree.beside(directory)]

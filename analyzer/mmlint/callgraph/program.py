@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.definitions import Definitions
+from mmlint.callgraph.elsewhere import Elsewhere
+from mmlint.callgraph.extraction import Extraction
 from mmlint.callgraph.files import Files, Gaps
+from mmlint.callgraph.generation import GeneratedFunctions
+from mmlint.callgraph.includes import Includes
+from mmlint.callgraph.indirect import Indirect
 from mmlint.callgraph.outlines import Outlines
-from mmlint.callgraph.places import Places
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
+from mmlint.callgraph.targets import Targets
 from mmlint.callgraph.uses import Caller, Use, Uses
 from mmlint.source.lookup import files_with
 
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from mmlint.model import NotAnalysed
+    from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import MacroTable
     from mmlint.syntax.nodes import FunctionDef
@@ -29,6 +37,9 @@ class Program:
 
     Nothing is read before it is needed, and no answer raises for what a file holds: what could
     not be read or parsed is in `not_analysed`. `progress` is told what takes a while.
+
+    What a `configuration` leaves out is not there. `arch` names the architecture that generic code
+    is compiled for; without one all are consulted. Raises `UnknownArchitecture`.
     """
 
     def __init__(
@@ -37,15 +48,51 @@ class Program:
         scope: Sequence[str],
         progress: Callable[[str], None] | None = None,
         mark: bytes | None = None,
+        *,
+        configuration: Configuration | None = None,
+        arch: str | None = None,
     ) -> None:
         self._say = progress or (lambda _: None)
         self._gaps = Gaps(frozenset(scope))
         self._files = Files(tree, scope, self._gaps, mark)
-        places = Places(tree, scope)
+        places = Places(tree, scope, arch)
         self._say("reading the macros of the tree")
-        self._outlines = Outlines(self._files, places)
+        self._outlines = Outlines(self._files, places, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions)
+        self._tree = tree
+        self.configuration = configuration
+        self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The files that are analysed."""
+        return self._files.scope
+
+    @cached_property
+    def generated(self) -> GeneratedFunctions:
+        """The functions that macros define."""
+        return GeneratedFunctions(self._files, self._outlines, self._includes)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What names stand for, as nodes of the graph."""
+        return Targets(self._outlines, self._definitions, self.generated, self._includes)
+
+    @cached_property
+    def calls(self) -> Extraction:
+        """What functions and macros call, as edges of the graph."""
+        return Extraction(self._outlines, self.targets)
+
+    @cached_property
+    def indirect(self) -> Indirect:
+        """What calls through structures and parameters may mean."""
+        return Indirect(self, self._tree)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Definitions in files that are not consulted otherwise."""
+        return Elsewhere(self._tree, self._outlines, self.targets, self._includes)
 
     @property
     def macros(self) -> MacroTable:
@@ -71,6 +118,11 @@ class Program:
     def lines(self) -> int:
         """The lines of the files of the scope that could be read."""
         return self._files.count()[1]
+
+    def known_names(self) -> Iterator[str]:
+        """What the consulted files seem to define for others."""
+        for name in self._definitions.names():
+            yield name.decode(errors="replace")
 
     def outline(self, path: str) -> Outline | None:
         """What is known of a file without parsing it; None when it cannot be read or is no C."""

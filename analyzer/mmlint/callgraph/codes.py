@@ -1,0 +1,226 @@
+"""The code of any file of a tree, for questions that concern a few lines of each of many files."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from functools import cached_property
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.scopes import Scope
+from mmlint.source.content import why_not_c
+from mmlint.source.tree import Unreadable
+from mmlint.syntax.conditions import in_words
+from mmlint.syntax.deciding import decide_groups
+from mmlint.syntax.directives import strip_directives
+from mmlint.syntax.limits import ParseGivenUp
+from mmlint.syntax.lines import LineIndex
+from mmlint.syntax.macros import MacroTable
+from mmlint.syntax.mask import scan
+from mmlint.syntax.outline import Outline, outline
+from mmlint.syntax.parse import parse_function
+from mmlint.syntax.regions import Regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mmlint.callgraph.program import Program
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.macros import Macro
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_PARENTHESIS = re.compile(r"\s*\(")
+_OPENED = re.compile(r"\n\{|\)\s*\{")
+_BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
+_MOST_KEPT = 8 << 20
+"""Bytes of source whose code is kept; it takes about three times as much."""
+
+
+class Code:
+    """One file: `text` is without comments, directives and what literals hold, length preserved."""
+
+    def __init__(self, path: str, data: bytes, codes: Codes) -> None:
+        self.path = path
+        self.data = data
+        self._codes = codes
+        self._tree_macros = codes.macros
+        self._masked = scan(data)
+        stripped = strip_directives(self._masked.text, self._masked.comments)
+        if codes.configuration is not None:
+            stripped = decide_groups(stripped, codes.configuration).stripped
+        self._stripped = stripped
+        self.text = stripped.code.decode("latin-1")
+        self._chunks: dict[int, _Chunk] = {}
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        """The lines of the file."""
+        return LineIndex(self.data)
+
+    @cached_property
+    def _regions(self) -> Regions:
+        return Regions(self._stripped)
+
+    def condition(self, offset: int) -> str:
+        """What all `#if` around a byte offset ask for, in words; "" if there is none."""
+        return in_words(self._regions.condition(offset))
+
+    def condition_inside(self, offset: int, since: int) -> str:
+        """What those ask for that begin behind the offset `since`."""
+        return in_words(self._regions.condition(offset, since))
+
+    @cached_property
+    def macros(self) -> MacroTable:
+        """The macros that the file itself defines."""
+        return MacroTable([(self.path, self.data)])
+
+    def lookup(self, name: str) -> tuple[Macro, ...]:
+        """The definitions of a macro in the file itself, beside it, or in consulted headers."""
+        own = self.macros.lookup(name)
+        if not own:
+            own = self._codes.macros_beside(self.path, name)
+        return own or self._tree_macros.lookup(name)
+
+    def is_annotation(self, name: str) -> bool:
+        """Whether a macro stands for attributes and nothing else."""
+        return self._tree_macros.is_annotation(name) or self.macros.is_annotation(name)
+
+    def is_decided(self, name: str) -> bool:
+        """Whether `name` is a macro only in some configurations, in this file or another."""
+        return any(
+            self._codes.code(macro.path).condition(macro.start) for macro in self.lookup(name)
+        )
+
+    def has_function_macro(self, name: str) -> bool:
+        """Whether a use of `name` with arguments is that of a macro."""
+        return any(macro.params is not None for macro in self.lookup(name))
+
+    def uses(self, name: str) -> Iterator[tuple[int, int]]:
+        """Where a name stands, and the parenthesis behind it, -1 if there is none."""
+        # Faster than a regular expression: most files do not have most names.
+        at = self.text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (_is_word(self.text[at - 1 : at]) or _is_word(self.text[end : end + 1])):
+                behind = _PARENTHESIS.match(self.text, end)
+                yield at, behind.end() - 1 if behind is not None else -1
+            at = self.text.find(name, end)
+
+    def scopes(self, offset: int) -> tuple[Scope, ...]:
+        """The function around a byte offset in each selection of `#if` arms; () outside of any."""
+        chunk = self._chunk(offset)
+        site = chunk.outline.enclosing(offset - chunk.start)
+        if site is None:
+            return ()
+        if site.start not in chunk.scopes:
+            try:
+                variants = parse_function(chunk.outline, site, self._tree_macros)
+            except (ParseGivenUp, RecursionError):
+                variants = ()
+            scopes = tuple(Scope(self.path, variant, base=chunk.start) for variant in variants)
+            chunk.scopes[site.start] = scopes
+        return chunk.scopes[site.start]
+
+    def is_inside(self, offset: int) -> bool:
+        """Whether a byte offset lies in a function."""
+        start = self.text.rfind("\n}", 0, offset) + 1
+        if _OPENED.search(self.text, start, offset) is None:
+            return False
+        chunk = self._chunk(offset)
+        return chunk.outline.enclosing(offset - chunk.start) is not None
+
+    def may_be_local(self, name: str, offset: int) -> bool:
+        """Whether a name at a byte offset may be a parameter or a local, at a glance."""
+        at = self.text.rfind("\n}", 0, offset)
+        while (at := self.text.find(name, at + 1, offset)) >= 0:
+            if self.text[at + len(name) : at + len(name) + 2].strip()[:1] in _BEHIND_VALUES:
+                return True
+        return False
+
+    def _chunk(self, offset: int) -> _Chunk:
+        """The text from one brace at the margin to the next, which holds one function as a rule."""
+        start = self.text.rfind("\n}", 0, offset) + 2
+        end = self.text.find("\n}", offset)
+        end = end + 2 if end >= 0 else len(self.text)
+        known = self._chunks.get(start)
+        if known is None:
+            known = _Chunk(start, outline(self.path, self.data[start:end], self._tree_macros))
+            if known.outline.losses:
+                whole = Outline(
+                    self.path, self.data, self._tree_macros, self._masked, self._stripped
+                )
+                known = _Chunk(0, whole)
+            self._chunks[start] = known
+        return known
+
+
+def _is_word(text: str) -> bool:
+    return text.isalnum() or text == "_"
+
+
+class _Chunk:
+    """The outline of a part of a file that begins at an offset."""
+
+    def __init__(self, start: int, found: Outline) -> None:
+        self.start = start
+        self.outline = found
+        self.scopes: dict[int, tuple[Scope, ...]] = {}
+
+
+class Codes:
+    """The code of the files of a tree, the last used ones kept."""
+
+    def __init__(self, program: Program, tree: Tree) -> None:
+        self._tree = tree
+        self.macros = program.macros
+        self.configuration = program.configuration
+        self._kept: OrderedDict[str, Code] = OrderedDict()
+        self._size = 0
+        self._headers: dict[str, MacroTable] = {}
+        self._included: dict[str, tuple[str, ...]] = {}
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file; none of one that cannot be read or is no C."""
+        known = self._kept.get(path)
+        if known is not None:
+            return known.data
+        try:
+            data = self._tree.read(path)
+        except Unreadable:
+            return b""
+        return b"" if why_not_c(data) else data
+
+    def included(self, path: str) -> tuple[str, ...]:
+        """The headers that a file includes from beside it."""
+        known = self._included.get(path)
+        if known is None:
+            names = dict.fromkeys(_INCLUDE.findall(self.data(path)))
+            beside = (normpath(join(dirname(path), name.decode())) for name in names)
+            known = tuple(name for name in beside if self.data(name)) if names else ()
+            self._included[path] = known
+        return known
+
+    def macros_beside(self, path: str, name: str) -> tuple[Macro, ...]:
+        """The definitions of a macro in the headers that a file includes from beside it."""
+        for header in self.included(path):
+            table = self._headers.get(header)
+            if table is None:
+                table = self._headers[header] = MacroTable([(header, self.data(header))])
+            if table.defines(name):
+                return table.lookup(name)
+        return ()
+
+    def code(self, path: str) -> Code:
+        """The code of a file; of one that cannot be read there is none."""
+        known = self._kept.get(path)
+        if known is not None:
+            self._kept.move_to_end(path)
+            return known
+        made = Code(path, self.data(path), self)
+        self._kept[path] = made
+        self._size += len(made.data)
+        while self._size > _MOST_KEPT and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._size -= len(dropped.data)
+        return made

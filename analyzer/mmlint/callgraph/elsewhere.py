@@ -1,0 +1,53 @@
+"""Definitions in files that no question consulted before: one search of the tree for many names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.places import in_kernel, is_header
+from mmlint.source.patterns import any_of
+from mmlint.source.search import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mmlint.callgraph.graph import GraphNode
+    from mmlint.callgraph.includes import Includes
+    from mmlint.callgraph.outlines import Outlines
+    from mmlint.callgraph.targets import Targets
+    from mmlint.source.tree import Tree
+
+_MOST_AT_ONCE = 500
+# Possessive, so that a line without one of the names is left at once.
+_HEAD = rb"^(?:[A-Za-z_]\w*+[ \t*]++)++(?<=[ \t*])(?:%s)\("
+
+
+class Elsewhere:
+    """Looks for global functions over a whole tree."""
+
+    def __init__(
+        self, tree: Tree, outlines: Outlines, targets: Targets, includes: Includes
+    ) -> None:
+        self._tree = tree
+        self._outlines = outlines
+        self._targets = targets
+        self._includes = includes
+
+    def find(self, names: Iterable[str]) -> dict[str, tuple[GraphNode, ...]]:
+        """The global functions of these names in generic files and those of the architecture."""
+        wanted = sorted({name for name in names if name.isascii() and name.isidentifier()})
+        found: dict[str, tuple[GraphNode, ...]] = {}
+        for at in range(0, len(wanted), _MOST_AT_ONCE):
+            self._look_up(wanted[at : at + _MOST_AT_ONCE], found)
+        return found
+
+    def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
+        for path in files(self._tree, (_HEAD % any_of(names),)):
+            if not in_kernel(path, self._includes.arch) or is_header(path):
+                continue
+            outline = self._outlines.outline(path)
+            for name in names if outline is not None else ():
+                for site in outline.named(name) if outline is not None else ():
+                    if not site.static:
+                        node = self._targets.of_site(path, site)
+                        found[name] = (*found.get(name, ()), node)

@@ -1,0 +1,198 @@
+"""The call graph of a whole tree, found as far as it is asked for."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.extraction import through
+from mmlint.callgraph.places import in_kernel
+from mmlint.callgraph.queries import nearest
+from mmlint.source.patterns import any_of, words
+from mmlint.source.search import files, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.callgraph.extraction import Call
+    from mmlint.callgraph.graph import GraphEdge, GraphNode
+    from mmlint.callgraph.program import Program
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.outline import DefinitionSite, Outline
+
+Found = tuple["GraphEdge", "GraphNode"]
+
+_FUNCTION = rb"^(?:[A-Za-z_]\w*+[ \t*]++)++(?<=[ \t*])%s\("
+_MACRO = rb"^[ \t]*#[ \t]*define[ \t]+%s\b"
+_GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(?:[,)]|$)"
+_BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
+_SHORTEST_HALF = 3
+"""Characters; names that share less have little in common."""
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+
+
+class TreeExplorer:
+    """Answers each batch of questions with one search over the tree for the names in it."""
+
+    def __init__(self, program: Program, tree: Tree, arch: str) -> None:
+        self._program = program
+        self._tree = tree
+        self._arch = arch
+        self._callees: dict[str, tuple[Call, ...]] = {}
+
+    def named(self, name: str) -> tuple[GraphNode, ...]:
+        """All definitions of a name in generic files and in those of the architecture.
+
+        A function that is called and nowhere defined (in assembler, perhaps) is a node of its own.
+        """
+        if not name.isidentifier() or not name.isascii():
+            return ()
+        word = name.encode()
+        forms = (_FUNCTION % word, rb"^%s\(" % word, _MACRO % word)
+        found = self._defined(name, self._files(*forms))
+        pattern = _GENERATED % any_of(_stems(name))
+        for places in (("include", f"arch/{self._arch}/include"), ()):
+            found = found or self._defined(name, self._files(pattern, below=places))
+        if not found and self._files(rb"(?<!\w)%s\(" % word):
+            found = (self._program.targets.external(name),)
+        return found
+
+    def callers(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
+        """The edges that lead to one of `nodes`, each with the node that it comes from."""
+        wanted = {node.id for node in nodes}
+        calls: dict[Call, None] = {}
+        names = {node.name for node in nodes}
+        for path in self._files(words(names)):
+            for call in self._in_file(path, names):
+                if call.target.id in wanted:
+                    calls[call] = None
+        for node in nodes:
+            if node.kind == "function":
+                calls |= dict.fromkeys(self._indirect_callers(node))
+        return [(call.edge, call.source) for call in calls]
+
+    def callees(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
+        """The edges that leave one of `nodes`, each with the node that it leads to."""
+        calls = [call for node in nodes for call in self._calls_of(node)]
+        outside = {call.target.name for call in calls if not call.target.path}
+        known = self._program.elsewhere.find(outside) if outside else {}
+        found: list[Found] = []
+        for call in calls:
+            real = (call.target,) if call.target.path else known.get(call.target.name)
+            for target in real or (call.target,):
+                found.append((call._replace(target=target).edge, target))
+        return found
+
+    def similar(self, name: str) -> list[str]:
+        """Names of the tree that look like `name`: one half of it is most often right."""
+        half = len(name) // 2
+        found: set[str] = set()
+        if half >= _SHORTEST_HALF and name.isidentifier() and name.isascii():
+            start, end = name[:half].encode(), name[half:].encode()
+            like = rb"(?:%s\w*+|\w*%s)" % (start, end)
+            for hit in lines(self._tree, (_FUNCTION % like, rb"^%s\(" % like, _MACRO % like)):
+                found.update(word.decode() for word in re.findall(rb"\b" + like + rb"\b", hit.text))
+        return nearest(name, (found - {name}) or self._program.known_names())
+
+    def _defined(self, name: str, paths: Iterable[str]) -> tuple[GraphNode, ...]:
+        targets = self._program.targets
+        found: dict[str, GraphNode] = {}
+        for path in paths:
+            outline = self._program.outline(path)
+            if outline is None:
+                continue
+            nodes = [targets.of_site(path, site) for site in outline.named(name)]
+            nodes += [
+                targets.of_generated(function)
+                for function in self._program.generated.of(path)
+                if function.name == name
+            ]
+            nodes += [
+                targets.of_macro(macro)
+                for macro in self._program.macros.lookup(name)
+                if macro.path == path
+            ]
+            found |= {node.id: node for node in nodes}
+        return tuple(sorted(found.values(), key=lambda node: (node.path, node.line)))
+
+    def _files(self, *patterns: bytes, below: Sequence[str] = ()) -> list[str]:
+        """The files of the kernel with a line that matches one of `patterns`."""
+        found = files(self._tree, patterns, below)
+        return [path for path in found if in_kernel(path, self._arch)]
+
+    def _in_file(self, path: str, names: set[str]) -> Iterator[Call]:
+        """The calls that functions and macros of a file make, if one of `names` is in them."""
+        outline = self._program.outline(path)
+        if outline is None:
+            return
+        pattern = re.compile(words(names))
+        sites: dict[DefinitionSite, None] = {}
+        for found in pattern.finditer(outline.code):
+            site = outline.enclosing(found.start())
+            if site is not None:
+                sites[site] = None
+        for site in sites:
+            yield from self._program.calls.of_function(path, site)
+        for macro in self._macros_with(outline, pattern):
+            yield from self._program.calls.of_macro(macro, path)
+        for function in self._program.generated.of(path):
+            text = function.made.outline.code
+            if function.made.macros[0].name in names or pattern.search(text):
+                yield from self._program.calls.of_generated(function)
+
+    def _macros_with(self, outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[Macro]:
+        """The macros of a file in whose definition the pattern matches."""
+        for found in _DEFINE.finditer(outline.data):
+            for macro in self._program.macros.lookup(found[1].decode()):
+                body = macro.body.encode(errors="replace")
+                if macro.path == outline.path and pattern.search(body):
+                    yield macro
+
+    def _indirect_callers(self, node: GraphNode) -> Iterator[Call]:
+        indirect = self._program.indirect
+        for slot in indirect.slots(node.name, node.path, node.static):
+            for site in indirect.call_sites(slot.structure, slot.field):
+                source = self._enclosing(site.path, site.offset)
+                if source is not None:
+                    kind = "parameter" if site.form == "parameter" else "ops"
+                    yield through(source, node, site, kind)
+
+    def _enclosing(self, path: str, offset: int) -> GraphNode | None:
+        outline = self._program.outline(path)
+        site = outline.enclosing(offset) if outline is not None else None
+        return self._program.targets.of_site(path, site) if site is not None else None
+
+    def _calls_of(self, node: GraphNode) -> tuple[Call, ...]:
+        known = self._callees.get(node.id)
+        if known is None:
+            known = self._callees[node.id] = tuple(dict.fromkeys(self._read(node)))
+        return known
+
+    def _read(self, node: GraphNode) -> Iterator[Call]:
+        program = self._program
+        if node.kind == "macro":
+            for macro in program.macros.lookup(node.name):
+                if (macro.path, macro.line) == (node.path, node.line):
+                    yield from program.calls.of_macro(macro, node.path)
+            return
+        outline = program.outline(node.path) if node.path else None
+        for site in outline.named(node.name) if outline is not None else ():
+            if site.line == node.line:
+                yield from program.calls.of_function(node.path, site)
+                sites = program.indirect.sites(program.parse(node.path, site))
+                program.indirect.prepare(sites)
+                for indirect in sites:
+                    targets = program.indirect.targets(indirect)
+                    yield from program.calls.of_indirect(node, indirect, targets)
+        for function in program.generated.of(node.path) if outline is not None else ():
+            if (function.name, function.line) == (node.name, node.line):
+                yield from program.calls.of_generated(function)
+
+
+def _stems(name: str) -> set[str]:
+    """What a macro may have made `name` of: the stretches between its underscores and capitals."""
+    ends = [0, *(found.start() for found in _BOUNDARY.finditer(name)), len(name)]
+    pieces = (name[low:high] for low, high in combinations(ends, 2))
+    return {piece.strip("_") for piece in pieces} - {""}

@@ -1,0 +1,151 @@
+"""The call graph of a scope: every function of it, and whatever these call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
+from mmlint.callgraph.places import is_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mmlint.callgraph.extraction import Call
+    from mmlint.callgraph.indirect import IndirectSite
+    from mmlint.callgraph.program import Program
+    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite
+
+
+def export(program: Program) -> Export:
+    """The graph of the program's scope.
+
+    Macros that are used, and the inline functions of headers, are nodes with their own calls;
+    functions of other files are nodes without.
+    """
+    builder = _Builder(program)
+    for path in program.scope:
+        builder.add_file(path)
+    builder.add_indirect()
+    builder.follow()
+    return builder.result()
+
+
+class _Builder:
+    """The graph while it grows: `follow` works off what has been reached and not yet read."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._scope = frozenset(program.scope)
+        self._nodes: dict[str, GraphNode] = {}
+        self._calls: dict[Call, None] = {}
+        self._pending: list[tuple[GraphNode, str]] = []
+        self._read: set[str] = set()
+        self._indirect: list[tuple[GraphNode, IndirectSite]] = []
+        self._unresolved: list[UnresolvedCall] = []
+        self._error_nodes = 0
+        self._functions = 0
+
+    def add_file(self, path: str) -> None:
+        """Read all functions of a file of the scope."""
+        program = self._program
+        outline = program.outline(path)
+        for site in outline.definitions if outline is not None else ():
+            node = program.targets.of_site(path, site)
+            variants = program.parse(path, site)
+            self._error_nodes += max((variant.losses for variant in variants), default=0)
+            self._add(node, program.calls.of_function(path, site), path)
+            self._note_indirect(node, variants)
+        for function in program.generated.of(path):
+            node = program.targets.of_generated(function)
+            self._add(node, program.calls.of_generated(function), path)
+
+    def add_indirect(self) -> None:
+        """Add what the indirect calls that were noted may call; one search serves all of them."""
+        indirect = self._program.indirect
+        indirect.prepare([site for _, site in self._indirect])
+        for node, site in self._indirect:
+            found = self._program.calls.of_indirect(node, site, indirect.targets(site))
+            self._take(found, site.path)
+            if not found:
+                self._unresolved.append(
+                    UnresolvedCall(
+                        site.path,
+                        site.line,
+                        site.function,
+                        site.form,
+                        site.structure,
+                        site.field,
+                        site.name,
+                    )
+                )
+
+    def follow(self) -> None:
+        """Read the macros and the inline functions that are used, and those that these use."""
+        while self._pending:
+            node, user = self._pending.pop()
+            if node.id in self._read:
+                continue
+            self._read.add(node.id)
+            for macro in self._program.macros.lookup(node.name) if node.kind == "macro" else ():
+                if (macro.path, macro.line) == (node.path, node.line):
+                    self._take(self._program.calls.of_macro(macro, user), user)
+            for site in self._sites(node) if node.kind == "function" else ():
+                self._take(self._program.calls.of_function(node.path, site, user), user)
+
+    def result(self) -> Export:
+        """The graph, with what names a function that no file seemed to define looked up."""
+        found = self._outside()
+        graph = CallGraph()
+        for node in self._nodes.values():
+            for known in (node,) if node.path else found.get(node.name, (node,)):
+                graph.add_node(known)
+        for call in self._calls:
+            real = (call.target,) if call.target.path else found.get(call.target.name)
+            for target in real or (call.target,):
+                graph.add_edge(call._replace(target=target).edge)
+        return Export(
+            graph,
+            tuple(sorted(self._unresolved, key=lambda call: (call.path, call.line))),
+            tuple(self._program.not_analysed),
+            self._error_nodes,
+            self._program.files_read,
+            self._functions,
+        )
+
+    def _outside(self) -> dict[str, tuple[GraphNode, ...]]:
+        """The functions that a file of the scope generates, or that are defined elsewhere."""
+        outside = {node.name for node in self._nodes.values() if not node.path}
+        found: dict[str, tuple[GraphNode, ...]] = {}
+        for node in self._nodes.values():
+            if node.name in outside and node.path in self._scope and not node.static:
+                found[node.name] = (*found.get(node.name, ()), node)
+        return self._program.elsewhere.find(outside - set(found)) | found
+
+    def _add(self, node: GraphNode, calls: Iterable[Call], user: str) -> None:
+        self._functions += 1
+        self._nodes[node.id] = node
+        self._read.add(node.id)
+        self._take(calls, user)
+
+    def _take(self, calls: Iterable[Call], user: str) -> None:
+        for call in calls:
+            self._calls[call] = None
+            for node in (call.source, call.target):
+                if node.id not in self._nodes:
+                    self._nodes[node.id] = node
+                    if self._is_followed(node):
+                        self._pending.append((node, user))
+
+    def _is_followed(self, node: GraphNode) -> bool:
+        """Whether the calls of a node outside of the scope belong to the graph."""
+        inline = node.kind == "macro" or is_header(node.path)
+        return inline and (node.kind == "macro" or node.path not in self._scope)
+
+    def _sites(self, node: GraphNode) -> list[DefinitionSite]:
+        outline = self._program.outline(node.path)
+        sites = outline.named(node.name) if outline is not None else ()
+        return [site for site in sites if site.line == node.line]
+
+    def _note_indirect(self, node: GraphNode, variants: tuple[FunctionDef, ...]) -> None:
+        self._indirect += [(node, site) for site in self._program.indirect.sites(variants)]

@@ -1,0 +1,224 @@
+"""The calls that functions and macros make, as edges of the graph."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from mmlint.callgraph.graph import GraphEdge, GraphNode
+from mmlint.syntax.calls import CallSite, bare_words, call_sites, words
+from mmlint.syntax.expansion import Expansions
+from mmlint.syntax.limits import ParseGivenUp
+from mmlint.syntax.macros import split_arguments
+from mmlint.syntax.nodes import Declare, FunctionDef
+from mmlint.syntax.parse import parse_function
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mmlint.callgraph.generation import GeneratedFunction
+    from mmlint.callgraph.indirect import IndirectSite, Target
+    from mmlint.callgraph.outlines import Outlines
+    from mmlint.callgraph.targets import Targets
+    from mmlint.syntax.macros import Macro, MacroTable
+    from mmlint.syntax.outline import DefinitionSite, Outline
+
+_DEEPEST = 30
+"""Macros that stand for macros are followed so far."""
+
+
+class Call(NamedTuple):
+    """An edge with both of its ends; `slot` is the ``structure.field`` of one of kind ``ops``."""
+
+    source: GraphNode
+    target: GraphNode
+    kind: str
+    path: str
+    line: int
+    condition: str
+    slot: str = ""
+
+    @property
+    def edge(self) -> GraphEdge:
+        """The edge without its ends."""
+        return GraphEdge(self.source.id, self.target.id, *self[2:])
+
+
+class Extraction:
+    """Reads calls out of texts; macros lead to macros until nothing new is called."""
+
+    def __init__(self, outlines: Outlines, targets: Targets) -> None:
+        self._outlines = outlines
+        self._targets = targets
+        self._expansions = Expansions(outlines.macros)
+        self._leads: dict[str, bool] = {}
+
+    def of_function(self, path: str, site: DefinitionSite, user: str = "") -> Iterator[Call]:
+        """What the function at `site` calls; one of a header means what its `user` sees."""
+        outline = self._outlines.outline(path)
+        if outline is None:
+            return
+        source = self._targets.of_site(path, site)
+        yield from self._calls(source, _Text(outline, site, self._outlines.macros, user or path))
+        if site.generator:
+            for macro in self._targets.macros(site.generator, path):
+                node = self._targets.of_macro(macro)
+                yield Call(source, node, "generated", path, site.line, "")
+
+    def of_generated(self, function: GeneratedFunction) -> Iterator[Call]:
+        """What a function calls that a macro defines; the text is that of the expansion."""
+        source = self._targets.of_generated(function)
+        made = function.made
+        node = self._targets.of_macro(made.macros[0])
+        yield Call(source, node, "generated", function.path, function.line, "")
+        text = _Text(made.outline, made.site, self._outlines.macros, function.path, function.line)
+        yield from self._calls(source, text)
+
+    def of_macro(self, macro: Macro, user: str) -> Iterator[Call]:
+        """What a definition of a macro calls where it is used in the file `user`."""
+        source = self._targets.of_macro(macro)
+        told = self._expansions.calls(macro)
+        place = (macro.path, macro.line, "")
+        for name in told.calls:
+            for target, kind in self._callees(name, user):
+                yield Call(source, target, kind, *place)
+        for name in told.made:
+            for target in self._known(name, user):
+                yield Call(source, target, "macro", *place)
+        for name in told.words:
+            if self._leads_to_call(name, user):
+                for inner in self._targets.macros(name, user):
+                    yield Call(source, self._targets.of_macro(inner), "macro", *place)
+            elif macro.body == name != macro.name:
+                for target in self._known(name, user):
+                    yield Call(source, target, "direct", *place)
+
+    def of_indirect(
+        self, source: GraphNode, site: IndirectSite, targets: Sequence[Target]
+    ) -> list[Call]:
+        """The calls that the indirect call at `site` stands for."""
+        return [
+            through(source, node, site, target.kind)
+            for target in targets
+            for node in self._targets.stored(target.name, target.path)
+            or (self._targets.external(target.name),)
+        ]
+
+    def _calls(self, source: GraphNode, text: _Text) -> Iterator[Call]:
+        code = text.outline.code
+        for call in call_sites(code, text.site.body, text.site.end):
+            yield from self._of_call(source, text, call)
+        for word, at in words(code, text.site.body, text.site.end).items():
+            name = word.decode()
+            if self._leads_to_call(name, text.user):
+                for macro in self._targets.macros(name, text.user):
+                    if macro.params is None:
+                        node = self._targets.of_macro(macro)
+                        yield Call(source, node, "macro", *text.place(at))
+
+    def _of_call(self, source: GraphNode, text: _Text, call: CallSite) -> Iterator[Call]:
+        macros = [m for m in self._targets.macros(call.name, text.user) if m.params is not None]
+        if not macros and (call.declares or text.hides(call.name)):
+            return
+        place = text.place(call.offset)
+        for target, kind in self._callees(call.name, text.user):
+            yield Call(source, target, kind, *place)
+        if macros and any(self._expansions.calls(macro).symbolic for macro in macros):
+            arguments = text.arguments(call.opening)
+            for name in self._expansions.targets(call.name, arguments):
+                for target in self._known(name, text.user):
+                    yield Call(source, target, "macro", *place)
+
+    def _callees(self, name: str, user: str) -> list[tuple[GraphNode, str]]:
+        """What `name (` means: macros and functions, as different configurations may have it."""
+        macros = self._targets.macros(name, user)
+        found = [
+            (self._targets.of_macro(macro), "macro")
+            for macro in macros
+            if macro.params is not None or macro.body != name
+        ]
+        found += [(node, "direct") for node in self._targets.functions(name, user)]
+        return found or [(self._targets.external(name), "direct")]
+
+    def _known(self, name: str, user: str) -> list[GraphNode]:
+        """What a pasted name means, if there is anything of that name."""
+        macros = [self._targets.of_macro(macro) for macro in self._targets.macros(name, user)]
+        return [*macros, *self._targets.functions(name, user)]
+
+    def _leads_to_call(self, name: str, user: str, depth: int = 0) -> bool:
+        """Whether an object-like macro of that name stands for a call or for a function."""
+        known = self._leads.get(name)
+        if known is None:
+            if depth >= _DEEPEST:
+                return False
+            self._leads[name] = False
+            macros = self._outlines.macros.lookup(name)
+            known = self._leads[name] = any(self._leads_on(macro, user, depth) for macro in macros)
+        return known
+
+    def _leads_on(self, macro: Macro, user: str, depth: int) -> bool:
+        if macro.params is not None:
+            return False
+        told = self._expansions.calls(macro)
+        if told.calls or told.made:
+            return True
+        words = (name for name in told.words if name != macro.name)
+        if any(self._leads_to_call(name, user, depth + 1) for name in words):
+            return True
+        return macro.body != macro.name and bool(
+            macro.body.isidentifier() and self._targets.functions(macro.body, user)
+        )
+
+
+def through(source: GraphNode, target: GraphNode, site: IndirectSite, kind: str) -> Call:
+    """The indirect call at `site` as one of `target`."""
+    slot = f"{site.structure}.{site.field}" if site.structure else ""
+    return Call(source, target, kind, site.path, site.line, site.condition, slot)
+
+
+class _Text:
+    """The code of a function, and where it is; an expansion is all on the `line` of its use."""
+
+    def __init__(
+        self, outline: Outline, site: DefinitionSite, macros: MacroTable, user: str, line: int = 0
+    ) -> None:
+        self.outline = outline
+        self.site = site
+        self.user = user
+        self._macros = macros
+        self._line = line
+
+    def place(self, offset: int) -> tuple[str, int, str]:
+        """File, line and condition of an offset."""
+        line = self._line or self.outline.lines.line(offset)
+        return self.outline.path, line, self.outline.condition_at(offset)
+
+    def arguments(self, opening: int) -> list[str]:
+        """The arguments of the group that opens at an offset."""
+        text = self.outline.code[opening : self.site.end].decode("latin-1")
+        return split_arguments(text, 0)
+
+    def hides(self, name: str) -> bool:
+        """Whether `name` is a parameter or a local here, so that its calls are indirect."""
+        return name in self._bare and name in self._hidden
+
+    @cached_property
+    def _bare(self) -> frozenset[str]:
+        """What may be declared here; to look is cheaper than to parse."""
+        return bare_words(self.outline.code, self.site.start, self.site.end)
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        try:
+            return hidden_names(parse_function(self.outline, self.site, self._macros))
+        except (ParseGivenUp, RecursionError):
+            return frozenset()
+
+
+def hidden_names(variants: Sequence[FunctionDef]) -> frozenset[str]:
+    """The parameters and the locals of a function: calls of these names are indirect."""
+    names = {param.name for variant in variants for param in variant.params}
+    for variant in variants:
+        names.update(node.name for node in walk(variant.body) if isinstance(node, Declare))
+    return frozenset(names - {""})

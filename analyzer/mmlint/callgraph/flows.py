@@ -1,0 +1,190 @@
+"""Which functions members, arguments and variables may hold, searched for over a whole tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.hits import Hits, Patterns
+from mmlint.callgraph.holders import Embedding, Generator, Holder, Member, Named
+from mmlint.callgraph.places import is_header
+from mmlint.callgraph.wanted import Stored, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.callgraph.codes import Code, Codes
+    from mmlint.callgraph.layouts import Layouts
+    from mmlint.callgraph.making import Making
+    from mmlint.callgraph.stores import Stores
+    from mmlint.source.tree import Tree
+
+_NEAR_ROUNDS = 5
+_WHOLE_ROUNDS = 3
+"""Holders that are filled from holders are followed so far, in headers first and then anywhere."""
+
+Item = Holder | Generator | Embedding
+
+
+class Flows:
+    """Fills holders in rounds: each is one search for all that the one before left open.
+
+    Most of what hands functions on is in headers or beside what is asked for, so these are
+    searched until nothing is open before all of the tree is, once.
+    """
+
+    def __init__(
+        self, tree: Tree, codes: Codes, layouts: Layouts, stores: Stores, making: Making
+    ) -> None:
+        self._tree = tree
+        self._codes = codes
+        self._layouts = layouts
+        self._stores = stores
+        self._making = making
+        self._known: dict[Holder, dict[Stored, None]] = {}
+        self._around: set[Item] = set()
+        self._given: dict[str, tuple[set[int], set[bytes]]] = {}
+
+    def explore(self, holders: Iterable[Holder]) -> None:
+        """Look up what is put into some holders, and into those that they are filled from."""
+        fresh: list[Item] = [each for each in dict.fromkeys(holders) if each not in self._known]
+        # Macros and structures that are known already matter for the new members too.
+        self._around.clear()
+        pending = fresh
+        for _ in range(_NEAR_ROUNDS):
+            pending = self._round(pending, self._layouts.directories)
+            fresh = fresh + pending
+        skipped = () if pending else self._layouts.directories
+        for _ in range(_WHOLE_ROUNDS):
+            fresh = self._round(fresh, (), skipped)
+            skipped = ()
+
+    def functions(self, holder: Holder) -> Iterator[tuple[Stored, Holder]]:
+        """What ends in a holder: where a function is named, and what it was first put into."""
+        seen = {holder}
+        todo: list[Holder] = [holder]
+        while todo:
+            here = todo.pop(0)
+            for stored in self._known.get(here, ()):
+                if isinstance(stored.held, Named):
+                    yield stored, here
+                elif stored.held not in seen:
+                    seen.add(stored.held)
+                    todo.append(stored.held)
+
+    def _round(
+        self, items: list[Item], directories: Sequence[str], skipped: tuple[str, ...] = ()
+    ) -> list[Item]:
+        """Search some directories, or all but some, for what is put into `items`.
+
+        What is new comes out.
+        """
+        if not items:
+            return []
+        found: dict[Item, None] = {}
+        for item in items:
+            if isinstance(item, Generator | Embedding):
+                self._around.add(item)
+            else:
+                self._known.setdefault(item, {})
+        for made in self._search(items, directories, skipped):
+            if isinstance(made, Stored):
+                self._known.setdefault(made.holder, {})[made] = None
+                if not isinstance(made.held, Named):
+                    found[made.held] = None
+            else:
+                found[made] = None
+        return [item for item in found if item not in self._known and item not in self._around]
+
+    def _search(
+        self, items: Sequence[Item], directories: Sequence[str], skipped: tuple[str, ...]
+    ) -> Iterator[Stored | Generator | Embedding]:
+        wanted = self._wanted(items)
+        shared = [item for item in items if not _is_private(item)]
+        patterns = Patterns(wanted, Wanted(shared, self._aliases(shared)))
+        hits = patterns.search(self._tree, directories)
+        for path in [path for path in hits if path.startswith(skipped)] if skipped else ():
+            del hits[path]
+        for item in items:
+            if isinstance(item, Member) and not is_header(item.home):
+                hits[item.home].add_all(self._codes.code(item.home), item)
+            elif not isinstance(item, Member | Embedding) and item.home:
+                hits[item.home].calls = True
+        for path, found in hits.items():
+            self._remember(path, found)
+        self._add_embedding(wanted, hits, skipped)
+        for path in sorted(hits):
+            found = hits[path]
+            if self._matters(path, found, patterns):
+                yield from self._read(self._codes.code(path), wanted, found, patterns)
+
+    def _read(
+        self, code: Code, wanted: Wanted, found: Hits, patterns: Patterns
+    ) -> Iterator[Stored | Generator | Embedding]:
+        yield from self._stores.given(code, wanted, found.fields, found.begins)
+        lines_ = set(found.lines)
+        if found.calls:
+            yield from self._stores.passed(code, wanted)
+            yield from self._stores.variables(code, wanted)
+            yield from self._making.used(code, wanted)
+            lines_.update(patterns.calling(code))
+        yield from self._making.defined(code, wanted, lines_)
+        yield from self._making.embedding(code, found.embedded)
+
+    def _add_embedding(
+        self, wanted: Wanted, hits: dict[str, Hits], skipped: tuple[str, ...]
+    ) -> None:
+        """Note the files that may fill a member of a structure inside of another one.
+
+        They give a field of the inner one a value, and name only the outer one.
+        """
+        for outer, inner in wanted.embedding.items():
+            word = outer.encode()
+            fields = wanted.fields_of(inner)
+            for path, (_, names) in self._given.items():
+                if names.isdisjoint(fields) or (skipped and path.startswith(skipped)):
+                    continue
+                if word in self._codes.data(path):
+                    found = hits.setdefault(path, Hits())
+                    found.types.add(inner.encode())
+                    self._remember(path, found)
+
+    def _remember(self, path: str, found: Hits) -> None:
+        """Keep where fields are given values, and add what earlier rounds found of that."""
+        if found.fields or path in self._given:
+            numbers, names = self._given.setdefault(path, (set(), set()))
+            numbers.update(found.fields)
+            names.update(found.names)
+            found.fields, found.names = sorted(numbers), names
+
+    def _wanted(self, items: Sequence[Item]) -> Wanted:
+        """What to look for: a macro or a structure around fills members that are known already."""
+        all_items = list(items)
+        if any(isinstance(item, Generator | Embedding) for item in items):
+            all_items += [item for item in self._known if isinstance(item, Member)]
+        return Wanted(all_items, self._aliases(all_items))
+
+    def _aliases(self, items: Iterable[Item]) -> dict[str, str]:
+        """The names of types that stand for the structures of members."""
+        return {
+            alias: item.structure
+            for item in items
+            if isinstance(item, Member)
+            for alias in self._layouts.aliases(item.structure, item.home)
+        }
+
+    def _matters(self, path: str, found: Hits, patterns: Patterns) -> bool:
+        """Whether a file is worth a look, after what the lines with hits say."""
+        found.begins = found.begins and patterns.is_positional(self._codes.data(path))
+        return (
+            found.begins
+            or found.calls
+            or bool(found.embedded)
+            or patterns.pairs(found.names, found.types)
+        )
+
+
+def _is_private(item: Item) -> bool:
+    """Whether only one file can name it, so that nothing else is searched."""
+    if isinstance(item, Member):
+        return not is_header(item.home)
+    return not isinstance(item, Embedding) and bool(item.home)

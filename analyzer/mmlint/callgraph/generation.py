@@ -1,0 +1,92 @@
+"""The functions that macros define at file scope, by file and by name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.places import is_header
+from mmlint.syntax.generated import Generated, Generators
+
+if TYPE_CHECKING:
+    from mmlint.callgraph.files import Files
+    from mmlint.callgraph.includes import Includes
+    from mmlint.callgraph.outlines import Outlines
+
+_AT_LINE_START = re.compile(rb"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+
+
+class GeneratedFunction(msgspec.Struct, frozen=True):
+    """A function that an invocation at `line` of the file `path` defines.
+
+    `condition` is what the `#if` around the invocation ask for.
+    """
+
+    path: str
+    line: int
+    condition: str
+    made: Generated
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.made.site.name
+
+
+class GeneratedFunctions:
+    """Expands the generator macros of files, each file once."""
+
+    def __init__(self, files: Files, outlines: Outlines, includes: Includes) -> None:
+        self._files = files
+        self._outlines = outlines
+        self._includes = includes
+        self._generators = Generators(outlines.macros)
+        self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
+        self._index: dict[str, list[GeneratedFunction]] = {}
+        self._indexed: set[str] = set()
+
+    def of(self, path: str) -> tuple[GeneratedFunction, ...]:
+        """The functions that macros define in a file, by line."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._expand(path)
+        return known
+
+    def named(self, name: str, user: str) -> tuple[GeneratedFunction, ...]:
+        """Those called `name` of the file `user` itself, else of the headers that it includes."""
+        own = tuple(function for function in self.of(user) if function.name == name)
+        if own:
+            return own
+        visible = self._includes.visible(user)
+        for path in sorted(visible - self._indexed):
+            self._add(path)
+        return tuple(found for found in self._index.get(name, ()) if found.path in visible)
+
+    def _add(self, path: str) -> None:
+        self._indexed.add(path)
+        if is_header(path) and self._may_generate(path):
+            for function in self.of(path):
+                self._index.setdefault(function.name, []).append(function)
+
+    def _expand(self, path: str) -> tuple[GeneratedFunction, ...]:
+        outline = self._outlines.outline(path)
+        if outline is None:
+            return ()
+        found: dict[tuple[str, int, bytes], GeneratedFunction] = {}
+        for use in self._generators.invocations(outline):
+            line = outline.lines.line(use.offset)
+            condition = outline.condition_at(use.offset)
+            for made in self._generators.functions(path, use):
+                function = GeneratedFunction(path, line, condition, made)
+                text = made.outline.code[made.site.start : made.site.end]
+                # Definitions of one macro for several configurations often agree.
+                found.setdefault((function.name, line, text), function)
+        return tuple(found.values())
+
+    def _may_generate(self, path: str) -> bool:
+        """Whether a line of the file begins with such a macro; cheaper than an outline."""
+        data = self._files.text(path) or b""
+        words = set(_AT_LINE_START.findall(data))
+        return any(self._generators.makes_functions(word.decode()) for word in words)

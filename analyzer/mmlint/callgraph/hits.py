@@ -1,0 +1,146 @@
+"""Where in a tree the names of something wanted stand: one search for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.places import is_header
+from mmlint.source.patterns import any_of
+from mmlint.source.search import files, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.holders import Member
+    from mmlint.callgraph.wanted import Wanted
+    from mmlint.source.search import Hit
+    from mmlint.source.tree import Tree
+
+_ALIKE = 5
+"""Names that begin alike to here share a pattern: each has a literal, which makes it fast."""
+
+
+class Hits:
+    """What a search found in one file."""
+
+    def __init__(self) -> None:
+        self.fields: list[int] = []
+        self.names: set[bytes] = set()
+        self.types: set[bytes] = set()
+        self.lines: list[int] = []
+        self.embedded: list[tuple[int, str]] = []
+        self.begins = False
+        self.calls = False
+
+    def add_all(self, code: Code, member: Member) -> None:
+        """Note all lines of a file that give a member of one of its own structures a value."""
+        pattern = re.compile(rf"(?:\.|->)\s*{member.field}\s*=(?!=)")
+        self.fields += [code.lines.line(found.start()) for found in pattern.finditer(code.text)]
+        tag = member.structure.rpartition(".")[2]
+        words = re.compile(rb"\b(?:%s|%s)\b" % (tag.encode(), member.field.encode()))
+        self.lines += [code.lines.line(found.start()) for found in words.finditer(code.data)]
+        self.names.add(member.field.encode())
+        self.types.add(tag.encode())
+        self.begins = True
+
+
+class Patterns:
+    """The regular expressions of one round, for what is `fresh` of what is wanted."""
+
+    def __init__(self, wanted: Wanted, fresh: Wanted) -> None:
+        self._members: list[bytes] = []
+        self._calls: list[bytes] = []
+        self._wanted = wanted
+        functions = [*fresh.functions, *fresh.generators]
+        variables = list(fresh.variables)
+        self._fields = self._add(rb"(?:\.|->)\s*(%s)\s*=(?!=)", fresh.fields)
+        self._tags = self._add(rb"(?:struct|union)\s+(%s)\b", fresh.tags)
+        self._aliases = self._add(rb"\b(%s)\b", fresh.aliases)
+        self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in _alike(functions)]
+        self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in _alike(variables)]
+        every = {*wanted.functions, *wanted.generators, *wanted.variables}
+        self._called = [name.encode() for name in every]
+        name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
+        self._begins = re.compile(rb"\b(?:%s)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{)" % name)
+        self._embedded = re.compile(
+            rb"\s+(?:const\s+)?(?:(?:struct|union)\s+)?(?:%s)\s+\w+\s*(?:\[[^\]]*\]\s*)?;" % name
+        )
+        first = rb"\{(?:\s|\\|/\*.*?\*/)*(?![\s.\[}/\\])"
+        value = rb"\s*[^;(){}=]*=(?:\s|\\)*(?:%s|[A-Za-z_]\w*\s*\()" % first
+        behind = rb"(?:\s*\{|%s|[^;(){}=]*\)\s*%s)" % (value, first)
+        # Each with a literal in front, which is found fast.
+        self._positional = [
+            re.compile(head + behind, re.DOTALL)
+            for head in (
+                rb"struct\s+(?:%s)" % (any_of(wanted.tags) or b"(?!)"),
+                rb"\}\s*(?:%s)" % (any_of(wanted.tags) or b"(?!)"),
+                *(name.encode() for name in wanted.aliases),
+            )
+        ]
+
+    def is_positional(self, data: bytes) -> bool:
+        """Whether a file seems to give members values by position, or by a macro."""
+        return any(pattern.search(data) for pattern in self._positional)
+
+    def search(self, tree: Tree, directories: Sequence[str]) -> defaultdict[str, Hits]:
+        """The files of some directories, or of all, in which something wanted stands."""
+        hits: defaultdict[str, Hits] = defaultdict(Hits)
+        if self._members:
+            for hit in lines(tree, self._members, directories):
+                self._sort(hit, hits[hit.path])
+        if self._calls:
+            for path in files(tree, self._calls, directories):
+                hits[path].calls = True
+        return hits
+
+    def pairs(self, fields: set[bytes], types: set[bytes]) -> bool:
+        """Whether one of the types may have one of the fields."""
+        tags = {self._wanted.aliases.get(name.decode(), name.decode()) for name in types}
+        return any(
+            owner.rpartition(".")[2] in tags
+            for field in fields
+            for owner in self._wanted.fields.get(field.decode(), ())
+        )
+
+    def _add(self, pattern: bytes, names: Iterable[str]) -> re.Pattern[bytes]:
+        words = any_of(names)
+        if words:
+            self._members.append(pattern % words)
+        return re.compile(pattern % words if words else b"(?!)")
+
+    def calling(self, code: Code) -> Iterator[int]:
+        """The lines of a file in whose definitions of macros something wanted is named."""
+        for name in self._called:
+            at = code.data.find(name)
+            while at >= 0:
+                # In directives and comments the code is blank.
+                if code.text[at] == " ":
+                    yield code.lines.line(at)
+                at = code.data.find(name, at + len(name))
+
+    def _sort(self, hit: Hit, found: Hits) -> None:
+        """Note what a line has."""
+        text = hit.text
+        fields = self._fields.findall(text)
+        if fields:
+            found.fields.append(hit.line)
+            found.lines.append(hit.line)
+            found.names.update(fields)
+        types = self._tags.findall(text) + self._aliases.findall(text)
+        if types:
+            found.types.update(types)
+            found.lines.append(hit.line)
+            found.begins = found.begins or self._begins.search(text) is not None
+            if is_header(hit.path) and self._embedded.match(text):
+                name = types[0].decode()
+                found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
+
+
+def _alike(names: Iterable[str]) -> Iterator[list[str]]:
+    """The names in groups of such that begin alike."""
+    for _, group in groupby(sorted(names), key=lambda name: name[:_ALIKE]):
+        yield list(group)

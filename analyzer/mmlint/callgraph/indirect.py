@@ -1,0 +1,99 @@
+"""What calls through members, parameters and variables may call, in a whole tree."""
+
+from __future__ import annotations
+
+from posixpath import dirname
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.codes import Codes
+from mmlint.callgraph.filling import Filling
+from mmlint.callgraph.flows import Flows
+from mmlint.callgraph.holders import Argument, Holders, Member, Named
+from mmlint.callgraph.layouts import Layouts
+from mmlint.callgraph.making import Making
+from mmlint.callgraph.receivers import Receivers
+from mmlint.callgraph.sites import IndirectSite, Sites
+from mmlint.callgraph.slots import CallSites, Slot, Slots
+from mmlint.callgraph.stores import Stores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mmlint.callgraph.program import Program
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.nodes import FunctionDef
+
+__all__ = ["Indirect", "IndirectSite", "Slot", "Target"]
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A function that may be called: its name, in the eyes of the file that names it at `line`.
+
+    `kind` is ``ops`` or ``parameter``; `how` it got there: ``designated``, ``positional``,
+    ``assigned``, ``stored parameter``, ``attribute macro`` or ``passed``. `condition` is what the
+    `#if` around the place ask for.
+    """
+
+    name: str
+    path: str
+    line: int
+    kind: str
+    how: str
+    condition: str
+
+
+class Indirect:
+    """Answers about indirect calls; nothing is searched before it is asked for."""
+
+    def __init__(self, program: Program, tree: Tree) -> None:
+        codes = Codes(program, tree)
+        directories = {"/".join(dirname(path).split("/")[:2]) for path in program.scope}
+        self._layouts = Layouts(tree, codes, directories - {""})
+        self._receivers = Receivers(codes, self._layouts)
+        self._holders = Holders(self._receivers, self._layouts)
+        self._sites = Sites(codes, self._layouts, self._holders)
+        self._filling = Filling(self._layouts)
+        stores = Stores(codes, self._layouts, self._receivers, self._holders)
+        self._slots = Slots(program, tree, codes, self._receivers, self._holders)
+        self._call_sites = CallSites(tree, codes, self._sites)
+        making = Making(self._receivers, stores)
+        self._flows = Flows(tree, codes, self._layouts, stores, making)
+
+    def sites(self, functions: Sequence[FunctionDef]) -> tuple[IndirectSite, ...]:
+        """The indirect calls in some functions; the variants of one stand together."""
+        return tuple(self._sites.of(functions))
+
+    def prepare(self, sites: Sequence[IndirectSite]) -> None:
+        """Search the tree for the targets of many sites at once."""
+        self._flows.explore(
+            source for site in sites for source in site.sources if not isinstance(source, Named)
+        )
+
+    def targets(self, site: IndirectSite) -> tuple[Target, ...]:
+        """The functions that a site may call, by file and line of where they are named."""
+        self.prepare((site,))
+        found: dict[Target, None] = {}
+        kind = "parameter" if site.form == "parameter" else "ops"
+        for source in site.sources:
+            if isinstance(source, Named):
+                found[Target(source.name, site.path, site.line, kind, "assigned", "")] = None
+                continue
+            for stored, holder in self._flows.functions(source):
+                if not isinstance(stored.held, Named):
+                    continue
+                how = stored.how
+                if isinstance(source, Member) and isinstance(holder, Argument):
+                    how = "stored parameter"
+                name = stored.held.name
+                found[Target(name, stored.path, stored.line, kind, how, stored.condition)] = None
+        return tuple(sorted(found, key=lambda target: (target.path, target.line, target.name)))
+
+    def slots(self, name: str, path: str, static: bool) -> tuple[Slot, ...]:
+        """The members and parameters that hold the function `name` of the file `path`."""
+        return tuple(dict.fromkeys(self._slots.of(name, path, static, self._filling)))
+
+    def call_sites(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
+        """The calls in the whole tree of a member, or of a parameter as a `Slot` names it."""
+        return self._call_sites.of(structure, field)

@@ -1,0 +1,386 @@
+"""What types are made of: structures, type names and external variables of a tree, by name."""
+
+from __future__ import annotations
+
+import re
+from posixpath import dirname
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
+from mmlint.callgraph.type_index import TypeIndex, distance, outermost, prototypes
+from mmlint.syntax.header import BUILTIN
+from mmlint.syntax.initialisers import in_place
+from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence, Set
+
+    from mmlint.callgraph.codes import Codes
+    from mmlint.source.tree import Tree
+
+_OWN_VARIABLE = (
+    r"^(?=[A-Za-z_])(?:[^\n;{{}}=()]*[\s*]{0}\s*[\[=;,_\n]"
+    r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
+    r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|^\}}\s*{0}\b"
+)
+_HEAD = re.compile(r"(?:\btypedef\s+)?\b(?:struct|union)\s+\Z")
+_OPENED = re.compile(r"[^;(){}=,*]*\{")
+_LONGEST_HEAD = 40
+_OF_STRUCTURE = re.compile(r"(?:struct|union)\s+(.+)")
+_HEADERS = (".h",)
+_LONGEST_CHAIN = 8
+
+
+class CType(NamedTuple):
+    """A type as the file `home` sees it: its name, the stars on it, and whether it is a function.
+
+    Of a function, or a pointer to one, name and stars are of what it returns. `inner` are the
+    members of a structure that has no name of its own; then `type` tells where it was found.
+    """
+
+    type: str
+    pointer: int
+    function: bool
+    home: str
+    inner: tuple[Declared, ...] = ()
+
+
+class Found(NamedTuple):
+    """A member: the structure by the name that people use, the file that has it, the type."""
+
+    owner: str
+    field: str
+    home: str
+    type: CType
+
+
+class OwnVariable(NamedTuple):
+    """A variable at file scope, and whether it is static."""
+
+    declared: Declared
+    static: bool
+
+
+class Structure(NamedTuple):
+    """A definition of a structure with the file that it is in and its byte offset."""
+
+    path: str
+    start: int
+    definition: Definition
+
+
+class Layouts:
+    """Looks types up: in the file that names them, in headers, in the whole tree at last."""
+
+    def __init__(self, tree: Tree, codes: Codes, directories: Iterable[str]) -> None:
+        self._tree = tree
+        self._codes = codes
+        near = {"include", f"arch/{DEFAULT_ARCHITECTURE}/include", *directories}
+        self.directories = tuple(sorted(outermost(near)))
+        self._near: TypeIndex | None = None
+        self._whole: TypeIndex | None = None
+        self._beside: dict[str, TypeIndex] = {}
+        self._structures: dict[tuple[str, str], tuple[Structure, ...]] = {}
+        self._read: dict[tuple[str, int], Definition | None] = {}
+        self._names: dict[tuple[str, str], CType | None] = {}
+        self._returned: dict[str, CType] | None = None
+
+    def structures(self, tag: str, user: str) -> tuple[Structure, ...]:
+        """The definitions that `struct tag` may mean in the file `user`, the likeliest first."""
+        key = (tag, user)
+        known = self._structures.get(key)
+        if known is None:
+            known = tuple(self._find_structures(tag, user))
+            self._structures[key] = known
+        return known
+
+    def resolved(self, kind: CType) -> CType:
+        """The type behind the names of types."""
+        for _ in range(_LONGEST_CHAIN):
+            if kind.inner or " " in kind.type or kind.type in BUILTIN or "." in kind.type:
+                break
+            named = self.named(kind.type, kind.home)
+            if named is None:
+                break
+            # A pointer to a function is called as the function is.
+            function = kind.function or named.function
+            pointer = named.pointer if named.function else kind.pointer + named.pointer
+            kind = named._replace(pointer=pointer, function=function)
+        return kind
+
+    def named(self, name: str, user: str) -> CType | None:
+        """What the name of a type stands for in the file `user`."""
+        key = (name, user)
+        if key not in self._names:
+            self._names[key] = self._find_name(name, user)
+        return self._names[key]
+
+    def member(self, kind: CType, field: str) -> Found | None:
+        """The member of that name of a structure, or of what points to one."""
+        for owner, home, members in self.members(kind):
+            found = find_member(members, field)
+            if found is not None:
+                return type_of_member(found, owner, home)
+        return None
+
+    def written(self, text: str, user: str) -> CType | None:
+        """The type that a text in the file `user` names."""
+        declared = declaration(f"{text.partition('[')[0]} x", self._codes.macros)
+        pointer = text.count("[")
+        return (
+            type_of(declared[0], "", user)._replace(pointer=declared[0].pointer + pointer)
+            if declared
+            else None
+        )
+
+    def members(self, kind: CType) -> Iterator[tuple[str, str, tuple[Declared, ...]]]:
+        """The name, the file and the members of each structure that a type may be."""
+        kind = self.resolved(kind)
+        owner = tag_of(kind)
+        if kind.inner:
+            yield owner, kind.home, kind.inner
+        elif _OF_STRUCTURE.match(kind.type):
+            for structure in self.structures(owner, kind.home):
+                yield owner, structure.path, structure.definition.members
+
+    def variable(self, name: str, user: str) -> CType | None:
+        """The type of a variable of the file `user`, or of one that a header declares."""
+        own = self.own_variable(name, user)
+        if own is not None:
+            return type_of(own.declared, name, user)
+        return self.external(name, user)
+
+    def is_decided(self, name: str, user: str) -> bool:
+        """Whether `name` is a macro only in some configurations."""
+        return self._codes.code(user).is_decided(name)
+
+    @property
+    def external_names(self) -> Set[str]:
+        """The variables that headers declare."""
+        return self._nearby().variables.keys()
+
+    def external(self, name: str, user: str) -> CType | None:
+        """The type of a variable that a header declares."""
+        for path, line in self._places("variables", name, user):
+            found = self._declared(path, line, name)
+            if found is not None and not found.prototype:
+                return type_of(found, name, path)
+        return None
+
+    def returned(self, function: str, user: str) -> CType | None:
+        """What a function of the file `user` or of a header returns, a pointer to a structure."""
+        own = self._own_function(function, user)
+        if own is not None:
+            return CType(own.type, own.pointer, False, user)
+        if self._returned is None:
+            self._returned = {
+                each.name: CType(each.type, each.pointer, False, path)
+                for path, each in prototypes(self._tree, self.directories)
+            }
+        return self._returned.get(function)
+
+    def _own_function(self, name: str, user: str) -> Declared | None:
+        if name.encode() not in self._codes.data(user):
+            return None
+        text = self._codes.code(user).text
+        head = rf"^(?:[A-Za-z_][^;{{}}()=\n]*[\s*])?{re.escape(name)}\s*\("
+        for found in re.finditer(head, text, re.MULTILINE):
+            start = found.start()
+            if text.startswith(name, start):
+                start = text.rfind("\n", 0, max(0, start - 1)) + 1
+            declared = declaration(text[start : found.end() - 1], self._codes.macros)
+            if declared and declared[0].name == name and declared[0].type != name:
+                return declared[0]
+        return None
+
+    def own_variable(self, name: str, user: str) -> OwnVariable | None:
+        """A variable that the file `user` declares at file scope."""
+        if name.encode() not in self._codes.data(user):
+            return None
+        text = self._codes.code(user).text
+        word = re.escape(name)
+        pattern = _OWN_VARIABLE.format(word)
+        for found in re.finditer(pattern, text, re.MULTILINE):
+            if text.startswith("}", found.start()):
+                for each in in_place(text, found.start(), found.end(), self._codes.macros):
+                    return OwnVariable(each, True)
+            end = text.find(";", found.start())
+            whole = f"{found[1]} {name}" if found[1] else text[found.start() : max(end, 0)]
+            declared = declaration(whole.partition("=")[0], self._codes.macros)
+            wanted = next((each for each in declared if each.name == name), None)
+            if wanted is not None and not wanted.prototype and not whole.startswith("typedef"):
+                return OwnVariable(wanted, text.startswith("static", found.start()))
+        return None
+
+    def aliases(self, tag: str, user: str) -> frozenset[str]:
+        """The names of types that stand for `struct tag` itself."""
+        found = {
+            name.name
+            for structure in self.structures(tag, user)
+            for name in structure.definition.names
+            if not name.pointer
+        }
+        return frozenset(found | self._nearby().aliases[tag])
+
+    def _find_structures(self, tag: str, user: str) -> Iterator[Structure]:
+        decided = False
+        for path in (user, *self._codes.included(user)):
+            own = self._own(tag, path) if self._may_define(tag, path) else []
+            yield from own
+            # Under an `#if` there may be others for other configurations.
+            if any(not self._codes.code(path).condition(each.start) for each in own):
+                return
+            decided = decided or bool(own)
+        for path, line in self._places("tags", tag, user, far=not decided):
+            found = self._definition(path, line, tag)
+            if found is not None:
+                yield Structure(path, self._codes.code(path).lines.start(line), found)
+
+    def _may_define(self, tag: str, user: str) -> bool:
+        """Whether a file seems to define a structure: a fast test, as most do not."""
+        data, word = self._codes.data(user), tag.encode()
+        return any(word + mark in data for mark in (b" {", b"\n{", b"{", b" __"))
+
+    def _own(self, tag: str, user: str) -> list[Structure]:
+        code = self._codes.code(user)
+        found: list[Structure] = []
+        for at, _ in code.uses(tag):
+            head = _HEAD.search(code.text, max(0, at - _LONGEST_HEAD), at)
+            if head is not None and _OPENED.match(code.text, at + len(tag)):
+                each = definition(code.text, head.start(), self._codes.macros)
+                if each is not None and each.members:
+                    found.append(Structure(user, head.start(), each))
+        return found
+
+    def _definition(self, path: str, line: int, tag: str) -> Definition | None:
+        key = (path, line)
+        if key not in self._read:
+            code = self._codes.code(path)
+            start = code.lines.start(line)
+            found = definition(code.text, start, self._codes.macros)
+            self._read[key] = found if found is not None and found.members else None
+        found = self._read[key]
+        return found if found is not None and found.tag == tag else None
+
+    def _find_name(self, name: str, user: str) -> CType | None:
+        for places in (self._own_name, self._named_elsewhere):
+            for path, line in places(name, user):
+                found = self._declared(path, line, name)
+                if found is not None:
+                    return type_of(found, name, path)
+        return None
+
+    def _named_elsewhere(self, name: str, user: str) -> list[tuple[str, int]]:
+        # A macro is no type, and hardly worth a search.
+        known = self._codes.macros.defines(name)
+        return [] if known else self._places("names", name, user)
+
+    def _own_name(self, name: str, user: str) -> Iterator[tuple[str, int]]:
+        """The lines of a file that may define a type of that name."""
+        if is_header(user) or name.encode() not in self._codes.data(user):
+            return
+        code = self._codes.code(user)
+        pattern = rf"^(?:typedef\b|\}})[^\n]*\b{re.escape(name)}\b"
+        for found in re.finditer(pattern, code.text, re.MULTILINE):
+            yield user, code.lines.line(found.start())
+
+    def _declared(self, path: str, line: int, name: str) -> Declared | None:
+        """The declaration of `name` that begins, or ends with a brace, at a line."""
+        code = self._codes.code(path)
+        start = code.lines.start(line)
+        if code.text.startswith("}", start):
+            return self._closed(code.text, start, name)
+        end = start
+        while end < len(code.text) and code.text[end] != ";":
+            end = group_end(code.text, end) if code.text[end] in "({[" else end + 1
+        text = code.text[start:end]
+        if "{" in text:
+            found = definition(text, 0, self._codes.macros)
+            return _named(found, name) if found is not None else None
+        declared = declaration(text, self._codes.macros)
+        return next((each for each in declared if each.name == name), None)
+
+    def _closed(self, text: str, closing: int, name: str) -> Declared | None:
+        """The type whose braces end at `closing`."""
+        start = text.rfind("\ntypedef", 0, closing)
+        opening = text.find("{", start) if start >= 0 else -1
+        if opening < 0 or group_end(text, opening) != closing + 1:
+            return None
+        found = definition(text, start + 1, self._codes.macros)
+        return _named(found, name) if found is not None else None
+
+    def _nearby(self) -> TypeIndex:
+        if self._near is None:
+            self._near = TypeIndex(self._tree, self.directories)
+        return self._near
+
+    def _places(
+        self, kind: str, name: str, user: str, *, far: bool = True
+    ) -> list[tuple[str, int]]:
+        """Where the indexes have `name`, the likeliest place first."""
+        found: list[tuple[str, int]] = []
+        for index in self._indexes(user, kind, far):
+            found = getattr(index, kind).get(name, [])
+            if found:
+                break
+        return sorted(found, key=lambda place: (distance(place[0], user), place))
+
+    def _indexes(self, user: str, kind: str, far: bool) -> Iterator[TypeIndex]:
+        """What is asked one after the other: headers for all, those beside the user, then any."""
+        yield self._nearby()
+        if kind == "variables" or not far or user.startswith(self.directories):
+            return
+        for directory in (dirname(user), dirname(dirname(user))):
+            if directory.count("/"):
+                if directory not in self._beside:
+                    self._beside[directory] = TypeIndex(self._tree, (directory,), _HEADERS)
+                yield self._beside[directory]
+        if self._whole is None:
+            # A source file's own types were looked for in itself.
+            self._whole = TypeIndex(self._tree, (), _HEADERS)
+        yield self._whole
+
+
+def _named(found: Definition, name: str) -> Declared | None:
+    """The type name that is declared with a structure; without a tag it is the structure."""
+    declared = next((each for each in found.names if each.name == name), None)
+    if declared is None or declared.type:
+        return declared
+    return msgspec.structs.replace(declared, inner=found.members)
+
+
+def type_of(declared: Declared, owner: str, home: str) -> CType:
+    """The type of a name; a structure in place without a tag is named by where it is."""
+    kind = declared.type
+    inner: tuple[Declared, ...] = ()
+    if not kind:
+        inner = declared.inner
+        kind = owner if owner == declared.name else f"{owner}.{declared.name}"
+    elif declared.inner:
+        inner = declared.inner
+    return CType(kind, declared.pointer, declared.function, home, inner)
+
+
+def type_of_member(declared: Declared, owner: str, home: str) -> Found:
+    """A member of the structure `owner` of the file `home`."""
+    return Found(owner, declared.name, home, type_of(declared, owner, home))
+
+
+def tag_of(kind: CType) -> str:
+    """The name of a structure without the word in front."""
+    found = _OF_STRUCTURE.match(kind.type)
+    return found[1] if found else kind.type
+
+
+def find_member(members: Sequence[Declared], field: str) -> Declared | None:
+    """The member of that name, also one of a structure without a name."""
+    for member in members:
+        if member.name == field:
+            return member
+        if not member.name:
+            found = find_member(member.inner, field)
+            if found is not None:
+                return found
+    return None

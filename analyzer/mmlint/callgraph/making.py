@@ -1,0 +1,195 @@
+"""Macros that fill members or hand functions on: which do, and what their uses make."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.holders import Argument, Embedding, Generator, Named
+from mmlint.callgraph.places import is_header
+from mmlint.callgraph.stores import stored_at
+from mmlint.syntax import nodes
+from mmlint.syntax.initialisers import enclosing_structure, initialisers
+from mmlint.syntax.macros import bind, split_arguments, substituted
+from mmlint.syntax.structures import declaration, group_end
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.stores import Stores
+    from mmlint.callgraph.wanted import Stored, Wanted
+    from mmlint.syntax.macros import Macro
+
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_CHOICE = re.compile(r"_Generic\s*\(")
+_CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
+_PARAMETER = re.compile(r"[\s(&*]*([A-Za-z_]\w*)[\s)]*\Z")
+_VALUE = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)\s*=(?!=)")
+_VARIADIC = "__VA_ARGS__"
+_DEEPEST = 5
+
+
+class Making:
+    """Reads the macros of files for what is wanted."""
+
+    def __init__(self, receivers: Receivers, stores: Stores) -> None:
+        self._receivers = receivers
+        self._stores = stores
+
+    def defined(
+        self, code: Code, wanted: Wanted, lines: Iterable[int]
+    ) -> Iterator[Stored | Generator | Embedding]:
+        """What the macros do that are defined around some lines."""
+        for macro in macros_at(code, lines):
+            home = "" if is_header(code.path) else code.path
+            if self._fills(code, macro, wanted):
+                yield Generator(macro.name, home)
+            yield from _declares(code, macro, wanted)
+            yield from self._hands_on(code, macro, wanted, home)
+
+    def embedding(self, code: Code, lines: Iterable[tuple[int, str]]) -> Iterator[Embedding]:
+        """The structures in whose definitions some lines are, each with a structure in it."""
+        for line, inner in lines:
+            tag = enclosing_structure(code.text, code.lines.start(line))
+            if tag:
+                yield Embedding(tag, inner)
+
+    def used(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
+        """What the uses of generators in a file fill."""
+        for name, generator in wanted.generators.items():
+            if generator.home not in {"", code.path}:
+                continue
+            for at, opening in code.uses(name):
+                arguments = split_arguments(code.text, opening) if opening >= 0 else []
+                for macro in code.lookup(name):
+                    text = _expanded(code, macro, arguments, wanted)
+                    yield from self._made(code, text, at, wanted)
+
+    def _made(self, code: Code, text: str, offset: int, wanted: Wanted) -> Iterator[Stored]:
+        """What an expansion fills that stands at an offset."""
+        for initialiser in initialisers(text):
+            yield from self._stores.placed(code, initialiser, wanted, (text, offset))
+        scopes = code.scopes(offset) if _VALUE.search(text) and code.is_inside(offset) else ()
+        for scope in scopes:
+            for node in walk(self._receivers.parsed(text)):
+                if isinstance(node, nodes.Assign):
+                    for member, held in self._stores.into_member(code, node, scope, wanted):
+                        yield stored_at(code, member, held, offset, "assigned")
+
+    def _fills(self, code: Code, macro: Macro, wanted: Wanted) -> bool:
+        """Whether a macro gives a wanted member a value, in a list or by assignment."""
+        if any(re.search(rf"\b{re.escape(name)}\b", macro.body) for name in wanted.generators):
+            return True
+        given = {name for name in _VALUE.findall(macro.body) if name in wanted.fields}
+        if given and self._assigns(macro, given):
+            return True
+        return any(
+            self._stores.fills(code, initialiser, wanted, macro.body)
+            for initialiser in initialisers(macro.body)
+        )
+
+    def _assigns(self, macro: Macro, fields: set[str]) -> bool:
+        """Whether a macro assigns one of some fields, and not only in a list."""
+        return any(
+            isinstance(node, nodes.Assign)
+            and isinstance(node.target, nodes.Member)
+            and node.target.field in fields
+            for node in walk(self._receivers.parsed(macro.body))
+        )
+
+    def _hands_on(self, code: Code, macro: Macro, wanted: Wanted, home: str) -> Iterator[Stored]:
+        """The arguments of wanted functions that a macro hands on from its own."""
+        offset = macro.start
+        for name, arguments in calls_of(macro):
+            for holder in wanted.functions.get(name, ()):
+                found = _argument(macro, arguments, holder.position)
+                if isinstance(found, int):
+                    held = Argument(macro.name, found, home)
+                    yield stored_at(code, holder, held, offset, "passed")
+                elif found and not code.lookup(found):
+                    held_by_name = Named(found, code.path)
+                    yield stored_at(code, holder, held_by_name, offset, "passed")
+
+
+def _declares(code: Code, macro: Macro, wanted: Wanted) -> Iterator[Embedding]:
+    """The macro, if its uses declare something with the type of a wanted structure."""
+    if macro.params:
+        for declared in declaration(macro.body.rpartition(";")[2], code):
+            tag = declared.type.rpartition(" ")[2]
+            if tag in wanted.tags and not declared.function:
+                yield Embedding(macro.name, tag)
+
+
+def macros_at(code: Code, lines: Iterable[int]) -> Iterator[Macro]:
+    """The macros in whose definitions some lines are."""
+    seen: set[int] = set()
+    for line in lines:
+        start = code.lines.start(line)
+        end = code.data.find(b"\n", start)
+        if code.text[start:end].strip():
+            continue
+        begin = max((each.start() for each in _DEFINE.finditer(code.data, 0, end + 1)), default=-1)
+        begin = -1 if begin in seen else begin
+        head = _DEFINE.match(code.data, begin) if begin >= 0 else None
+        for macro in code.macros.lookup(head[1].decode()) if head is not None else ():
+            if macro.line <= line <= macro.end_line and macro.start not in seen:
+                seen.update((begin, macro.start))
+                yield macro
+
+
+def _expanded(
+    code: Code, macro: Macro, arguments: list[str], wanted: Wanted, depth: int = 0
+) -> str:
+    """The expansion of a use, generators that are used in it expanded too."""
+    text = substituted(macro.body, bind(macro.params or (), arguments))
+    if depth >= _DEEPEST:
+        return text
+    position = 0
+    while found := _CALL.search(text, position):
+        position = found.end()
+        if found[1] == macro.name or found[1] not in wanted.generators:
+            continue
+        for inner in code.lookup(found[1])[:1]:
+            end = group_end(text, found.end() - 1)
+            body = _expanded(code, inner, split_arguments(text, found.end() - 1), wanted, depth + 1)
+            text = text[: found.start()] + body + text[end:]
+            position = found.start() + len(body)
+    return text
+
+
+def calls_of(macro: Macro) -> Iterator[tuple[str, list[str]]]:
+    """The calls in a macro with their arguments, also of what `_Generic` chooses from."""
+    for found in _CALL.finditer(macro.body):
+        if found[1] != macro.name:
+            yield found[1], split_arguments(macro.body, found.end() - 1)
+    choice = _CHOICE.search(macro.body)
+    if choice is not None:
+        end = group_end(macro.body, choice.end() - 1)
+        opening = macro.body.find("(", end)
+        if opening >= 0 and not macro.body[end:opening].strip():
+            for name in _CHOSEN.findall(macro.body[:end]):
+                yield name, split_arguments(macro.body, opening)
+
+
+def handed_on(macro: Macro, index: int) -> Iterator[tuple[str, int]]:
+    """The functions that a macro hands its argument at `index` to, and at which position."""
+    for name, arguments in calls_of(macro):
+        for at in range(len(arguments) + index):
+            if _argument(macro, arguments, at) == index:
+                yield name, at
+
+
+def _argument(macro: Macro, arguments: list[str], index: int) -> int | str | None:
+    """The macro's parameter that stands for an argument, by position, or the name that does."""
+    params = [param.removesuffix("...") for param in macro.params or ()]
+    variadic = next((at for at, text in enumerate(arguments) if _VARIADIC in text), None)
+    if variadic is not None and variadic <= index and _VARIADIC in params:
+        return params.index(_VARIADIC) + index - variadic
+    name = _PARAMETER.match(arguments[index]) if index < len(arguments) else None
+    if name is None:
+        return None
+    return params.index(name[1]) if name[1] in params else name[1]

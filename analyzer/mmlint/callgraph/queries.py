@@ -1,0 +1,105 @@
+"""What may be asked of a call graph, be it in memory or found on demand, and naming its nodes."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode
+
+Direction = Literal["callers", "callees"]
+
+MOST_SIMILAR: Final = 3
+
+
+class Explorer(Protocol):
+    """A call graph that is asked in batches: one batch is one round of a breadth-first search."""
+
+    def named(self, name: str) -> tuple[GraphNode, ...]:
+        """All definitions of a name; empty if there is none."""
+
+    def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        """The edges that lead to one of `nodes`, each with the node that it comes from."""
+
+    def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        """The edges that leave one of `nodes`, each with the node that it leads to."""
+
+    def similar(self, name: str) -> list[str]:
+        """Names that somebody may have meant who wrote `name`, the nearest first."""
+
+
+class UnknownName(Exception):
+    """Nothing is called that; the text offers what is."""
+
+
+class InMemory:
+    """Answers from a graph that is all there."""
+
+    def __init__(self, graph: CallGraph) -> None:
+        self._graph = graph
+
+    def named(self, name: str) -> tuple[GraphNode, ...]:
+        """See `Explorer`."""
+        return self._graph.named(name)
+
+    def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        """See `Explorer`."""
+        edges = (edge for node in nodes for edge in self._graph.callers(node.id))
+        return [(edge, self._graph[edge.source]) for edge in edges]
+
+    def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        """See `Explorer`."""
+        edges = (edge for node in nodes for edge in self._graph.callees(node.id))
+        return [(edge, self._graph[edge.target]) for edge in edges]
+
+    def similar(self, name: str) -> list[str]:
+        """See `Explorer`."""
+        return nearest(name, self._graph.names())
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The few of `known` that look most like `name`."""
+    return difflib.get_close_matches(name, sorted(known), n=MOST_SIMILAR)
+
+
+def asking(
+    explorer: Explorer, direction: Direction
+) -> Callable[[Sequence[GraphNode]], Sequence[tuple[GraphEdge, GraphNode]]]:
+    """The question of `explorer` that leads in a direction."""
+    return explorer.callers if direction == "callers" else explorer.callees
+
+
+def find(explorer: Explorer, text: str) -> tuple[GraphNode, ...]:
+    """The nodes that ``name``, ``file.c:name`` or ``path:line:name`` stands for.
+
+    A file is meant by the end of its path. Raises `UnknownName`.
+    """
+    place, _, name = text.rpartition(":")
+    nodes = explorer.named(name)
+    if not nodes:
+        near = explorer.similar(name)
+        hint = f": did you mean {_alternatives(near)}?" if near else ""
+        raise UnknownName(f"no function or macro is called {name!r}{hint}")
+    place = place.strip(":")
+    chosen = tuple(node for node in nodes if _is_at(node, place))
+    if not chosen:
+        homes = _alternatives(sorted({node.path or "no file here" for node in nodes}))
+        raise UnknownName(f"{name} is not defined in {place}, but in {homes}")
+    return chosen
+
+
+def _is_at(node: GraphNode, place: str) -> bool:
+    path, _, line = place.rpartition(":")
+    if not line.isdecimal():
+        path, line = place, ""
+    path = path.removeprefix("./")
+    fits = not path or f"/{node.path}".endswith(f"/{path}")
+    return fits and (not line or node.line == int(line))
+
+
+def _alternatives(names: Sequence[str]) -> str:
+    shown = [*names[:MOST_SIMILAR], *(["others"] if len(names) > MOST_SIMILAR else [])]
+    return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))

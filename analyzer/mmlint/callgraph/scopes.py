@@ -1,0 +1,89 @@
+"""Names as one function sees them: its parameters and locals, or the parameters of a macro."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from mmlint.syntax import nodes
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from mmlint.syntax.nodes import Declare, Expr, FunctionDef, Parameter
+
+
+class Scope:
+    """What names mean in the file `path`, in `function` if there is one.
+
+    In the body of a macro its parameters are `bound` to the arguments of the use, which mean what
+    they mean in the scope `outer`. The offsets of `function` count from `base`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        function: FunctionDef | None = None,
+        bound: dict[str, Expr] | None = None,
+        outer: Scope | None = None,
+        base: int = 0,
+    ) -> None:
+        self.path = path
+        self.function = function
+        self.bound = bound or {}
+        self.outer = outer
+        self.base = base
+        self._surveyed = False
+        self._declared: defaultdict[str, list[Declare]] = defaultdict(list)
+        self._values: defaultdict[str, list[Expr]] = defaultdict(list)
+        self._uses: list[nodes.Call] = []
+        self._assigned: list[nodes.Assign] = []
+
+    def parameter(self, name: str) -> tuple[int, Parameter] | None:
+        """The position, from 0, and the declaration of a parameter."""
+        for at, param in enumerate(self.function.params if self.function is not None else ()):
+            if param.name == name:
+                return at, param
+        return None
+
+    def local(self, name: str, offset: int) -> Declare | None:
+        """The declaration of a local that is nearest before an offset, else the first one."""
+        self._survey()
+        found = self._declared.get(name, [])
+        before = [each for each in found if each.start <= offset]
+        return before[-1] if before else next(iter(found), None)
+
+    def values(self, name: str) -> list[Expr]:
+        """Everything that is assigned to a local or a parameter."""
+        self._survey()
+        return self._values.get(name, [])
+
+    def assignments(self, offset: int) -> list[nodes.Assign]:
+        """The assignments whose sign ends at a byte offset."""
+        self._survey()
+        offset -= self.base
+        return [node for node in self._assigned if node.target.end < offset <= node.value.start]
+
+    def macro_uses(self, name: str) -> list[nodes.Call]:
+        """The uses of macros, or calls, whose first argument is `name`."""
+        self._survey()
+        return [
+            use
+            for use in self._uses
+            if isinstance(use.args[0], nodes.Name) and use.args[0].name == name
+        ]
+
+    def _survey(self) -> None:
+        if self._surveyed:
+            return
+        self._surveyed = True
+        for node in walk(self.function.body) if self.function is not None else ():
+            if isinstance(node, nodes.Declare):
+                self._declared[node.name].append(node)
+                if node.value is not None:
+                    self._values[node.name].append(node.value)
+            elif isinstance(node, nodes.Assign) and node.op == "=":
+                self._assigned.append(node)
+                if isinstance(node.target, nodes.Name):
+                    self._values[node.target.name].append(node.value)
+            elif isinstance(node, nodes.Call) and node.args:
+                self._uses.append(node)

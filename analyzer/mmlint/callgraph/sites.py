@@ -1,0 +1,175 @@
+"""Calls of something that is no plain function's name, and what is called there."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.holders import Member, Variable
+from mmlint.callgraph.scopes import Scope
+from mmlint.syntax import nodes
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.holders import Held, Holders
+    from mmlint.callgraph.layouts import Layouts
+    from mmlint.syntax.nodes import Expr, FunctionDef
+
+_INDIRECT = re.compile(
+    r"(?:->|\.)\s*\w+\s*\(|\]\s*\(|\(\s*\*[^();]*(?:\([^();]*\)[^();]*)*\)\s*\(|\?[^();]*\)\s*\("
+)
+_VALUE = re.compile(r"([A-Za-z_]\w*)\s*[=;,]")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_VARIABLE = re.compile(
+    r"^(?!typedef\b)[A-Za-z_][^\n(){};=]*[\s*](\w+)\s*(?:\[[^\n;=]*\]\s*)?(?:__\w+\s*)*[=;]"
+    r"|^(?!typedef\b)[A-Za-z_][^\n;{}=]*\(\s*\*+\s*(?:const\s+)?(\w+)\s*[)\[]",
+    re.MULTILINE,
+)
+
+
+class IndirectSite(msgspec.Struct, frozen=True):
+    """A call in `function` of the file `path`, at a byte offset, of what only running tells.
+
+    `form` is what is called: a ``member`` (then `structure` and `field` say which), a
+    ``parameter``, a ``local``, a ``global`` (then `name` is the variable) or ``other``. A local
+    that is assigned from a member has the structure and the field of that one. `sources` are the
+    places whose contents are called, `condition` is what the `#if` around the call ask for.
+    """
+
+    path: str
+    function: str
+    line: int
+    offset: int
+    form: str
+    structure: str
+    field: str
+    name: str
+    condition: str
+    sources: tuple[Held, ...] = ()
+
+
+class Sites:
+    """Finds the indirect calls in functions."""
+
+    def __init__(self, codes: Codes, layouts: Layouts, holders: Holders) -> None:
+        self._codes = codes
+        self._layouts = layouts
+        self._holders = holders
+        self._variables: dict[str, frozenset[str]] = {}
+
+    def of(self, functions: Sequence[FunctionDef]) -> Iterator[IndirectSite]:
+        """Those of some functions, the variants of each one together, each call once."""
+        for (path, start), group in groupby(functions, key=lambda fn: (fn.path, fn.start)):
+            variants = list(group)
+            if variants[0].is_macro or not self._may_have(path, start, variants):
+                continue
+            yield from self.inside([Scope(path, variant) for variant in variants])
+
+    def inside(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
+        """Those of one function, given by its variants."""
+        found: dict[int, IndirectSite] = {}
+        for scope in scopes:
+            for node in walk(scope.function.body) if scope.function is not None else ():
+                if isinstance(node, nodes.Call) and node.start not in found:
+                    site = self._site(node, scope)
+                    if site is not None:
+                        found[node.start] = site
+        yield from (found[at] for at in sorted(found))
+
+    def _may_have(self, path: str, start: int, variants: Sequence[FunctionDef]) -> bool:
+        """Whether a look at the text cannot rule out an indirect call."""
+        code = self._codes.code(path)
+        end = max(variant.end for variant in variants)
+        if _INDIRECT.search(code.text, start, end):
+            return True
+        called = set(_CALLED.findall(code.text, start, end))
+        if called & self._globals(path) or called & self._layouts.external_names:
+            return True
+        params = {param.name for variant in variants for param in variant.params}
+        return bool(called & params) or bool(called & set(_VALUE.findall(code.text, start, end)))
+
+    def _globals(self, path: str) -> frozenset[str]:
+        """The variables at file scope of a file."""
+        known = self._variables.get(path)
+        if known is None:
+            pairs = _VARIABLE.findall(self._codes.code(path).text)
+            known = frozenset(one or other for one, other in pairs)
+            self._variables[path] = known
+        return known
+
+    def _site(self, call: nodes.Call, scope: Scope) -> IndirectSite | None:
+        callee = _bare(call.callee)
+        if isinstance(callee, nodes.Call) and self._is_macro(callee, scope):
+            # `guard(x)(y)`: what a macro makes is not what it calls.
+            return None
+        if isinstance(callee, nodes.Name):
+            form, sources = self._named(callee, scope)
+            if not form:
+                return None
+        else:
+            form = "member" if isinstance(callee, nodes.Member) else "other"
+            sources = tuple(dict.fromkeys(self._holders.held(callee, scope)))
+        member = next((source for source in sources if isinstance(source, Member)), None)
+        code = self._codes.code(scope.path)
+        function = scope.function
+        offset = scope.base + call.start
+        return IndirectSite(
+            path=scope.path,
+            function=function.name if function is not None else "",
+            line=code.lines.line(offset),
+            offset=offset,
+            form=form,
+            structure=member.structure if member is not None else "",
+            field=member.field if member is not None else _field(callee),
+            name=callee.name if isinstance(callee, nodes.Name) else "",
+            condition=code.condition_inside(
+                offset, scope.base + (function.start if function is not None else 0)
+            ),
+            sources=sources,
+        )
+
+    def _is_macro(self, call: nodes.Call, scope: Scope) -> bool:
+        name = call.callee.name if isinstance(call.callee, nodes.Name) else ""
+        return self._codes.code(scope.path).has_function_macro(name)
+
+    def _named(self, callee: nodes.Name, scope: Scope) -> tuple[str, tuple[Held, ...]]:
+        """The form of a call by name and what the name holds; "" for a plain one."""
+        name = callee.name
+        if self._codes.code(scope.path).has_function_macro(name):
+            return "", ()
+        if scope.parameter(name) is not None:
+            return "parameter", tuple(dict.fromkeys(self._holders.held(callee, scope)))
+        local = scope.local(name, callee.start)
+        if local is not None and local.start <= callee.start:
+            return "local", tuple(dict.fromkeys(self._holders.held(callee, scope)))
+        if name in self._globals(scope.path):
+            own = self._layouts.own_variable(name, scope.path)
+            if own is not None:
+                return "global", (Variable(name, scope.path if own.static else ""),)
+        kind = self._layouts.external(name, scope.path)
+        if kind is not None and self._layouts.resolved(kind).function:
+            return "global", (Variable(name, ""),)
+        return "", ()
+
+
+def _bare(callee: Expr) -> Expr:
+    """What is called, without the stars, indices and casts on it."""
+    while True:
+        if isinstance(callee, nodes.Unary) and callee.op in {"*", "&"}:
+            callee = callee.operand
+        elif isinstance(callee, nodes.Index):
+            callee = callee.base
+        elif isinstance(callee, nodes.Cast):
+            callee = callee.operand
+        else:
+            return callee
+
+
+def _field(callee: Expr) -> str:
+    return callee.field if isinstance(callee, nodes.Member) else ""

@@ -1,0 +1,317 @@
+"""From a function to the places that hold it, and from such a place to the calls of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.holders import Argument, Member, Named, Variable
+from mmlint.callgraph.making import handed_on, macros_at
+from mmlint.callgraph.scopes import Scope
+from mmlint.source.search import files, lines
+from mmlint.syntax import nodes
+from mmlint.syntax.initialisers import around, initialisers
+from mmlint.syntax.macros import bind, split_arguments, substituted
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mmlint.callgraph.codes import Code, Codes
+    from mmlint.callgraph.filling import Filling, Place
+    from mmlint.callgraph.holders import Holders
+    from mmlint.callgraph.program import Program
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.sites import IndirectSite, Sites
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.nodes import FunctionDef
+
+_FUNCTION = "()"
+_WORD = re.compile(r"\w+")
+_AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+_VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_DEEPEST = 4
+_LONGEST = 2000
+_NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """A place that holds a function, and where the function is named as it is put there.
+
+    `structure` and `field` are those of a member. Of a parameter `field` is its name, and
+    `structure` the name of the function that has it, followed by ``()``. A variable at file scope
+    has no structure. `how` is that of a target.
+    """
+
+    structure: str
+    field: str
+    path: str
+    line: int
+    how: str
+    condition: str = ""
+
+
+class Slots:
+    """Looks where functions go."""
+
+    def __init__(
+        self, program: Program, tree: Tree, codes: Codes, receivers: Receivers, holders: Holders
+    ) -> None:
+        self._program = program
+        self._tree = tree
+        self._codes = codes
+        self._receivers = receivers
+        self._layouts = receivers.layouts
+        self._holders = holders
+
+    def of(self, name: str, path: str, static: bool, filling: Filling) -> Iterator[Slot]:
+        """The places that hold the function `name` of the file `path`."""
+        word = re.escape(name).encode()
+        users = [path] if static else files(self._tree, (rb"\b%s\b" % word,))
+        for user in users:
+            code = self._codes.code(user)
+            yield from self._named(code, name, filling)
+            yield from self._pasted(code, name, filling)
+
+    def _named(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
+        """Places in which a name is written out."""
+        seen: set[int] = set()
+        for use in re.finditer(rf"(?<![\w.>]){re.escape(name)}\b(?!\s*\()", code.text):
+            at = use.start()
+            initialiser = around(code.text, at, code)
+            if initialiser is None:
+                yield from self._assigned(code, name, at)
+                yield from self._passed(code, code.text, at)
+            elif initialiser.value.start not in seen:
+                seen.add(initialiser.value.start)
+                yield from _filled(code, name, filling.places(code, initialiser))
+        for macro in macros_at(code, _lines_with(code, name)):
+            for use in re.finditer(rf"\b{re.escape(name)}\b(?!\s*\()", macro.body):
+                yield from self._passed(code, macro.body, use.start(), macro.start)
+
+    def _pasted(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
+        """Places that the use of a macro at file scope fills, which makes the name of another."""
+        parts = name.split("_")
+        stems = {"_".join(parts[:at]) for at in range(1, len(parts))} - {""}
+        for use in _AT_MARGIN.finditer(code.text) if stems else ():
+            arguments = split_arguments(code.text, use.end() - 1)
+            if stems.isdisjoint(arguments):
+                continue
+            for macro in code.lookup(use[1]):
+                text = substituted(macro.body, bind(macro.params or (), arguments))
+                for initialiser in initialisers(text):
+                    places = filling.places(code, initialiser, (text, use.start()))
+                    yield from _filled(code, name, places)
+
+    def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
+        """Members and variables that a function is assigned to."""
+        sign = code.text.rfind("=", max(0, at - _LONGEST), at) + 1
+        found: dict[tuple[str, str], None] = {}
+        for scope in code.scopes(at) if sign else ():
+            for node in scope.assignments(sign):
+                if Named(name, code.path) in self._holders.held(node.value, scope):
+                    found |= dict.fromkeys(self._member(node.target, scope))
+        head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
+        variable = (head[1] or head[2]) if head is not None else ""
+        if variable and self._layouts.own_variable(variable, code.path) is not None:
+            found["", variable] = None
+        for structure, field in found:
+            yield _slot(code, structure, field, at, "assigned")
+
+    def _member(self, target: nodes.Expr, scope: Scope) -> Iterator[tuple[str, str]]:
+        while isinstance(target, nodes.Index):
+            target = target.base
+        owner = self._receivers.member(target, scope) if isinstance(target, nodes.Member) else None
+        if owner is not None:
+            yield owner.owner, owner.field
+
+    def _passed(self, code: Code, text: str, at: int, place: int | None = None) -> Iterator[Slot]:
+        """Parameters that a function is handed to, and members that these are stored in.
+
+        The text is that of the file, or of a macro that is defined at `place`.
+        """
+        call = _call_around(text, at)
+        if call is None:
+            return
+        found: dict[tuple[str, str, str], None] = {}
+        self._follow(Argument(call[0], call[1], code.path), found, 0)
+        for structure, field, how in found:
+            yield _slot(code, structure, field, at if place is None else place, how)
+
+    def _follow(
+        self, argument: Argument, found: dict[tuple[str, str, str], None], depth: int
+    ) -> None:
+        """Where the argument of a call in the file `home` ends up."""
+        if depth > _DEEPEST:
+            return
+        macros = self._codes.code(argument.home).lookup(argument.function)
+        for macro in macros:
+            for function, at in handed_on(macro, argument.position):
+                self._follow(Argument(function, at, argument.home), found, depth + 1)
+        for definition in self._program.definitions(argument.function, argument.home):
+            if not definition.is_macro and argument.position < len(definition.params):
+                self._follow_into(definition, argument.position, found, depth)
+
+    def _follow_into(
+        self,
+        function: FunctionDef,
+        index: int,
+        found: dict[tuple[str, str, str], None],
+        depth: int,
+    ) -> None:
+        """Where the parameter of a function ends up."""
+        name = function.params[index].name
+        found[function.name + _FUNCTION, name, "passed"] = None
+        scope = Scope(function.path, function)
+        for node in walk(function.body):
+            stored: Iterable[tuple[str, str]] = ()
+            if isinstance(node, nodes.Assign) and _is(node.value, name):
+                stored = self._member(node.target, scope)
+            elif isinstance(node, nodes.Declare):
+                stored = self._listed(node, name, scope)
+            elif isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name):
+                for at, value in enumerate(node.args):
+                    if _is(value, name) and node.callee.name != function.name:
+                        inner = Argument(node.callee.name, at, function.path)
+                        self._follow(inner, found, depth + 1)
+            found.update({(*each, "stored parameter"): None for each in stored})
+
+    def _listed(
+        self, declared: nodes.Declare, name: str, scope: Scope
+    ) -> Iterator[tuple[str, str]]:
+        """The members of a local that its initialiser gives a parameter to."""
+        if not isinstance(declared.value, nodes.InitList):
+            return
+        kind = self._receivers.named_type(declared.type, scope)
+        for designator, value in declared.value.items:
+            if designator and kind is not None and _is(value, name):
+                found = self._layouts.member(kind, designator.split(".")[0])
+                if found is not None:
+                    yield found.owner, found.field
+
+
+def _is(value: nodes.Expr, name: str) -> bool:
+    """Whether a value is the parameter `name`."""
+    if isinstance(value, nodes.Cast | nodes.Conditional | nodes.Unary):
+        return any(isinstance(node, nodes.Name) and node.name == name for node in walk([value]))
+    return isinstance(value, nodes.Name) and value.name == name
+
+
+def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:
+    """The places whose value is the function `name`."""
+    for place in places:
+        if name in _WORD.findall(place.text):
+            yield _slot(code, place.owner, place.field, place.offset, place.how)
+
+
+def _lines_with(code: Code, name: str) -> list[int]:
+    """The lines of a file that hold a word and no code: those of macros, as a rule."""
+    word = re.compile(rb"\b%s\b" % re.escape(name).encode())
+    every = (code.lines.line(found.start()) for found in word.finditer(code.data))
+    return list(dict.fromkeys(every))
+
+
+class CallSites:
+    """Looks where what a place holds is called."""
+
+    def __init__(self, tree: Tree, codes: Codes, sites: Sites) -> None:
+        self._tree = tree
+        self._codes = codes
+        self._sites = sites
+        self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
+
+    def of(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
+        """The calls in the whole tree of a member or, see `Slot`, of a parameter."""
+        key = (structure, field)
+        known = self._known.get(key)
+        if known is None:
+            if not structure:
+                found = self._variable(field)
+            elif structure.endswith(_FUNCTION):
+                found = self._parameter(structure, field)
+            else:
+                found = self._member(structure, field)
+            known = self._known[key] = tuple(found)
+        return known
+
+    def _member(self, structure: str, field: str) -> Iterator[IndirectSite]:
+        name = re.escape(field).encode()
+        called = rb"(?:->|\.)\s*%s\s*(?:\[[^\]]*\]\s*)?\)?\s*\(" % name
+        loaded = rb"=[^=].*(?:->|\.)\s*%s\s*[;,)]|=\s*[^=;]*(?:->|\.)\s*%s\s*$" % (name, name)
+        seen: set[tuple[str, int]] = set()
+        for hit in lines(self._tree, (called, loaded)):
+            code = self._codes.code(hit.path)
+            start = code.lines.start(hit.line)
+            use = code.text.find(field, start)
+            scopes = code.scopes(use) if use >= 0 else ()
+            for site in self._sites.inside(scopes) if scopes else ():
+                member = any(
+                    isinstance(source, Member)
+                    and (source.structure, source.field) == (structure, field)
+                    for source in site.sources
+                )
+                if member and (site.path, site.offset) not in seen:
+                    seen.add((site.path, site.offset))
+                    yield site
+
+    def _variable(self, name: str) -> Iterator[IndirectSite]:
+        called = re.compile(rf"\b{re.escape(name)}\s*\)?\s*\(")
+        for path in files(self._tree, (called.pattern.encode(),)):
+            code = self._codes.code(path)
+            functions = {}
+            for use in called.finditer(code.text):
+                functions.update({id(scope): scope for scope in code.scopes(use.start())})
+            for site in self._sites.inside(functions.values()):
+                if any(isinstance(each, Variable) and each.name == name for each in site.sources):
+                    yield site
+
+    def _parameter(self, structure: str, field: str) -> Iterator[IndirectSite]:
+        name = structure.removesuffix(_FUNCTION)
+        pattern = rb"^[A-Za-z_][^;=]*\b%s\s*\(|^%s\s*\(" % ((re.escape(name).encode(),) * 2)
+        for path in files(self._tree, (pattern,)):
+            code = self._codes.code(path)
+            for head in re.finditer(rf"\b{re.escape(name)}\s*\(", code.text):
+                body = code.text.find("{", head.end())
+                scopes = code.scopes(body) if body >= 0 else ()
+                function = scopes[0].function if scopes else None
+                if function is None or function.name != name:
+                    continue
+                for site in self._sites.inside(scopes):
+                    held = any(
+                        isinstance(source, Argument)
+                        and source.function == name
+                        and function.params[source.position].name == field
+                        for source in site.sources
+                    )
+                    if held:
+                        yield site
+                break
+
+
+def _slot(code: Code, structure: str, field: str, offset: int, how: str) -> Slot:
+    line = code.lines.line(offset)
+    return Slot(structure, field, code.path, line, how, code.condition(offset))
+
+
+def _call_around(text: str, at: int) -> tuple[str, int] | None:
+    """The function in whose call an offset stands, and the position of the argument it is in."""
+    depth = index = 0
+    for position in range(at - 1, max(0, at - _LONGEST), -1):
+        mark = text[position]
+        if mark in ")]}":
+            depth += 1
+        elif mark in "([{":
+            depth -= 1
+            if depth < 0:
+                name = _CALLED.search(text, max(0, position - _LONGEST), position)
+                if mark != "(" or name is None or name[1] in _NO_CALLS:
+                    return None
+                return name[1], index
+        elif depth == 0 and mark == ",":
+            index += 1
+        elif mark == ";" and depth == 0:
+            return None
+    return None

@@ -1,0 +1,205 @@
+"""Where one file puts functions: into members, arguments and variables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.filling import Filling
+from mmlint.callgraph.holders import Held, Holder, Member, Named
+from mmlint.callgraph.scopes import Scope
+from mmlint.callgraph.wanted import Stored
+from mmlint.syntax import nodes
+from mmlint.syntax.initialisers import around, of_types, read_value
+from mmlint.syntax.macros import split_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.callgraph.codes import Code, Codes
+    from mmlint.callgraph.holders import Holders
+    from mmlint.callgraph.layouts import Layouts
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.wanted import Wanted
+    from mmlint.syntax.initialisers import Initialiser, Item
+
+_PLAIN = re.compile(r"\s*(?:\(\s*[\w\s*]+\)\s*)?&?\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*\Z")
+_NOTHING = re.compile(r"\s*(?:NULL|0|\(\s*void\s*\*\s*\)\s*0)?\s*\Z")
+_ASSIGNED = re.compile(r"\s*(?:\[[^\]]*\]\s*)*(?:\)\s*\([^()]*\)\s*)?=(?!=)")
+_IN_LIST = re.compile(r"[{,]\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)*\Z")
+_LONGEST_VALUE = 400
+
+
+class Stores:
+    """Reads the stores of one file after the other."""
+
+    def __init__(
+        self, codes: Codes, layouts: Layouts, receivers: Receivers, holders: Holders
+    ) -> None:
+        self._codes = codes
+        self._layouts = layouts
+        self._receivers = receivers
+        self._holders = holders
+        self._filling = Filling(layouts)
+
+    def given(
+        self, code: Code, wanted: Wanted, lines: Iterable[int], by_type: bool
+    ) -> Iterator[Stored]:
+        """What a file puts into wanted members, whose fields are given values on `lines`.
+
+        With `by_type` also what has the type of a wanted structure is looked at: it may be given
+        values by position.
+        """
+        designated, assigned = _spots(code, wanted, lines)
+        found = [around(code.text, at, code) for at in designated]
+        if by_type:
+            for pattern in wanted.typed:
+                found += of_types(code.text, pattern, code)
+        seen: set[int] = set()
+        for initialiser in found:
+            if initialiser is not None and initialiser.value.start not in seen:
+                seen.add(initialiser.value.start)
+                yield from self.placed(code, initialiser, wanted)
+        for at, end in assigned:
+            yield from self._assigned(code, wanted, at, end)
+
+    def placed(
+        self,
+        code: Code,
+        initialiser: Initialiser,
+        wanted: Wanted,
+        expansion: tuple[str, int] | None = None,
+    ) -> Iterator[Stored]:
+        """The wanted members that an initialiser fills.
+
+        If it stands in the `expansion` of a macro, that is the text and the offset of the use.
+        """
+        for place in self._filling.places(code, initialiser, expansion):
+            members = self._same(wanted.members(place.owner, place.field), code.path)
+            for held in self.values(code, place.text, place.offset) if members else ():
+                for member in members:
+                    yield stored_at(code, member, held, place.offset, place.how)
+
+    def fills(self, code: Code, initialiser: Initialiser, wanted: Wanted, text: str) -> bool:
+        """Whether an initialiser in the text of a macro fills a wanted member."""
+        return any(
+            wanted.members(place.owner, place.field)
+            for place in self._filling.places(code, initialiser, (text, 0))
+        )
+
+    def into_member(
+        self, code: Code, node: nodes.Assign, scope: Scope, wanted: Wanted
+    ) -> Iterator[tuple[Member, Held]]:
+        """What an assignment puts into a wanted member."""
+        target = node.target
+        while isinstance(target, nodes.Index):
+            target = target.base
+        if not isinstance(target, nodes.Member) or target.field not in wanted.fields:
+            return
+        owner = self._receivers.member(target, scope)
+        if owner is None:
+            return
+        for member in self._same(wanted.members(owner.owner, target.field), code.path):
+            for held in self._holders.held(node.value, scope):
+                yield member, held
+
+    def values(self, code: Code, text: str, offset: int) -> Iterator[Held]:
+        """What a value, written at an offset, may be."""
+        if _NOTHING.match(text):
+            return
+        name = _PLAIN.match(text)
+        if name is not None and not code.may_be_local(name[1], offset) and not code.lookup(name[1]):
+            yield Named(name[1], code.path)
+            return
+        value = self._receivers.expression(text)
+        if value is None:
+            return
+        scopes = code.scopes(offset) if code.is_inside(offset) else ()
+        found: dict[Held, None] = {}
+        for scope in scopes or (Scope(code.path),):
+            found |= dict.fromkeys(self._holders.held(value, scope))
+        yield from found
+
+    def _assigned(self, code: Code, wanted: Wanted, at: int, end: int) -> Iterator[Stored]:
+        """`p->field = value`, whose sign ends at an offset, in a function."""
+        value = code.text[end : end + _LONGEST_VALUE].partition(";")[0]
+        if _NOTHING.match(value):
+            return
+        found: dict[tuple[Member, Held], None] = {}
+        for scope in code.scopes(at):
+            for node in scope.assignments(end):
+                found |= dict.fromkeys(self.into_member(code, node, scope, wanted))
+        for member, held in found:
+            yield stored_at(code, member, held, at, "assigned")
+
+    def passed(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
+        """What the calls in a file hand to wanted functions."""
+        for name, holders in wanted.functions.items():
+            here = [holder for holder in holders if holder.home in {"", code.path}]
+            for at, opening in code.uses(name) if here else ():
+                begin = code.text.rfind("\n", 0, at) + 1
+                # At the margin functions are declared and defined, not called.
+                if opening < 0 or not code.text[begin : begin + 1].isspace():
+                    continue
+                arguments = split_arguments(code.text, opening)
+                for holder in here:
+                    if holder.position < len(arguments):
+                        for held in self.values(code, arguments[holder.position], at):
+                            yield stored_at(code, holder, held, at, "passed")
+
+    def variables(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
+        """What a file assigns to wanted variables, or initialises them with."""
+        for name, holder in wanted.variables.items():
+            if holder.home not in {"", code.path}:
+                continue
+            for at, _ in code.uses(name):
+                sign = _ASSIGNED.match(code.text, at + len(name))
+                if sign is not None:
+                    for value in _leaves(read_value(code.text, sign.end())):
+                        text = code.text[value.start : value.end]
+                        for held in self.values(code, text, value.start):
+                            yield stored_at(code, holder, held, value.start, "assigned")
+
+    def _same(self, members: Sequence[Member], user: str) -> list[Member]:
+        """Those of which the file means the structure, not one of its own of that name."""
+        return [member for member in members if self._means(user, member)]
+
+    def _means(self, user: str, member: Member) -> bool:
+        theirs = {found.path for found in self._layouts.structures(member.structure, user)}
+        ours = {found.path for found in self._layouts.structures(member.structure, member.home)}
+        return not theirs or not ours or not theirs.isdisjoint(ours)
+
+
+def stored_at(code: Code, holder: Holder, held: Held, offset: int, how: str) -> Stored:
+    """What is stored at a byte offset of a file."""
+    line = code.lines.line(offset)
+    return Stored(holder, held, code.path, line, how, code.condition(offset))
+
+
+def _leaves(value: Item) -> Iterator[Item]:
+    """The values in a list and in the lists in it; any other value itself."""
+    if value.items is None:
+        yield value
+    for item in value.items or ():
+        yield from _leaves(item)
+
+
+def _spots(
+    code: Code, wanted: Wanted, lines: Iterable[int]
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Where wanted fields are given values on some lines: in lists, and by assignment.
+
+    Of an assignment it is the start of the field's mark and the end of the sign.
+    """
+    designated: list[int] = []
+    assigned: list[tuple[int, int]] = []
+    for line in lines:
+        start = code.lines.start(line)
+        end = code.text.find("\n", start)
+        for found in wanted.given.finditer(code.text, start, end if end >= 0 else len(code.text)):
+            low = max(0, found.start() - _LONGEST_VALUE)
+            if found[1] == "." and _IN_LIST.search(code.text, low, found.start()):
+                designated.append(found.start())
+            else:
+                assigned.append((found.start(), found.end()))
+    return designated, assigned

@@ -1,0 +1,156 @@
+"""What a name in a file's code stands for, as nodes of the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.graph import GraphNode
+from mmlint.callgraph.places import architecture, is_header
+
+if TYPE_CHECKING:
+    from mmlint.callgraph.definitions import Definitions
+    from mmlint.callgraph.generation import GeneratedFunction, GeneratedFunctions
+    from mmlint.callgraph.includes import Includes
+    from mmlint.callgraph.outlines import Outlines
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.outline import DefinitionSite
+
+
+class Targets:
+    """Resolves names; every answer is made once."""
+
+    def __init__(
+        self,
+        outlines: Outlines,
+        definitions: Definitions,
+        generated: GeneratedFunctions,
+        includes: Includes,
+    ) -> None:
+        self._outlines = outlines
+        self._definitions = definitions
+        self._generated = generated
+        self._includes = includes
+        self._functions: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
+        self._macros: dict[tuple[str, str], tuple[Macro, ...]] = {}
+
+    def functions(self, name: str, user: str) -> tuple[GraphNode, ...]:
+        """The functions that `name` means in the file `user`; () when none is known."""
+        key = (name, user)
+        known = self._functions.get(key)
+        if known is None:
+            known = self._functions[key] = self._find(name, user)
+        return known
+
+    def stored(self, name: str, user: str) -> tuple[GraphNode, ...]:
+        """The functions that `name` means where the file `user` stores or hands it over.
+
+        Cheaper than `functions`: what headers generate is no callback.
+        """
+        own = [self.of_site(user, site) for site in self._sites(user, name)]
+        found = own or self._others(name, user)
+        if not found:
+            generated = self._generated.of(user)
+            found = [self.of_generated(one) for one in generated if one.name == name]
+        return tuple(found)
+
+    def macros(self, name: str, user: str) -> tuple[Macro, ...]:
+        """The definitions of the macro `name` that `user` itself or a header of its has."""
+        key = (name, user)
+        known = self._macros.get(key)
+        if known is None:
+            found = self._outlines.macros.lookup(name)
+            known = self._macros[key] = tuple(
+                macro for macro in found if self._sees(user, macro.path)
+            )
+        return known
+
+    def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
+        """The node of a function with a text of its own."""
+        return GraphNode(
+            f"{path}:{site.line}:{site.name}",
+            site.name,
+            "function",
+            path,
+            site.line,
+            site.end_line,
+            site.static,
+            tuple(sorted(site.annotations)),
+            site.condition,
+        )
+
+    def of_generated(self, function: GeneratedFunction) -> GraphNode:
+        """The node of a function that a macro defines: it stands where the macro is used."""
+        site = function.made.site
+        return GraphNode(
+            f"{function.path}:{function.line}:{site.name}",
+            site.name,
+            "function",
+            function.path,
+            function.line,
+            function.line,
+            site.static,
+            tuple(sorted(site.annotations)),
+            function.condition,
+        )
+
+    def of_macro(self, macro: Macro) -> GraphNode:
+        """The node of one definition of a macro."""
+        return GraphNode(
+            f"{macro.path}:{macro.line}:{macro.name}",
+            macro.name,
+            "macro",
+            macro.path,
+            macro.line,
+            macro.end_line,
+            False,
+            (),
+            self._outlines.macros.condition(macro),
+        )
+
+    def external(self, name: str) -> GraphNode:
+        """A function that no consulted file defines: built in, in assembler or elsewhere."""
+        return GraphNode(f"::{name}", name, "function", "", 0, 0, False, (), "")
+
+    def _find(self, name: str, user: str) -> tuple[GraphNode, ...]:
+        own = self._sites(user, name)
+        found = [self.of_site(user, site) for site in own]
+        if not own or all(site.condition and not site.static for site in own):
+            found += self._others(name, user)
+        if not own:
+            generated = self._generated.named(name, user)
+            found += [self.of_generated(function) for function in generated]
+        return tuple(dict.fromkeys(found))
+
+    def _others(self, name: str, user: str) -> list[GraphNode]:
+        """What other files define: of headers those that are included, if there is any."""
+        visible = self._includes.visible(user)
+        arch = architecture(user) or self._includes.arch
+        homes = dict.fromkeys(self._includes.compiled_with(user))
+        homes |= dict.fromkeys(
+            home
+            for home in self._definitions.candidates(name)
+            if home != user and architecture(home) in {"", arch}
+        )
+        seen = [home for home in homes if home in visible or not is_header(home)]
+        for some in (seen, homes):
+            found = [
+                self.of_site(home, site)
+                for home in some
+                for site in self._sites(home, name)
+                if home in visible or is_header(home) or not site.static
+            ]
+            if found:
+                return found
+        return []
+
+    def _sites(self, path: str, name: str) -> tuple[DefinitionSite, ...]:
+        outline = self._outlines.outline(path)
+        return outline.named(name) if outline is not None else ()
+
+    def _sees(self, user: str, home: str) -> bool:
+        if home in self._includes.visible(user):
+            return True
+        # Who includes a header has its reasons; what the header uses may come from there.
+        return (
+            is_header(user) and is_header(home) and architecture(home) in {"", architecture(user)}
+        )

@@ -1,0 +1,109 @@
+"""Where in some directories types, external variables and prototypes are, found in one search."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from posixpath import dirname
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE
+from mmlint.source.search import lines
+from mmlint.source.walk import C_SUFFIXES
+from mmlint.syntax.structures import declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mmlint.source.tree import Tree
+    from mmlint.syntax.structures import Declared
+
+# One alternation behind one anchor: what does not begin a line so is passed over at once.
+_HEADS = (
+    rb"^(?:typedef\b|extern\b|(?:struct|union)\s+\w+\s*(?:__\w+\s*)*(?:\{|$)"
+    rb"|\s+(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)",
+)
+_TAG = re.compile(rb"\s*(?:typedef\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
+_CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
+_ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
+_POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
+_FUNCTION = re.compile(rb"^typedef\b(?:[^(]*\(\s*(\w+)\s*\)\s*\(|[^(]*?(\w+)\s*\()")
+_DECLARED = re.compile(rb"(?<!\[)\b([A-Za-z_]\w*)")
+_RETURNING = (
+    rb"^(?:extern\s+|static\s+|inline\s+|__\w+\s+)*(?:const\s+)?(?:struct|union)\s+\w+"
+    rb"[^(=;]*\*\s*(?:__\w+\s+)*\w+\s*\(",
+)
+_PROTOTYPE = re.compile(r"(?:struct|union)\s+\w+[^(]*?(\w+)\s*\(")
+_OWN, _BESIDE, _PUBLIC, _FAR = range(4)
+
+
+class TypeIndex:
+    """Where types and external variables are defined in some directories: paths by name."""
+
+    def __init__(
+        self, tree: Tree, directories: Sequence[str], suffixes: Sequence[str] = C_SUFFIXES
+    ) -> None:
+        self.tags: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.names: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.variables: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.aliases: defaultdict[str, set[str]] = defaultdict(set)
+        for hit in lines(tree, _HEADS, directories, suffixes):
+            self._add(hit.text, (hit.path, hit.line))
+
+    def _add(self, text: bytes, place: tuple[str, int]) -> None:
+        tag = _TAG.match(text)
+        if tag is not None:
+            self.tags[tag[1].decode()].append(place)
+        elif text.startswith(b"}"):
+            closing = _CLOSING.match(text)
+            if closing is not None:
+                self.names[closing[1].decode()].append(place)
+        elif text.startswith((b"typedef", b"extern")):
+            alias = _ALIAS.match(text)
+            if alias is not None:
+                self.aliases[alias[1].decode()].add(alias[2].decode())
+            for name in _declared_names(text):
+                if text.startswith(b"typedef"):
+                    self.names[name].append(place)
+                elif not text.rstrip().endswith((b")", b"(", b",")) or _POINTED.search(text):
+                    self.variables[name].append(place)
+
+
+def _declared_names(text: bytes) -> list[str]:
+    """What the first line of a declaration seems to declare."""
+    name = _POINTED.search(text) or _FUNCTION.search(text)
+    if name is not None:
+        return [name[name.lastindex or 1].decode()]
+    words = _DECLARED.findall(text.partition(b";")[0].partition(b"=")[0])
+    # What looks like an annotation behind the name may be the name itself.
+    return [word.decode() for word in words[-1:] + words[-2:-1] * words[-1].startswith(b"__")]
+
+
+def prototypes(tree: Tree, directories: Sequence[str]) -> Iterator[tuple[str, Declared]]:
+    """The functions that return a pointer to a structure, each with its file."""
+    for hit in lines(tree, _RETURNING, directories):
+        text = hit.text.decode("latin-1")
+        name = _PROTOTYPE.search(text)
+        for declared in declaration(text[: name.end(1)]) if name is not None else ():
+            yield hit.path, declared
+
+
+def distance(path: str, user: str) -> int:
+    """How far the definitions of a file are from a user of them: the less the likelier."""
+    if path == user:
+        return _OWN
+    if dirname(path) == dirname(user):
+        return _BESIDE
+    own = user.startswith("arch/") and path.split("/")[:2] == user.split("/")[:2]
+    return (
+        _PUBLIC if own or path.startswith(("include/", f"arch/{DEFAULT_ARCHITECTURE}/")) else _FAR
+    )
+
+
+def outermost(directories: Iterable[str]) -> Iterator[str]:
+    """The directories that lie in no other of them."""
+    every = set(directories)
+    for path in every:
+        parts = path.split("/")
+        if not any("/".join(parts[:at]) in every for at in range(1, len(parts))):
+            yield path

@@ -1,0 +1,83 @@
+"""What is looked for in the texts of a tree, arranged by the names that stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from mmlint.callgraph.holders import Argument, Embedding, Generator, Holder, Member, Named, Variable
+from mmlint.source.patterns import any_of
+
+
+class Stored(NamedTuple):
+    """`held` is put into `holder` at a line of a file; `how` says in which way."""
+
+    holder: Holder
+    held: Holder | Named
+    path: str
+    line: int
+    how: str
+    condition: str
+
+
+class Wanted:
+    """Some members, arguments and variables, and the macros that fill members, by their names.
+
+    `tags` are the structures of the members, `aliases` names of types that stand for them, each
+    with its structure, and `embedding` structures that have one of them inside, each with that.
+    """
+
+    def __init__(
+        self, items: Iterable[Holder | Generator | Embedding], aliases: Mapping[str, str]
+    ) -> None:
+        self.fields: dict[str, dict[str, tuple[Member, ...]]] = {}
+        self.functions: dict[str, tuple[Argument, ...]] = {}
+        self.variables: dict[str, Variable] = {}
+        self.generators: dict[str, Generator] = {}
+        self.aliases = aliases
+        self.embedding: dict[str, str] = {}
+        for item in items:
+            self._add(item)
+        owners = {owner for members in self.fields.values() for owner in members}
+        self.tags = frozenset(owner.rpartition(".")[2] for owner in owners)
+
+    def _add(self, item: Holder | Generator | Embedding) -> None:
+        if isinstance(item, Member):
+            owners = self.fields.setdefault(item.field, {})
+            owners[item.structure] = (*owners.get(item.structure, ()), item)
+        elif isinstance(item, Argument):
+            self.functions[item.function] = (*self.functions.get(item.function, ()), item)
+        elif isinstance(item, Variable):
+            self.variables[item.name] = item
+        elif isinstance(item, Generator):
+            self.generators[item.name] = item
+        else:
+            self.embedding[item.structure] = item.inner
+
+    def members(self, owner: str, field: str) -> tuple[Member, ...]:
+        """The wanted members of that name: each as another file sees it."""
+        return self.fields.get(field, {}).get(owner, ())
+
+    def fields_of(self, tag: str) -> frozenset[bytes]:
+        """The wanted fields of a structure."""
+        return frozenset(
+            field.encode()
+            for field, members in self.fields.items()
+            if any(owner.rpartition(".")[2] == tag for owner in members)
+        )
+
+    @cached_property
+    def typed(self) -> tuple[re.Pattern[str], ...]:
+        """What names a wanted structure: patterns with a literal in front, which is found fast."""
+        tags = any_of(self.tags).decode() or "(?!)"
+        aliases = (re.compile(rf"{re.escape(name)}\b") for name in self.aliases)
+        # Of a structure without a tag it is the variable that has a name.
+        return (re.compile(rf"struct\s+(?:{tags})\b"), re.compile(rf"}}\s*(?:{tags})\b"), *aliases)
+
+    @cached_property
+    def given(self) -> re.Pattern[str]:
+        """`.field =` or `->field =`, the mark and the field caught."""
+        names = any_of(self.fields).decode() or "(?!)"
+        return re.compile(rf"(\.|->)\s*({names})\s*=(?!=)")

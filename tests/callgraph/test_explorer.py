@@ -1,0 +1,153 @@
+"""The call graph of a whole tree, on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.callgraph.trees import write
+
+from mmlint.callgraph.explorer import TreeExplorer
+from mmlint.callgraph.graph import GraphEdge, GraphNode
+from mmlint.callgraph.program import Program
+
+USE = "int {0}(int x)\n{{\n\treturn {1};\n}}\n"
+
+
+def explorer(root: Path, files: dict[str, str]) -> TreeExplorer:
+    """An explorer of a tree of these files, for x86."""
+    tree = write(root, {"arch/x86/include/asm/x.h": "", **files})
+    return TreeExplorer(Program(tree, (), arch="x86"), tree, "x86")
+
+
+def named(answer: TreeExplorer, name: str) -> list[str]:
+    """The definitions of a name, as kind and id."""
+    return [f"{node.kind} {node.id}" for node in answer.named(name)]
+
+
+def ends(found: Sequence[tuple[GraphEdge, GraphNode]]) -> list[str]:
+    """The other ends, with the kind and the line of the edge."""
+    return sorted(f"{edge.kind} {node.name} {edge.path}:{edge.line}" for edge, node in found)
+
+
+def test_functions_and_macros_are_found_by_name_wherever_they_are(tmp_path: Path) -> None:
+    files = {
+        "drivers/a/a.c": USE.format("take", "x"),
+        "include/linux/x.h": "#define take(x) give(x)\n",
+        "tools/b.c": USE.format("take", "x"),
+        "arch/sparc/mm/c.c": USE.format("take", "x"),
+    }
+    assert named(explorer(tmp_path, files), "take") == [
+        "function drivers/a/a.c:1:take",
+        "macro include/linux/x.h:1:take",
+    ]
+
+
+def test_generated_functions_are_found_by_name(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": (
+            "#define SHOW(n) static int n##_show(void) { }\n"
+            "#define CALL1(n, t, a) long sys_##n(t a); long sys_##n(t a)\n"
+        ),
+        "fs/a.c": "SHOW(free);\nCALL1(read, int, fd)\n{\n\treturn 0;\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert named(answer, "free_show") == ["function fs/a.c:1:free_show"]
+    assert named(answer, "sys_read") == ["function fs/a.c:2:sys_read"]
+
+
+def test_generated_functions_are_found_whichever_way_their_names_are_made(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": (
+            "#define TESTS(U, l) static int Page##U(void) { } static int page_is_##l(void) { }\n"
+            "TESTS(FreeLater, free_later)\n"
+        )
+    }
+    answer = explorer(tmp_path, files)
+    assert named(answer, "PageFreeLater") == ["function include/linux/x.h:2:PageFreeLater"]
+    assert named(answer, "page_is_free_later") == [
+        "function include/linux/x.h:2:page_is_free_later"
+    ]
+
+
+def test_a_function_that_is_called_and_nowhere_defined_is_a_node(tmp_path: Path) -> None:
+    files = {"mm/a.c": "void in_assembler(void);\n" + USE.format("take", "in_assembler()")}
+    answer = explorer(tmp_path, files)
+    assert named(answer, "in_assembler") == ["function ::in_assembler"]
+    assert ends(answer.callers(answer.named("in_assembler"))) == ["direct take mm/a.c:4"]
+
+
+def test_names_that_begin_or_end_alike_are_similar(tmp_path: Path) -> None:
+    answer = explorer(tmp_path, {"fs/a.c": "static " + USE.format("take_page", "x")})
+    assert answer.similar("take_paeg") == ["take_page"]
+    assert answer.similar("tkae_page") == ["take_page"]
+
+
+def test_a_name_that_is_none_is_not_there(tmp_path: Path) -> None:
+    answer = explorer(tmp_path, {"mm/a.c": USE.format("take_page", "x")})
+    assert named(answer, "take_pag") == []
+    assert named(answer, "no name (") == []
+    assert answer.similar("take_pag") == ["take_page"]
+
+
+def test_callers_are_those_that_mean_the_function(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": USE.format("take", "x"),
+        "drivers/b.c": USE.format("far", "take(x)"),
+        "drivers/c.c": "static " + USE.format("take", "x") + USE.format("near", "take(x)"),
+        "drivers/d.c": "/* take() */\n" + USE.format("none", "x"),
+    }
+    answer = explorer(tmp_path, files)
+    (take,) = [node for node in answer.named("take") if node.path == "mm/a.c"]
+    assert ends(answer.callers([take])) == ["direct far drivers/b.c:3"]
+
+
+def test_callers_through_macros_are_found_step_by_step(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "#define outer(p) take(p)\n",
+        "mm/a.c": USE.format("take", "x"),
+        "fs/b.c": "#include <linux/x.h>\n" + USE.format("user", "outer(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    first = answer.callers(answer.named("take"))
+    assert ends(first) == ["direct outer include/linux/x.h:1"]
+    assert ends(answer.callers([node for _, node in first])) == ["macro user fs/b.c:4"]
+
+
+def test_callers_in_generated_functions_are_found(tmp_path: Path) -> None:
+    macro = "#define SHOW(n) static int n##_show(void) { return n##_count(); }\n"
+    text = macro + USE.format("free_count", "x") + "SHOW(free);\n"
+    answer = explorer(tmp_path, {"mm/a.c": text})
+    assert "direct free_show mm/a.c:6" in ends(answer.callers(answer.named("free_count")))
+
+
+def test_callees_of_one_round_are_looked_up_together(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": USE.format("one", "far(x)") + USE.format("two", "far(x) + near(x)"),
+        "net/b.c": USE.format("far", "x") + USE.format("near", "x"),
+    }
+    answer = explorer(tmp_path, files)
+    both = [*answer.named("one"), *answer.named("two")]
+    assert ends(answer.callees(both)) == [
+        "direct far mm/a.c:3",
+        "direct far mm/a.c:7",
+        "direct near mm/a.c:7",
+    ]
+
+
+def test_ways_through_structures_are_found_in_both_directions(tmp_path: Path) -> None:
+    files = {
+        "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
+        "mm/a.c": (
+            "#include <linux/ops.h>\n"
+            + USE.format("my_take", "x")
+            + "static const struct ops mine = {\n\t.take = my_take,\n};\n"
+        ),
+        "fs/b.c": (
+            "#include <linux/ops.h>\n"
+            "int user(struct ops *ops, int x)\n{\n\treturn ops->take(x);\n}\n"
+        ),
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callees(answer.named("user"))) == ["ops my_take fs/b.c:4"]
+    assert ends(answer.callers(answer.named("my_take"))) == ["ops user fs/b.c:4"]

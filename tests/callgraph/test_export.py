@@ -1,0 +1,230 @@
+"""The call graph of a scope."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.callgraph.trees import program, write
+
+from mmlint.callgraph.export import export
+from mmlint.callgraph.graph import Export
+from mmlint.callgraph.program import Program
+from mmlint.source.config import parse_configuration
+
+USE = "int {0}(int x)\n{{\n\treturn {1};\n}}\n"
+
+
+def exported(root: Path, files: dict[str, str], *scope: str) -> Export:
+    """The graph of mm/ or of a scope that is given."""
+    return export(program(root, files, *scope))
+
+
+def edges(answer: Export) -> list[str]:
+    """All edges in words."""
+    graph = answer.graph
+    return sorted(
+        f"{graph[edge.source].name} {edge.kind} {graph[edge.target].name}"
+        + (f" [{edge.condition}]" if edge.condition else "")
+        for edge in graph.edges()
+    )
+
+
+def nodes(answer: Export) -> list[str]:
+    """All nodes in words."""
+    return sorted(f"{node.path}:{node.line}:{node.name}" for node in answer.graph.nodes())
+
+
+def test_functions_call_functions_of_their_own_file_first(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": "static " + USE.format("take", "x") + USE.format("user", "take(x)"),
+        "mm/b.c": USE.format("take", "x") + USE.format("other", "take(x)"),
+    }
+    answer = exported(tmp_path, files)
+    calls = sorted((edge.source, edge.target) for edge in answer.graph.edges())
+    assert calls == [
+        ("mm/a.c:5:user", "mm/a.c:1:take"),
+        ("mm/b.c:5:other", "mm/b.c:1:take"),
+    ]
+    assert (answer.files, answer.functions, answer.error_nodes) == (2, 4, 0)
+
+
+def test_an_edge_says_where_and_on_which_condition(tmp_path: Path) -> None:
+    text = (
+        "int user(void)\n{\n#ifdef CONFIG_A\n\tone();\n#else\n\ttwo();\n#endif\n\treturn 0;\n}\n"
+        "int one(void)\n{\n}\nint two(void)\n{\n}\n"
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    assert edges(answer) == ["user direct one [CONFIG_A]", "user direct two [!CONFIG_A]"]
+    assert [(edge.path, edge.line) for edge in answer.graph.edges()] == [
+        ("mm/a.c", 4),
+        ("mm/a.c", 6),
+    ]
+
+
+def test_both_variants_of_a_function_are_nodes_and_targets(tmp_path: Path) -> None:
+    text = (
+        "#ifdef CONFIG_A\nint one(void)\n{\n\treturn 1;\n}\n"
+        "#else\nint one(void)\n{\n\treturn 2;\n}\n#endif\n" + USE.format("user", "one()")
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    conditions = {node.line: node.condition for node in answer.graph.named("one")}
+    assert conditions == {2: "CONFIG_A", 7: "!CONFIG_A"}
+    assert edges(answer) == ["user direct one", "user direct one"]
+
+
+def test_macros_are_nodes_with_their_own_calls(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "#define outer(p) inner(p)\n#define inner(p) take(p)\n",
+        "mm/a.c": "#include <linux/x.h>\n" + USE.format("user", "outer(x)"),
+        "mm/b.c": USE.format("take", "x"),
+    }
+    answer = exported(tmp_path, files)
+    assert edges(answer) == ["inner direct take", "outer macro inner", "user macro outer"]
+    (outer,) = answer.graph.named("outer")
+    assert (outer.kind, outer.path, outer.line) == ("macro", "include/linux/x.h", 1)
+
+
+def test_what_a_use_hands_to_a_macro_is_called_by_the_user(tmp_path: Path) -> None:
+    text = (
+        "#define apply(op, x) op(x)\n"
+        + USE.format("take", "x")
+        + USE.format("user", "apply(take, x)")
+    )
+    assert edges(exported(tmp_path, {"mm/a.c": text})) == [
+        "user macro apply",
+        "user macro take",
+    ]
+
+
+def test_object_like_macros_count_where_they_lead_to_a_call(tmp_path: Path) -> None:
+    text = (
+        "#define this_one get_this()\n#define LIMIT 5\n#define alias take\n"
+        "int get_this(void)\n{\n}\nint take(int x)\n{\n}\n"
+        + USE.format("user", "this_one + LIMIT + alias(x)")
+    )
+    assert edges(exported(tmp_path, {"mm/a.c": text})) == [
+        "alias direct take",
+        "this_one direct get_this",
+        "user macro alias",
+        "user macro this_one",
+    ]
+
+
+def test_calls_of_parameters_and_locals_are_not_direct(tmp_path: Path) -> None:
+    text = (
+        "int take(int x)\n{\n}\n"
+        "int user(int (*take)(int), int x)\n{\n\treturn take(x);\n}\n"
+        "int other(int x)\n{\n\tint (*take)(int) = 0;\n\treturn take(x);\n}\n"
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    assert [edge for edge in edges(answer) if " direct " in edge] == []
+
+
+def test_generated_functions_are_nodes_that_call(tmp_path: Path) -> None:
+    text = (
+        "#define SHOW(n) static int n##_show(void) { return emit(n##_count()); }\n"
+        "int emit(int x)\n{\n}\nint free_count(void)\n{\n}\nSHOW(free);\n"
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    assert edges(answer) == [
+        "SHOW direct emit",
+        "free_show direct emit",
+        "free_show direct free_count",
+        "free_show generated SHOW",
+    ]
+    (shown,) = answer.graph.named("free_show")
+    assert (shown.line, shown.end_line, shown.static) == (8, 8, True)
+
+
+def test_inline_functions_of_headers_are_followed(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "static inline " + USE.format("quick", "slow(x)"),
+        "mm/a.c": "#include <linux/x.h>\n" + USE.format("user", "quick(x)"),
+        "kernel/b.c": USE.format("slow", "deep(x)") + USE.format("deep", "x"),
+    }
+    assert edges(exported(tmp_path, files)) == ["quick direct slow", "user direct quick"]
+
+
+def test_only_headers_that_are_included_count(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "static inline " + USE.format("quick", "x"),
+        "include/linux/y.h": "static inline " + USE.format("quick", "x"),
+        "mm/a.c": "#include <linux/y.h>\n" + USE.format("user", "quick(x)"),
+    }
+    answer = exported(tmp_path, files)
+    assert nodes(answer) == ["include/linux/y.h:1:quick", "mm/a.c:2:user"]
+
+
+def test_definitions_anywhere_in_the_tree_are_found(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": USE.format("user", "far_away(x) + __builtin_one(x)"),
+        "net/core/b.c": USE.format("far_away", "x"),
+        "tools/b.c": USE.format("far_away", "x"),
+    }
+    assert nodes(exported(tmp_path, files)) == [
+        ":0:__builtin_one",
+        "mm/a.c:1:user",
+        "net/core/b.c:1:far_away",
+    ]
+
+
+def test_parts_that_are_included_share_statics(tmp_path: Path) -> None:
+    files = {
+        "mm/whole.c": "static " + USE.format("take", "x") + '#include "part.c"\n',
+        "mm/part.c": "static " + USE.format("user", "take(x)"),
+    }
+    (edge,) = exported(tmp_path, files).graph.edges()
+    assert (edge.source, edge.target) == ("mm/part.c:1:user", "mm/whole.c:1:take")
+
+
+def test_calls_through_structures_lead_to_what_is_stored_there(tmp_path: Path) -> None:
+    text = (
+        "struct ops { int (*take)(int); int (*give)(int); };\n"
+        + USE.format("my_take", "x")
+        + "static const struct ops mine = { .take = my_take };\n"
+        + "int user(struct ops *ops, int x)\n{\n\treturn ops->take(x) + ops->give(x);\n}\n"
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    (edge,) = answer.graph.edges()
+    assert (edge.kind, edge.slot, edge.line) == ("ops", "ops.take", 9)
+    (open_call,) = answer.unresolved
+    assert (open_call.structure, open_call.field, open_call.line) == ("ops", "give", 9)
+
+
+def test_calls_of_a_parameter_lead_to_what_callers_hand_over(tmp_path: Path) -> None:
+    text = (
+        USE.format("take", "x")
+        + "int each(int (*fn)(int), int x)\n{\n\treturn fn(x);\n}\n"
+        + USE.format("user", "each(take, x)")
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    assert edges(answer) == ["each parameter take", "user direct each"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("CONFIG_A=y\n", ["user direct one"]),
+        ("# CONFIG_A is not set\n", ["user direct two"]),
+        ("CONFIG_B=y\n", ["user direct one [CONFIG_A]", "user direct two [!CONFIG_A]"]),
+    ],
+)
+def test_a_configuration_prunes_nodes_and_edges(
+    tmp_path: Path, text: str, wanted: list[str]
+) -> None:
+    code = (
+        "int user(void)\n{\n#ifdef CONFIG_A\n\tone();\n#else\n\ttwo();\n#endif\n\treturn 0;\n}\n"
+        "#ifdef CONFIG_A\nint one(void)\n{\n}\n#else\nint two(void)\n{\n}\n#endif\n"
+    )
+    tree = write(tmp_path, {"mm/a.c": code})
+    configuration = parse_configuration(text, ".config")
+    answer = export(Program(tree, ["mm/a.c"], configuration=configuration))
+    assert edges(answer) == wanted
+    assert len(answer.graph) == 1 + len(wanted)
+
+
+def test_what_was_not_read_is_said(tmp_path: Path) -> None:
+    answer = exported(tmp_path, {"mm/a.c": "int user(void)\n{\n\tx = (;\n}\n", "mm/b.c": "\0"})
+    assert answer.error_nodes > 0
+    assert {gap.path for gap in answer.not_analysed} == {"mm/a.c", "mm/b.c"}

@@ -1,0 +1,139 @@
+"""Indirect calls and the structures that their receivers have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.callgraph.indirect import CALL, OPS, called, sites_in
+from tests.callgraph.trees import program
+
+MACROS = """
+#define once(x) (*(const volatile typeof(x) *)&(x))
+#define plain(x) ({ check(x); once(x); })
+#define deref(p) ({ typeof(*p) *local = (typeof(*p) *)once(p); (typeof(*p) *)local; })
+#define outer_of(ptr, type, member) ({ \\
+\tvoid *__p = (void *)(ptr); \\
+\t((type *)(__p - offsetof(type, member))); })
+#define this (get_this())
+#define HOLD(name, o) struct holder name = { o }
+"""
+HEADER = (
+    OPS
+    + "typedef struct ops ops_t;\n"
+    + "struct holder { const struct ops *ops; struct ops own; struct holder *next;\n"
+    + "\tunion { struct ops *hidden; int n; };\n\tstruct { void (*deep)(void); } inner;\n"
+    + "\tvoid (*all[4])(void); };\n"
+    + "struct holder *get_this(void);\nextern struct holder global_holder;\n"
+    + MACROS
+)
+
+
+def body(text: str, params: str = "struct holder *h") -> dict[str, str]:
+    """A tree with one function."""
+    source = f"#include <linux/h.h>\nint f({params})\n{{\n\t{text}\n\treturn 0;\n}}\n"
+    return {"include/linux/h.h": HEADER, "mm/a.c": source}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h->ops->open(1);",
+        "(*h->ops->open)(1);",
+        "h->own.open(1);",
+        "(&h->own)->open(1);",
+        "h->next[2].own.open(1);",
+        "h->hidden->open(1);",
+        "const struct ops *o = h->ops; o->open(1);",
+        "ops_t *o = &h->own; o->open(1);",
+        "typeof(h->ops) o; o->open(1);",
+        "__auto_type o = h->ops; o->open(1);",
+        "((struct ops *)h)->open(1);",
+        "(x ? h->ops : 0)->open(1);",
+        "once(h->ops)->open(1);",
+        "plain(h->ops)->open(1);",
+        "deref(h->ops)->open(1);",
+        "outer_of(h, struct holder, own)->ops->open(1);",
+        "get_this()->ops->open(1);",
+        "this->ops->open(1);",
+        "global_holder.ops->open(1);",
+        "HOLD(here, 0); here.ops->open(1);",
+        "if (check(h->ops->open(1))) return 1;",
+        "({ h->ops; })->open(1);",
+    ],
+)
+def test_the_structure_is_inferred_from_what_is_declared(tmp_path: Path, text: str) -> None:
+    assert called(tmp_path, body(text)) == ["f: member ops.open"]
+
+
+def test_members_without_a_structure_of_their_own_are_named_by_where_they_are(
+    tmp_path: Path,
+) -> None:
+    assert called(tmp_path, body("h->inner.deep();")) == ["f: member holder.inner.deep"]
+
+
+def test_an_element_of_an_array_is_the_member(tmp_path: Path) -> None:
+    assert called(tmp_path, body("h->all[2]();")) == ["f: member holder.all"]
+
+
+def test_a_receiver_that_nobody_declares_leaves_the_structure_open(tmp_path: Path) -> None:
+    assert called(tmp_path, body("unknown->open(1);")) == ["f: member .open"]
+
+
+def test_a_local_has_the_member_that_it_was_loaded_from(tmp_path: Path) -> None:
+    text = "int (*o)(int) = 0; if (h) o = h->ops->open; o(1);"
+    assert called(tmp_path, body(text)) == ["f: local ops.open o"]
+
+
+def test_parameters_and_variables_are_named(tmp_path: Path) -> None:
+    text = (
+        "static void (*hook)(void);\n"
+        "int f(int (*fn)(int), fn_t other)\n{\n\thook();\n\tother();\n\treturn fn(1);\n}\n"
+    )
+    assert called(tmp_path, {"mm/a.c": text}) == [
+        "f: global . hook",
+        "f: parameter . other",
+        "f: parameter . fn",
+    ]
+
+
+def test_a_variable_of_a_header_is_a_variable(tmp_path: Path) -> None:
+    files = {
+        "include/linux/h.h": "extern void (*hook)(void);\n",
+        "mm/a.c": "void f(void)\n{\n\thook();\n}\n",
+    }
+    assert called(tmp_path, files) == ["f: global . hook"]
+
+
+def test_calls_of_functions_and_macros_are_direct(tmp_path: Path) -> None:
+    text = (
+        "#define m(x) (x)\nint g(int g);\n"
+        "int f(int x)\n{\n\tint y = g(1);\n\treturn m(x) + g((int)(y));\n}\n"
+    )
+    assert called(tmp_path, {"mm/a.c": text}) == []
+
+
+def test_each_call_stands_once_whatever_the_configuration(tmp_path: Path) -> None:
+    text = (
+        OPS
+        + "int f(struct ops *o)\n{\n#ifdef CONFIG_A\n\to->close();\n#endif\n"
+        + "\treturn o->open(1);\n}\n"
+    )
+    answer = program(tmp_path, {"mm/a.c": text})
+    found = [(site.line, site.field, site.condition) for site in sites_in(answer)]
+    assert found == [(5, "close", "CONFIG_A"), (7, "open", "")]
+
+
+def test_offsets_and_lines_are_those_of_the_call(tmp_path: Path) -> None:
+    text = OPS + CALL
+    (site,) = sites_in(program(tmp_path, {"mm/a.c": text}))
+    assert (site.line, text[site.offset :].startswith("o->open(1)")) == (4, True)
+
+
+def test_the_own_structure_of_a_file_wins(tmp_path: Path) -> None:
+    files = {
+        "include/linux/h.h": "struct s { struct a *p; };\nstruct a { void (*f)(void); };\n",
+        "mm/a.c": "struct s { struct b *p; };\nstruct b { void (*f)(void); };\n"
+        "void g(struct s *s)\n{\n\ts->p->f();\n}\n",
+    }
+    assert called(tmp_path, files) == ["g: member b.f"]

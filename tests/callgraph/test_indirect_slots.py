@@ -1,0 +1,85 @@
+"""From a function to the places that hold it, and to the calls of what these hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.callgraph.indirect import CALL, OPENER, OPS, callers, held
+
+HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
+
+
+def test_members_that_a_function_is_put_into(tmp_path: Path) -> None:
+    text = (
+        "struct ops a = { .open = my_open };\nstruct ops b[] = { { my_open } };\n"
+        "void f(struct ops *o)\n{\n\to->open = my_open;\n}\n"
+    )
+    assert held(tmp_path, {**HEADER, "fs/d.c": OPENER + text}, "my_open", "fs/d.c") == [
+        "ops.open fs/d.c:5 designated",
+        "ops.open fs/d.c:6 positional",
+        "ops.open fs/d.c:9 assigned",
+    ]
+
+
+def test_a_static_function_is_held_by_its_own_file(tmp_path: Path) -> None:
+    files = {**HEADER, "fs/d.c": OPENER, "fs/e.c": "struct ops a = { .open = my_open };\n"}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == []
+    assert held(tmp_path, files, "my_open", "fs/d.c", static=False) == [
+        "ops.open fs/e.c:1 designated"
+    ]
+
+
+def test_calls_and_declarations_hold_nothing(tmp_path: Path) -> None:
+    text = "static int my_open(int x);\nint f(void)\n{\n\treturn my_open(1);\n}\n"
+    assert held(tmp_path, {**HEADER, "fs/d.c": OPENER + text}, "my_open", "fs/d.c") == []
+
+
+def test_parameters_and_where_these_are_stored(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "mm/setup.c": "void setup(struct ops *o, int (*fn)(int))\n{\n\to->open = fn;\n}\n",
+        "include/linux/wrap.h": "#define wrap(...) setup(__VA_ARGS__)\n",
+        "fs/d.c": OPENER + "void f(struct ops *o)\n{\n\twrap(o, my_open);\n}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [
+        "setup().fn fs/d.c:7 passed",
+        "ops.open fs/d.c:7 stored parameter",
+    ]
+
+
+def test_macros_that_make_the_name(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/d.c": "#define DEFINE(n) struct ops n##_ops = { .open = n##_open }\n"
+        + OPENER
+        + "DEFINE(my);\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:6 attribute macro"]
+
+
+def test_variables(tmp_path: Path) -> None:
+    text = "static int (*hook)(int) = my_open;\nint use(void)\n{\n\treturn hook(1);\n}\n"
+    files = {"fs/d.c": OPENER + text, "mm/a.c": ""}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [".hook fs/d.c:5 assigned"]
+    assert callers(tmp_path, files, "", "hook") == ["fs/d.c:8 use global"]
+
+
+def test_calls_of_a_member_in_the_whole_tree(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": "int f(struct ops *o)\n{\n\tint (*fn)(int) = o->open;\n\treturn fn(1);\n}\n",
+        "fs/b.c": "struct other { int (*open)(int); };\nint g(struct other *o)\n{\n"
+        "\treturn o->open(1);\n}\n",
+        "fs/c.c": "int h(struct ops *o)\n{\n\treturn (*o->open)(1);\n}\n",
+    }
+    assert callers(tmp_path, files, "ops", "open") == [
+        "fs/a.c:4 f local",
+        "fs/c.c:3 h member",
+        "mm/use.c:3 use member",
+    ]
+
+
+def test_calls_of_a_parameter(tmp_path: Path) -> None:
+    text = "int each(int (*fn)(int), int (*no)(int))\n{\n\tno(2);\n\treturn fn(1);\n}\n"
+    assert callers(tmp_path, {"mm/a.c": text}, "each()", "fn") == ["mm/a.c:4 each parameter"]
+    assert callers(tmp_path, {"mm/a.c": text}, "gone()", "fn") == []

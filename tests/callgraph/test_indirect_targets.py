@@ -1,0 +1,224 @@
+"""What indirect calls may call: every way in which a function gets into a place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.callgraph.indirect import CALL, OPENER, OPS, sites_in, targets
+from tests.callgraph.trees import program
+
+HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
+
+
+def driver(text: str, header: str = "") -> dict[str, str]:
+    """A tree whose mm/ calls, and whose drivers/ fill, the operations."""
+    return {**HEADER, "include/linux/ops.h": OPS + header, "drivers/d.c": OPENER + text}
+
+
+def test_designated_initialisers(tmp_path: Path) -> None:
+    text = "static const struct ops a = {\n\t.flags = 1,\n\t.open = my_open,\n};\n"
+    assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:7 designated"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "struct ops a = { .open = &my_open };\n",
+        "struct ops a[] = { { .flags = 1 }, { .open = my_open } };\n",
+        "struct ops a[2] = { [1] = { .open = my_open } };\n",
+        "struct ops a[2] = { [1].open = my_open };\n",
+        "struct outer { struct ops in; } a = { .in = { .open = my_open } };\n",
+        "struct outer { int n; struct ops in; } a = { 1, { .open = my_open } };\n",
+        "struct outer { struct ops in; };\nstruct outer a = { .in.open = my_open };\n",
+        "void f(void)\n{\n\tstruct ops a = { .open = my_open };\n\treg(&a);\n}\n",
+        "void f(void)\n{\n\treg(&(struct ops){ .open = my_open });\n}\n",
+        "void f(void)\n{\n\t*g = (struct ops){ .open = my_open };\n}\n",
+        "struct ops a = { .open = (int (*)(int))my_open };\n",
+        "typedef struct ops ops_t;\nops_t a = { .open = my_open };\n",
+        "#define OPEN(f) .open = f, .flags = 1\nstruct ops a = { OPEN(my_open) };\n",
+        "#define INIT(f) { .open = f }\nstruct ops a = INIT(my_open);\n",
+        "#define alias my_open\nstruct ops a = { .open = alias };\n",
+        "struct ops a = { open: my_open };\n",
+    ],
+)
+def test_the_many_faces_of_designated_initialisers(tmp_path: Path, text: str) -> None:
+    names = [found.split()[0] for found in targets(tmp_path, driver(text))]
+    assert names == ["my_open"]
+
+
+def test_positional_initialisers(tmp_path: Path) -> None:
+    text = "static struct ops all[] = {\n\t{ my_open, 0, 1 },\n\t{ NULL },\n};\n"
+    assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:6 positional"]
+
+
+def test_assignments(tmp_path: Path) -> None:
+    text = "struct dev { struct ops *o; };\nvoid f(struct dev *d)\n{\n\td->o->open = my_open;\n}\n"
+    assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:8 assigned"]
+
+
+def test_a_choice_gives_both(tmp_path: Path) -> None:
+    text = "void f(struct ops *o, int x)\n{\n\to->open = x ? my_open : other_open;\n}\n"
+    found = targets(tmp_path, driver(text))
+    assert [each.split()[0] for each in found] == ["my_open", "other_open"]
+
+
+def test_nothing_is_no_target(tmp_path: Path) -> None:
+    text = (
+        "#define NULL ((void *)0)\n"
+        "struct ops a = { .open = NULL };\nstruct ops b = { .open = 0 };\n"
+    )
+    assert targets(tmp_path, driver(text)) == []
+
+
+def test_a_function_that_is_nothing_in_other_configurations(tmp_path: Path) -> None:
+    text = (
+        "#ifndef CONFIG_A\n#define cond_open NULL\n#endif\nstruct ops a = { .open = cond_open };\n"
+    )
+    assert targets(tmp_path, driver(text)) == ["cond_open drivers/d.c:8 designated"]
+
+
+def test_each_arm_of_an_if_tells_its_condition(tmp_path: Path) -> None:
+    text = (
+        "struct ops a = {\n#ifdef CONFIG_A\n\t.open = my_open,\n"
+        "#else\n\t.open = no_open,\n#endif\n};\n"
+    )
+    assert targets(tmp_path, driver(text)) == [
+        "my_open drivers/d.c:7 designated [CONFIG_A]",
+        "no_open drivers/d.c:9 designated [!CONFIG_A]",
+    ]
+
+
+def test_a_parameter_that_is_stored_is_what_callers_pass(tmp_path: Path) -> None:
+    setup = "void setup(struct ops *o, int (*fn)(int));\n"
+    files = driver("void g(struct ops *o)\n{\n\tsetup(o, my_open);\n}\n", setup)
+    files["mm/setup.c"] = "void setup(struct ops *o, int (*fn)(int))\n{\n\to->open = fn;\n}\n"
+    assert targets(tmp_path, files) == ["my_open drivers/d.c:7 stored parameter"]
+
+
+def test_a_parameter_is_followed_through_wrappers_and_macros(tmp_path: Path) -> None:
+    header = (
+        "void setup(int (*fn)(int), struct ops *o);\n"
+        "static inline void wrap(struct ops *o, int (*fn)(int))\n{\n\tsetup(fn, o);\n}\n"
+        "#define easy(o, ...) wrap(o, __VA_ARGS__)\n"
+    )
+    files = driver("void g(struct ops *o)\n{\n\teasy(o, my_open);\n}\n", header)
+    files["mm/setup.c"] = (
+        "void setup(int (*fn)(int), struct ops *o)\n{\n\tstruct ops local = { .open = fn };\n"
+        "\tkeep(&local);\n}\n"
+    )
+    assert targets(tmp_path, files) == ["my_open drivers/d.c:7 stored parameter"]
+
+
+def test_a_macro_that_assigns(tmp_path: Path) -> None:
+    header = "#define ops_init(x, f) do { (x)->open = (f); } while (0)\n"
+    text = (
+        "struct dev { struct ops o; };\nvoid g(struct dev *d)\n{\n\tops_init(&d->o, my_open);\n}\n"
+    )
+    assert targets(tmp_path, driver(text, header)) == ["my_open drivers/d.c:8 assigned"]
+
+
+def test_macros_that_make_a_variable(tmp_path: Path) -> None:
+    header = (
+        "#define __OPS(o) { .open = o, .flags = 2 }\n"
+        "#define DEFINE_OPS(name) static struct ops name##_ops = __OPS(name##_open)\n"
+        "#define DEFINE_TWO(name) DEFINE_OPS(name)\n"
+    )
+    assert targets(tmp_path, driver("DEFINE_OPS(my);\nDEFINE_TWO(your);\n", header)) == [
+        "my_open drivers/d.c:5 attribute macro",
+        "your_open drivers/d.c:6 attribute macro",
+    ]
+
+
+def test_a_field_of_another_structure_is_another_field(tmp_path: Path) -> None:
+    text = "struct other { int (*open)(int); };\nstruct other a = { .open = my_open };\n"
+    more = "void f(struct other *o)\n{\n\to->open = my_open;\n\tuse((struct ops *)0);\n}\n"
+    assert targets(tmp_path, driver(text + more)) == []
+
+
+def test_a_private_structure_of_the_same_name_is_another_one(tmp_path: Path) -> None:
+    files = driver("")
+    files["drivers/own.c"] = (
+        "struct ops { int (*open)(int); };\nstruct ops a = { .open = other };\n"
+    )
+    files["tools/h.h"] = "struct ops { int (*open)(int); };\n"
+    files["tools/t.c"] = '#include "h.h"\nstruct ops a = { .open = other };\n'
+    assert targets(tmp_path, files) == []
+
+
+def test_a_structure_inside_of_another_is_filled_where_only_that_is_named(tmp_path: Path) -> None:
+    header = "struct outer {\n\tstruct ops in;\n};\n"
+    text = "void f(struct outer *o)\n{\n\to->in.open = my_open;\n}\n"
+    assert targets(tmp_path, driver(text, header)) == ["my_open drivers/d.c:7 assigned"]
+
+
+def test_what_is_copied_from_another_member_is_that_members(tmp_path: Path) -> None:
+    header = "struct args { int (*opener)(int); };\n"
+    files = driver("struct args a = { .opener = my_open };\n", header)
+    files["mm/copy.c"] = "void copy(struct ops *o, struct args *a)\n{\n\to->open = a->opener;\n}\n"
+    assert targets(tmp_path, files) == ["my_open drivers/d.c:5 designated"]
+
+
+def test_functions_that_are_passed_to_a_parameter(tmp_path: Path) -> None:
+    files = {
+        "include/linux/each.h": "int each(int n, int (*fn)(int));\n",
+        "mm/each.c": "int each(int n, int (*fn)(int))\n{\n\treturn fn(n);\n}\n",
+        "fs/f.c": OPENER + "int f(void)\n{\n\treturn each(1, my_open);\n}\n",
+        "fs/g.c": "int g(int n, int (*fn)(int))\n{\n\treturn each(n, fn);\n}\n",
+        "fs/h.c": "int h(void)\n{\n\treturn g(1, h_open) + each(2, NULL);\n}\n",
+    }
+    assert targets(tmp_path, files, "each") == [
+        "my_open fs/f.c:7 passed",
+        "h_open fs/h.c:3 passed",
+    ]
+
+
+def test_a_static_function_is_called_in_its_own_file(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": OPENER + "static int each(int (*fn)(int))\n{\n\treturn fn(1);\n}\n"
+        "int f(void)\n{\n\treturn each(my_open);\n}\n",
+        "mm/b.c": "int g(void)\n{\n\treturn each(other);\n}\n",
+    }
+    assert targets(tmp_path, files, "each") == ["my_open mm/a.c:11 passed"]
+
+
+def test_variables_at_file_scope(tmp_path: Path) -> None:
+    text = (
+        "static int (*hook)(int) = my_open;\n"
+        "void set(int (*fn)(int))\n{\n\thook = fn;\n}\n"
+        "int use(void)\n{\n\treturn hook(1);\n}\n"
+    )
+    files = {"mm/a.c": OPENER + text, "fs/f.c": "void f(void)\n{\n\tset(f_open);\n}\n"}
+    assert targets(tmp_path, files) == ["f_open fs/f.c:3 passed", "my_open mm/a.c:5 assigned"]
+
+
+def test_a_local_may_hold_functions_and_members(tmp_path: Path) -> None:
+    use = (
+        "int use(struct ops *o)\n{\n\tint (*fn)(int) = fallback;\n"
+        "\tif (o)\n\t\tfn = o->open;\n\treturn fn(1);\n}\n"
+    )
+    files = {**driver("struct ops a = { .open = my_open };\n"), "mm/use.c": use}
+    assert [found.split()[0] for found in targets(tmp_path, files)] == ["my_open", "fallback"]
+
+
+def test_questions_one_after_the_other_are_answered_like_those_asked_together(
+    tmp_path: Path,
+) -> None:
+    header = (
+        "#define DEFINE_OPS(n) struct ops n = { .open = n##_open, .close = n##_close }\n"
+        "struct outer {\n\tstruct ops in;\n};\n"
+    )
+    text = "DEFINE_OPS(my);\nvoid f(struct outer *o)\n{\n\to->in.close = late;\n}\n"
+    use = "int use(struct ops *o)\n{\n\to->close();\n\treturn o->open(1);\n}\n"
+    answer = program(tmp_path, {**driver(text, header), "mm/use.c": use})
+    close, opened = sites_in(answer)
+    assert [found.name for found in answer.indirect.targets(opened)] == ["my_open"]
+    assert [found.name for found in answer.indirect.targets(close)] == ["my_close", "late"]
+
+
+def test_the_kind_is_that_of_an_edge(tmp_path: Path) -> None:
+    text = "int use(struct ops *o, int (*fn)(int))\n{\n\treturn o->open(1) + fn(2);\n}\n"
+    more = "struct ops a = { .open = my_open };\nvoid f(void)\n{\n\tuse(&a, my_open);\n}\n"
+    answer = program(tmp_path, {"mm/a.c": OPS + OPENER + text + more})
+    found = [target.kind for site in sites_in(answer) for target in answer.indirect.targets(site)]
+    assert found == ["ops", "parameter"]
