@@ -48,17 +48,32 @@ def check_target(target: str) -> None:
 
 def write(text: str, target: str | None) -> None:
     """Write `text` to the file `target`, or to standard output; raises `InputError`."""
+    write_parts((text,), target)
+
+
+def write_parts(parts: Iterable[str], target: str | None) -> None:
+    """Write the text that is made of `parts` as `write` does."""
     if target is None:
-        _print(text)
+        _print(parts)
         return
     path = Path(target).resolve()
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(parts)
         else:
-            _replace(path, text)
+            _replace(path, parts)
     except OSError as error:
         raise InputError(f"cannot write {target}: {_reason(error)}") from None
+
+
+def write_lines(lines: Iterable[Line]) -> None:
+    """Write styled lines to standard output, with their styles if it is a terminal."""
+    if on_colour_terminal():
+        write_coloured(lines)
+    else:
+        texts = ("".join(text for text, _ in line) for line in lines)
+        write_parts((f"{text.rstrip()}\n" for text in texts), None)
 
 
 def write_coloured(lines: Iterable[Line]) -> None:
@@ -73,9 +88,9 @@ def write_coloured(lines: Iterable[Line]) -> None:
             console.print(Text.assemble(*pieces))
 
 
-def _print(text: str) -> None:
+def _print(parts: Iterable[str]) -> None:
     with _standard_output():
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
         sys.stdout.flush()
 
 
@@ -98,13 +113,13 @@ def _give_up_standard_output() -> None:
     os.close(nowhere)
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, parts: Iterable[str]) -> None:
     """Write a new file beside `path` and rename it, so that no reader sees half of it."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     new = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines(parts)
         new.chmod(_mode(path))
         new.replace(path)
     except BaseException:

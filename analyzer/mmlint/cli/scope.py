@@ -10,7 +10,7 @@ from mmlint.cli.failure import InputError
 from mmlint.source.tree import Tree, located
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 DEFAULT = "mm"
 """The scope in a kernel tree when none is named."""
@@ -35,6 +35,34 @@ def scope_of(paths: Sequence[str], tree: Tree, explicit: bool) -> tuple[str, ...
     return tuple(_inside(place, tree) for place in places)
 
 
+def chosen_scope(
+    paths: Sequence[str], tree: Tree, explicit: bool, configured: Sequence[str]
+) -> tuple[str, ...]:
+    """The scope that `paths` name, else the settings of the tree, else its default.
+
+    Raises `InputError`.
+    """
+    if paths:
+        return scope_of(paths, tree, explicit)
+    return scope_of(configured, tree, True) if configured else default_scope(tree)
+
+
+def scope_in(
+    paths: Sequence[str], tree: Tree, explicit: bool, there: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """`paths` relative to the root of `tree` as `scope_of` has them, where `there` says what is.
+
+    Raises `InputError`.
+    """
+    scope = []
+    for path in paths:
+        plain = os.path.normpath(path)
+        scope.append(plain if explicit and there(plain) else _inside(_absolute(path), tree))
+    if not any(map(there, scope)):
+        raise InputError(f"{paths[0]}: no such file or directory")
+    return tuple(scope)
+
+
 def default_scope(tree: Tree) -> tuple[str, ...]:
     """mm/ of a kernel tree, all of a directory that is none."""
     return (DEFAULT,) if tree.kernel_version else (".",)
@@ -45,6 +73,12 @@ def _place(path: str, tree: Tree, explicit: bool) -> Path:
     if explicit:
         return there if os.path.lexists(there) else located(here)
     return located(here)
+
+
+def _absolute(path: str) -> Path:
+    """`path` without `..`, its directory without links; it need not exist."""
+    plain = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the last part
+    return plain.parent.resolve() / plain.name
 
 
 def _inside(place: Path, tree: Tree) -> str:

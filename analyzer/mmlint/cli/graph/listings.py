@@ -1,0 +1,61 @@
+"""`mmlint graph unresolved` and `mmlint graph stats`."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from mmlint.cli.graph.options import Reading, reading, text_or_json
+
+
+class ListingOptions(Reading, frozen=True):
+    """The command line of both commands."""
+
+    paths: tuple[str, ...]
+    output: str
+
+
+@click.command(short_help="List calls of which no target is known.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@text_or_json
+@reading
+def unresolved(**parameters: object) -> int:
+    """List the calls in the files at or below each PATH (mm/) that lead nowhere."""
+    from mmlint.callgraph.export import export
+    from mmlint.cli.graph.session import ended, scope_session
+    from mmlint.cli.output import write, write_lines
+    from mmlint.report.graph import json_
+    from mmlint.report.graph.listings import unresolved_lines
+
+    options = msgspec.convert(parameters, ListingOptions)
+    with scope_session(options, options.paths) as session:
+        found = export(session.program)
+    if options.output == "json":
+        write(json_.unresolved(found.unresolved, session.known), None)
+    else:
+        write_lines(unresolved_lines(found))
+    return ended(session)
+
+
+@click.command(short_help="Count nodes and edges.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@text_or_json
+@reading
+def stats(**parameters: object) -> int:
+    """Count the nodes and edges of the call graph of the files at or below each PATH (mm/)."""
+    from mmlint.callgraph.export import export
+    from mmlint.callgraph.stats import stats as stats_of
+    from mmlint.cli.graph.session import ended, scope_session
+    from mmlint.cli.output import write, write_lines
+    from mmlint.report.graph import json_
+    from mmlint.report.graph.listings import stats_lines
+
+    options = msgspec.convert(parameters, ListingOptions)
+    with scope_session(options, options.paths) as session:
+        found = export(session.program)
+    numbers = stats_of(msgspec.structs.replace(found, not_analysed=session.known.not_analysed))
+    if options.output == "json":
+        write(json_.stats(numbers, session.known), None)
+    else:
+        write_lines(stats_lines(numbers))
+    return ended(session)

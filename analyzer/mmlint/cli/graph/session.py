@@ -1,0 +1,137 @@
+"""Opening a tree for questions about its call graph, and saying what the answers lack."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, UnknownArchitecture
+from mmlint.callgraph.program import Program
+from mmlint.callgraph.queries import UnknownName, find
+from mmlint.cli.failure import CLEAN, INCOMPLETE, InputError
+from mmlint.cli.progress import progress
+from mmlint.cli.scope import chosen_scope, default_scope, find_tree
+from mmlint.model import NotAnalysed, TreeInfo
+from mmlint.report.excerpts import readable
+from mmlint.report.graph.json_ import Known
+from mmlint.report.text import counted
+from mmlint.settings import SettingsError, load_settings
+from mmlint.source.config import ConfigError, read_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mmlint.callgraph.explorer import TreeExplorer
+    from mmlint.callgraph.graph import GraphNode
+    from mmlint.cli.graph.options import Reading
+    from mmlint.source.tree import Tree
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A program that can be asked, and what of its scope was not even listed."""
+
+    tree: Tree
+    program: Program
+    unlisted: tuple[NotAnalysed, ...]
+    reading: Reading
+
+    @property
+    def known(self) -> Known:
+        """The tree, and all that was not analysed until now."""
+        tree = self.tree
+        missing = (NotAnalysed(".", "", 0, text, in_scope=False) for text in tree.missing)
+        gaps = sorted({*missing, *self.unlisted, *self.program.not_analysed})
+        return Known(TreeInfo(str(tree.root), tree.kernel_version, tree.missing), tuple(gaps))
+
+    def explorer(self) -> TreeExplorer:
+        """What answers questions about the whole tree."""
+        from mmlint.callgraph.explorer import TreeExplorer
+
+        arch = self.reading.arch or DEFAULT_ARCHITECTURE
+        return TreeExplorer(self.program, self.tree, arch)
+
+
+@contextlib.contextmanager
+def scope_session(reading: Reading, paths: Sequence[str]) -> Iterator[Session]:
+    """A session about the files at or below `paths`; raises `InputError`."""
+    tree = find_tree(paths, reading.tree)
+    try:
+        configured = load_settings(tree.root).paths
+    except SettingsError as error:
+        raise InputError(error) from None
+    scope = chosen_scope(paths, tree, reading.tree is not None, configured)
+    with _session(reading, tree, scope) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def tree_session(reading: Reading) -> Iterator[Session]:
+    """A session about a whole tree, of which no file is read before it is needed."""
+    tree = find_tree((), reading.tree)
+    with _session(reading, tree, () if tree.kernel_version else default_scope(tree)) as session:
+        yield session
+
+
+def find_nodes(explorer: TreeExplorer, name: str) -> tuple[GraphNode, ...]:
+    """The nodes that `name` stands for; raises `InputError`."""
+    try:
+        return find(explorer, name)
+    except UnknownName as error:
+        raise InputError(error) from None
+
+
+def ended(session: Session, *, complete: bool = True) -> int:
+    """Say on standard error what was not analysed; returns the exit status."""
+    gaps = session.known.not_analysed
+    if session.reading.verbose:
+        for gap in gaps:
+            click.echo(_described(gap), err=True)
+    missed = [gap for gap in gaps if gap.in_scope]
+    others = [gap for gap in gaps if not gap.in_scope]
+    if gaps:
+        told = [
+            f"not {what}: {_places(some)}"
+            for what, some in (("analysed", missed), ("consulted", others))
+            if some
+        ]
+        severity = "warning" if missed else "note"
+        hint = "" if session.reading.verbose else " (--verbose lists them)"
+        click.echo(f"mmlint: {severity}: {'; '.join(told)}{hint}", err=True)
+    return INCOMPLETE if missed or not complete else CLEAN
+
+
+def draws_boxes() -> bool:
+    """Whether standard output can take the characters that boxes are drawn with."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+@contextlib.contextmanager
+def _session(reading: Reading, tree: Tree, scope: Sequence[str]) -> Iterator[Session]:
+    files, unlisted = tree.files(scope) if scope else ([], [])
+    # Graphs are millions of small values without cycles; looking for cycles takes a tenth longer.
+    gc.disable()
+    with progress(wanted=True) as say:
+        try:
+            configuration = read_configuration(Path(reading.config)) if reading.config else None
+            program = Program(tree, files, say, configuration=configuration, arch=reading.arch)
+        except (ConfigError, UnknownArchitecture) as error:
+            raise InputError(error) from None
+        yield Session(tree, program, tuple(unlisted), reading)
+
+
+def _places(gaps: Sequence[NotAnalysed]) -> str:
+    files = counted(len({gap.path for gap in gaps}), "file")
+    return f"{counted(len(gaps), 'place')} in {files}"
+
+
+def _described(gap: NotAnalysed) -> str:
+    place = readable(gap.path) + (f":{gap.line}" if gap.line else "")
+    function = f"{gap.function}(): " if gap.function else ""
+    what = "not analysed" if gap.in_scope else "not consulted"
+    return f"{place}: {what}: {function}{readable(gap.reason)}"

@@ -1,0 +1,94 @@
+"""`mmlint graph callers` and `mmlint graph callees`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from mmlint.cli.graph.options import (
+    Reading,
+    chosen_kinds,
+    kinds_option,
+    name_argument,
+    reading,
+    text_or_json,
+)
+
+if TYPE_CHECKING:
+    from mmlint.callgraph.queries import Direction
+
+_DEEPEST = 100
+
+depth_option = click.option(
+    "--depth",
+    type=click.IntRange(1, _DEEPEST),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many calls away.",
+)
+
+
+all_option = click.option(
+    "--all", "every", is_flag=True, help="Show every target where one call has very many."
+)
+
+
+class TreeOptions(Reading, frozen=True):
+    """The command line of both commands."""
+
+    name: str
+    depth: int
+    every: bool
+    kinds: tuple[str, ...]
+    output: str
+
+
+@click.command(short_help="Who calls a function.")
+@name_argument("name")
+@depth_option
+@all_option
+@kinds_option
+@text_or_json
+@reading
+def callers(**parameters: object) -> int:
+    """Draw the tree of the functions and macros that call NAME, in the whole kernel tree.
+
+    NAME may be file.c:name. A place is that of the call.
+    """
+    return _draw("callers", msgspec.convert(parameters, TreeOptions))
+
+
+@click.command(short_help="What a function calls.")
+@name_argument("name")
+@depth_option
+@all_option
+@kinds_option
+@text_or_json
+@reading
+def callees(**parameters: object) -> int:
+    """Draw the tree of the functions and macros that NAME calls.
+
+    NAME may be file.c:name. A place is that of the definition; the line of the call follows.
+    """
+    return _draw("callees", msgspec.convert(parameters, TreeOptions))
+
+
+def _draw(direction: Direction, options: TreeOptions) -> int:
+    from mmlint.callgraph.calltree import Wish, call_tree
+    from mmlint.cli.graph.session import draws_boxes, ended, find_nodes, tree_session
+    from mmlint.cli.output import write_lines, write_parts
+    from mmlint.report.graph import json_, text
+
+    every = options.every or options.output == "json"
+    wish = Wish(direction, options.depth, chosen_kinds(options.kinds), every)
+    with tree_session(options) as session:
+        explorer = session.explorer()
+        tree = call_tree(explorer, find_nodes(explorer, options.name), wish)
+    if options.output == "json":
+        write_parts(json_.tree(tree, session.known), None)
+    else:
+        write_lines(text.tree_lines(tree, text.BOX if draws_boxes() else text.ASCII))
+    return ended(session)

@@ -1,0 +1,264 @@
+"""`mmlint graph`: questions about a small tree, from the command line to the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from tests.cli.stand_ins import CommandLine
+
+TAKE = """\
+#include <linux/page.h>
+
+static int take_one(int pfn)
+{
+	return page_of(pfn);
+}
+
+int take_all(int last)
+{
+	int found = 0;
+
+	while (last--)
+		found += take_one(last);
+	return found + for_taking(last);
+}
+"""
+SHOW = """\
+static int show(void *file)
+{
+	return take_all(9);
+}
+
+static int lonely(void *file)
+{
+	return file->unknown->guess(file);
+}
+"""
+HEADER = """\
+#define for_taking(x) page_of(x)
+
+static inline int page_of(int pfn)
+{
+	return pfn;
+}
+"""
+FILES = {
+    "mm/take.c": TAKE,
+    "fs/show.c": SHOW,
+    "lib/show.c": SHOW.replace("take_all", "take_none"),
+    "include/linux/page.h": HEADER,
+    "arch/x86/include/asm/x.h": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def small_tree(kernel: Path) -> None:
+    (kernel / "mm" / "demo.c").unlink()
+    for path, text in FILES.items():
+        (kernel / path).parent.mkdir(parents=True, exist_ok=True)
+        (kernel / path).write_text(text)
+
+
+def test_callers_are_drawn_to_the_depth_that_is_asked_for(mmlint: CommandLine) -> None:
+    assert mmlint("graph", "callers", "take_one") == (
+        0,
+        "take_one      mm/take.c:3\n└── take_all  mm/take.c:13\n",
+        "",
+    )
+    deep = mmlint("graph", "callers", "take_one", "--depth", "2")[1]
+    assert deep.endswith("└── take_all  mm/take.c:13\n    └── show  fs/show.c:3\n")
+
+
+def test_callees_are_drawn_with_their_kinds(mmlint: CommandLine) -> None:
+    status, out, _ = mmlint("graph", "callees", "take_all", "--depth=2")
+    assert status == 0
+    assert out.splitlines() == [
+        "take_all         mm/take.c:8",
+        "├── take_one     mm/take.c:3             at 13",
+        "│   └── page_of  include/linux/page.h:3  at 5",
+        "└── for_taking   include/linux/page.h:1  at 14  macro",
+        "    └── page_of  include/linux/page.h:3  at 1",
+    ]
+    only = mmlint("graph", "callees", "take_all", "--depth=2", "--kind", "macro")[1]
+    assert [line.split()[1] for line in only.splitlines()[1:]] == ["for_taking"]
+
+
+def test_statics_are_told_apart_by_their_files(mmlint: CommandLine) -> None:
+    assert len(mmlint("graph", "callees", "show")[1].split("\n\n")) == 2
+    status, out, _ = mmlint("graph", "callees", "fs/show.c:show")
+    assert status == 0
+    assert out.splitlines()[0].split() == ["show", "fs/show.c:1"]
+    assert "take_all" in out
+
+
+def test_a_path_is_drawn_from_its_start(mmlint: CommandLine) -> None:
+    status, out, err = mmlint("graph", "path", "fs/show.c:show", "page_of")
+    assert (status, err) == (0, "")
+    names = [line.split()[0] for line in out.split("\n\n")[0].splitlines()]
+    assert names == ["show", "take_all", "take_one", "page_of"]
+    assert out.endswith("the plainest of 2 shortest paths, 3 calls long; --all shows them\n")
+    assert "  for_taking" in mmlint("graph", "path", "fs/show.c:show", "page_of", "--all")[1]
+
+
+def test_no_path_is_status_1(mmlint: CommandLine) -> None:
+    status, out, err = mmlint("graph", "path", "page_of", "take_all")
+    assert (status, err) == (1, "")
+    assert out.startswith("no call leads from page_of to take_all (")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("callers", "page_of", "--depth", "3"),
+        ("callees", "take_all"),
+        ("path", "take_all", "page_of", "--all"),
+    ],
+)
+def test_answers_as_json_are_graphs(mmlint: CommandLine, arguments: tuple[str, ...]) -> None:
+    status, out, _ = mmlint("graph", *arguments, "--format", "json")
+    assert status == 0
+    read = nx.node_link_graph(json.loads(out), edges="edges")
+    assert "mm/take.c:8:take_all" in read
+    assert read.graph["query"]["name"] == arguments[0]
+
+
+def test_an_export_is_of_mm_unless_paths_are_named(mmlint: CommandLine) -> None:
+    status, out, err = mmlint("graph", "export")
+    assert status == 0
+    assert err.startswith("mmlint: 4 nodes and ")
+    assert "from 2 functions in 1 file" in err
+    ids = sorted(node["id"] for node in json.loads(out)["nodes"])
+    assert ids == [
+        "include/linux/page.h:1:for_taking",
+        "include/linux/page.h:3:page_of",
+        "mm/take.c:3:take_one",
+        "mm/take.c:8:take_all",
+    ]
+    assert "from 4 functions in 2 files" in mmlint("graph", "export", "fs", "mm")[2]
+
+
+@pytest.mark.parametrize(
+    ("output", "start"),
+    [("json", '{"directed": true'), ("dot", "digraph calls {"), ("graphml", "<?xml ")],
+)
+def test_an_export_goes_to_a_file_in_any_format(
+    mmlint: CommandLine, tmp_path: Path, output: str, start: str
+) -> None:
+    target = tmp_path / "graph"
+    status, out, _ = mmlint("graph", "export", "--format", output, "--output", str(target))
+    assert (status, out) == (0, "")
+    assert target.read_text().startswith(start)
+
+
+def test_a_box_around_each_file_is_drawn_on_demand(mmlint: CommandLine) -> None:
+    assert "cluster" not in mmlint("graph", "export", "--format", "dot")[1]
+    assert 'label="mm/take.c"' in mmlint("graph", "export", "--format", "dot", "--cluster")[1]
+
+
+def test_calls_without_target_are_listed(mmlint: CommandLine) -> None:
+    status, out, _ = mmlint("graph", "unresolved", "fs")
+    assert status == 0
+    assert out.startswith("fs/show.c:8: lonely(): no target is known of ")
+    assert out.endswith("\n1 call without a known target in 2 functions of 1 file\n")
+    told = json.loads(mmlint("graph", "unresolved", "fs", "--format", "json")[1])
+    assert [(call["line"], call["field"]) for call in told["unresolved"]] == [(8, "guess")]
+
+
+def test_numbers_are_told_of_the_scope(mmlint: CommandLine) -> None:
+    status, out, _ = mmlint("graph", "stats")
+    assert status == 0
+    assert "functions in them               2\n" in out
+    told = json.loads(mmlint("graph", "stats", "--format", "json")[1])
+    assert (told["nodes"], told["files"]) == ({"function": 3, "macro": 1}, 1)
+
+
+def test_a_configuration_leaves_out_what_it_decides(mmlint: CommandLine, kernel: Path) -> None:
+    two = "#ifdef CONFIG_FAST\nint go(void)\n{\n}\n#else\nint go(int x)\n{\n}\n#endif\n"
+    (kernel / "mm" / "go.c").write_text(two)
+    (kernel / "fast").write_text("CONFIG_FAST=y\n")
+    assert len(named(mmlint("graph", "export", "mm/go.c")[1])) == 2
+    decided = mmlint("graph", "export", "mm/go.c", "--config", "fast")[1]
+    assert [node["line"] for node in named(decided)] == [2]
+
+
+def named(text: str) -> list[dict[str, object]]:
+    return [node for node in json.loads(text)["nodes"] if node["name"] == "go"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("callers", "take_on"), "no function or macro is called 'take_on': did you mean take_one"),
+        (("callees", "mm/x.c:take_one"), "take_one is not defined in mm/x.c, but in mm/take.c"),
+        (("path", "take_one", "take_on"), "no function or macro is called 'take_on'"),
+        (("callers", "take_one", "--kind", "odd"), "--kind odd: there are direct, macro, ops, "),
+        (("callers", "take_one", "--depth", "0"), "0 is not in the range"),
+        (("callers", "take_one", "--arch", "vax"), "has no architecture vax; there are x86"),
+        (("callers", "take_one", "--config", "gone"), "gone: "),
+        (("callers", "take_one", "--tree", "gone"), "--tree gone: there is no such directory"),
+        (("stats", "gone.c"), "gone.c: no such file or directory"),
+        (("export", "--format", "svg"), "'svg' is not one of 'json', 'dot', 'graphml'"),
+        (("export", "--output", "no/x"), "cannot write no/x: there is no directory no"),
+        (("export", "--config", "mm/take.c"), "mm/take.c:3: "),
+        (("callers",), "Missing argument 'NAME'"),
+    ],
+)
+def test_wrong_input_is_said_in_a_line(
+    mmlint: CommandLine, arguments: tuple[str, ...], message: str
+) -> None:
+    status, out, err = mmlint("graph", *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("mmlint: error: ")
+    assert message in err
+
+
+def test_what_was_not_analysed_is_status_3_and_listed_on_demand(
+    mmlint: CommandLine, kernel: Path
+) -> None:
+    (kernel / "mm" / "binary.c").write_bytes(b"\0\0\0")
+    status, _, err = mmlint("graph", "stats")
+    assert status == 3
+    assert err == ("mmlint: warning: not analysed: 1 place in 1 file (--verbose lists them)\n")
+    told = mmlint("graph", "stats", "--verbose")[2].splitlines()
+    assert told[0].startswith("mm/binary.c: not analysed: ")
+    assert mmlint("graph", "stats", "mm/take.c")[0] == 0
+
+
+def test_what_could_not_be_consulted_is_noted(mmlint: CommandLine, kernel: Path) -> None:
+    (kernel / "fs" / "open.c").write_text("int open(void)\n{\n\ttake_all(1);\n")
+    status, out, err = mmlint("graph", "callers", "take_all")
+    assert status == 0
+    assert "fs/show.c:3" in out
+    assert err == "mmlint: note: not consulted: 1 place in 1 file (--verbose lists them)\n"
+    told = mmlint("graph", "callers", "take_all", "--verbose")[2].splitlines()
+    assert told[0].startswith("fs/open.c:2: not consulted: ")
+    assert told[1] == "mmlint: note: not consulted: 1 place in 1 file"
+
+
+def test_a_reader_that_left_is_no_error(
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("mmlint.cli.output._give_up_standard_output", lambda: None)
+    monkeypatch.setattr(sys.stdout, "writelines", leave)
+    assert mmlint("graph", "callers", "take_one") == (141, "", "")
+
+
+def test_a_full_disk_is_said(mmlint: CommandLine) -> None:
+    assert Path("/dev/full").is_char_device()
+    status, _, err = mmlint("graph", "export", "--output", "/dev/full")
+    assert (status, err) == (2, "mmlint: error: cannot write /dev/full: no space left on device\n")
+    assert mmlint("graph", "export", "--output", os.devnull)[0] == 0
+
+
+def test_a_directory_that_is_no_kernel_is_searched_whole(mmlint: CommandLine, kernel: Path) -> None:
+    (kernel / "Makefile").unlink()
+    assert "show" in mmlint("graph", "callers", "take_all")[1]
+    assert "from 7 functions in 5 files" in mmlint("graph", "export")[2]
