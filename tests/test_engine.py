@@ -213,7 +213,7 @@ def test_boot_code_two_calls_up_is_boot_code(tmp_path: Path) -> None:
 )
 def test_one_other_way_is_enough(tmp_path: Path, pieces: tuple[str, ...]) -> None:
     run = checked(tmp_path, boot_tree(*pieces))
-    assert told(run) == ["error pfn-not-online mark"]
+    assert "error pfn-not-online mark" in told(run)
 
 
 # What was not analysed.
@@ -268,7 +268,13 @@ def test_the_tree_and_how_much_was_read_are_said(tmp_path: Path) -> None:
     assert (run.analysed.files, run.analysed.lines) == (2, 9)
     assert run.analysed.functions >= 2
     assert [one.name for one in run.rules] == [
+        "isolation-unbalanced",
+        "isolation-with-pcplists",
+        "online-not-pinned",
         "pfn-not-online",
+        "torn-zone-span",
+        "unbalanced-pair",
+        "unverified-page-links",
         "zone-device-no-ref",
         "zone-from-range",
         "suppression",

@@ -18,7 +18,8 @@ SCOPE = ("mm", "fs", "kernel", "drivers", "arch", "virt")
 REPORTED = {
     ("pfn-not-online", "hwpoison_inject"),
     ("pfn-not-online", "read_page_owner"),
-    ("pfn-not-online", "mark_free_pages"),
+    ("unverified-page-links", "mark_free_pages"),
+    ("isolation-unbalanced", "alloc_contig_range_noprof"),
     ("pfn-not-online", "handle_mce_ue"),
     ("pfn-not-online", "sun4v_nonresum_error_user_handled"),
     ("zone-from-range", "swsusp_mte_save_tags"),
@@ -62,6 +63,8 @@ def test_the_agreed_functions_are_reported(kernel: Path, tmp_path: Path) -> None
     loud = [f for f in report["findings"] if f["severity"] != "note" and not f["suppressed"]]
     assert {(f["rule"], f["function"]) for f in loud} >= REPORTED
     assert all(f["steps"] and f["fix"] for f in loud)
+    balanced = {"isolation-unbalanced", "isolation-with-pcplists", "unbalanced-pair"}
+    assert [f["function"] for f in loud if f["rule"] in balanced] == ["alloc_contig_range_noprof"]
     assert [gap for gap in report["not_analysed"] if "not consulted" not in gap["reason"]] == []
 
 

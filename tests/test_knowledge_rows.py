@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmlint.rows import Establish, Fact, Origin, Row, Tables
+from mmlint.row import Row
+from mmlint.rows import Establish, Fact, Origin, Promise, Tables
 
 KNOWLEDGE = Path(__file__).parent.parent / "rules" / "mmlint_rules" / "knowledge"
 FILES = sorted(KNOWLEDGE.glob("*.toml"))
@@ -77,6 +78,29 @@ def test_an_origin_is_matched_by_exactly_one_thing() -> None:
     assert [row for row in origins if sum(bool(getattr(row, by)) for by in MATCHED_BY) != 1] == []
 
 
-def test_contracts_are_about_functions_and_nothing_else_is() -> None:
+def test_contracts_are_about_functions_or_callbacks_and_no_function_has_another_origin() -> None:
     origins = [row for row in ROWS if isinstance(row, Origin)]
-    assert [row for row in origins if (row.kind == "contract") != bool(row.function)] == []
+    contracts = [row for row in origins if row.kind == "contract"]
+    assert [row for row in contracts if not (row.function or row.callback)] == []
+    assert [row for row in origins if row.function and row.kind != "contract"] == []
+    assert [row for row in origins if row.holds and row.kind != "contract"] == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "facts"),
+    [
+        ("It is called when we have a stable reference for the folio.", {"reference"}),
+        ("Must be called with an elevated refcount on the folio.", {"reference"}),
+        ("The caller must hold a reference to the page.", {"reference"}),
+        ("Caller must hold the folio lock.", {"page-lock"}),
+        ("The page must be locked.", {"page-lock"}),
+        ("Context: Called with pte lock held.", {"page-table-lock"}),
+        ("The caller needs to hold the PT lock and the page.", {"page-table-lock"}),
+        ("Takes a reference and drops the page lock.", set()),
+        ("Callers must hold the mmap lock.", set()),
+    ],
+)
+def test_promises_are_read_off_the_words_of_comments(comment: str, facts: set[str]) -> None:
+    promises = [row for row in ROWS if isinstance(row, Promise)]
+    assert {row.fact for row in promises if re.search(row.words, comment, re.I)} == facts
+    assert facts <= set(FACTS)

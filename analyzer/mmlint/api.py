@@ -11,7 +11,7 @@ from mmlint.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Case", "Severity", "Verdict"]
+__all__ = ["Case", "Incident", "Severity", "Verdict"]
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -22,8 +22,9 @@ class Case(msgspec.Struct, frozen=True):
     ``span``, ``entry``, ``held``, ``contract``, ``safe``, ``unknown``), `origins` all of them, and
     `origin_text` what they are. `has` are the names of the facts that are known, `partly` of
     those that are only known on other paths, such as once a block. `walk` says that
-    the PFN changes in a loop. `marks` are further observations: ``missing-null-test``. `offers`
-    says whether the tree has a function of some name.
+    the PFN changes in a loop. `marks` are further observations: ``missing-null-test``, and
+    ``strict`` where that policy was asked for. `offers` says whether the tree has a function of
+    some name.
     """
 
     subject: str
@@ -35,6 +36,22 @@ class Case(msgspec.Struct, frozen=True):
     has: frozenset[str]
     partly: frozenset[str]
     walk: bool
+    marks: frozenset[str]
+    offers: Callable[[str], bool]
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """Something that the paths of a function show about a resource, a range or a span.
+
+    `kind` says what, `subject` what it is about in words; `name` is the call that it stands at and
+    `other` its counterpart. `marks` are further observations (a rule's docstring names its own),
+    ``strict`` that the strict policy was asked for. `offers` as in `Case`.
+    """
+
+    kind: str
+    subject: str
+    name: str
+    other: str
     marks: frozenset[str]
     offers: Callable[[str], bool]
 

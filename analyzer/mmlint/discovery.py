@@ -39,13 +39,16 @@ class RuleError(Exception):
 class LoadedRule(msgspec.Struct, frozen=True):
     """A rule ready to run: `need` is the fact it asks for, `judge` turns facts into findings.
 
-    `tables` names the knowledge tables that the rule reads besides the rows about `need`.
+    `tables` names the knowledge tables that the rule reads besides the rows about `need`. Where
+    a finding of this rule and one of the rule `replaces` are about one value, the latter is left
+    out.
     """
 
     info: RuleInfo
     need: str
     judge: Callable[..., Any]
     tables: tuple[str, ...] = ()
+    replaces: str = ""
 
 
 def load_rules(package: str) -> tuple[LoadedRule, ...]:
@@ -56,6 +59,24 @@ def load_rules(package: str) -> tuple[LoadedRule, ...]:
         if not module.name.startswith("_")
     )
     return tuple(_load(f"{package}.{name}") for name in names)
+
+
+def rules_in(directory: Path) -> tuple[LoadedRule, ...]:
+    """The rules whose modules lie in a directory that is no package; raises `RuleError`."""
+    found = []
+    for file in sorted(directory.glob("[!_]*.py")):
+        spec = importlib.util.spec_from_file_location(f"mmlint_user_rules.{file.stem}", file)
+        if spec is None or spec.loader is None:
+            raise RuleError(f"{file}: cannot be imported")
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            # A user's module may fail in any way; the one who wrote it wants the file and the word.
+            what = f"{type(error).__name__}: {error}"
+            raise RuleError(f"{file}: rule module cannot be imported: {what}") from error
+        found.append(_loaded(module, file.stem))
+    return tuple(found)
 
 
 def knowledge_dir(package: str) -> Path:
@@ -93,7 +114,11 @@ def _load(module_name: str) -> LoadedRule:
         module = importlib.import_module(module_name)
     except (ImportError, SyntaxError) as error:
         raise RuleError(f"rule module {module_name} cannot be imported: {error}") from error
-    name = module_name.rpartition(".")[2].replace("_", "-")
+    return _loaded(module, module_name.rpartition(".")[2])
+
+
+def _loaded(module: ModuleType, stem: str) -> LoadedRule:
+    name = stem.replace("_", "-")
     doc = _documentation(module)
     need, judge = getattr(module, "NEED", None), getattr(module, "judge", None)
     if not isinstance(need, str):
@@ -101,7 +126,8 @@ def _load(module_name: str) -> LoadedRule:
     if not callable(judge):
         raise RuleError(f"{_place(module)}: rule {name}: it must define the function judge")
     tables = tuple(getattr(module, "TABLES", ()))
-    return LoadedRule(RuleInfo(name, doc.partition("\n")[0], doc), need, judge, tables)
+    info = RuleInfo(name, doc.partition("\n")[0], doc)
+    return LoadedRule(info, need, judge, tables, getattr(module, "REPLACES", ""))
 
 
 def _documentation(module: ModuleType) -> str:

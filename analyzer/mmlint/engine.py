@@ -10,6 +10,7 @@ import msgspec
 from mmlint import __version__
 from mmlint.callgraph.program import Program
 from mmlint.dataflow.climb import Climb, Path
+from mmlint.dataflow.typestate.contracts import Contracts
 from mmlint.dataflow.whole import Analyses
 from mmlint.findings import suppressions
 from mmlint.findings.fingerprint import with_fingerprints
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from mmlint.discovery import LoadedRule
     from mmlint.knowledge import Knowledge
+    from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
 
 
@@ -29,6 +31,8 @@ class CheckRequest(msgspec.Struct, frozen=True):
     """What to check: `paths` below the root of `tree`, with the selected `rules`.
 
     `known_rules` names all rules that exist: a comment may suppress one that is not selected.
+    What a `configuration` leaves out is not there; with an `arch`, generic code is compiled for it.
+    The `strict` policy makes warnings of what upstream accepts as a race.
     """
 
     tree: Tree
@@ -37,24 +41,46 @@ class CheckRequest(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     progress: Callable[[str], None] | None = None
     known_rules: tuple[str, ...] = ()
+    configuration: Configuration | None = None
+    arch: str | None = None
+    strict: bool = False
 
 
 def check(request: CheckRequest) -> Run:
-    """Analyse the files and return all findings, fingerprinted, suppressed and sorted."""
-    files, gaps = request.tree.files(request.paths)
-    program = Program(request.tree, files, request.progress, suppressions.MARK)
+    """Analyse the files and return all findings, fingerprinted, suppressed and sorted.
+
+    Raises `UnknownArchitecture`.
+    """
+    tree = request.tree
+    files, gaps = tree.files(request.paths)
+    program = Program(
+        tree,
+        files,
+        request.progress,
+        suppressions.MARK,
+        configuration=request.configuration,
+        arch=request.arch,
+    )
     analyses = Analyses(program, request.knowledge)
     climb = Climb(analyses)
     ways = _open_ways(request, program, analyses, climb, frozenset(files))
-    composer = Composer(request.knowledge, program.outline, _offers(request.tree, program))
-    findings = _suppressed(request, _judged(request, composer, climb, ways), program.marked)
+    offers = _offers(tree, program)
+    composer = Composer(request.knowledge, program.outline, offers, strict=request.strict)
+    judged = _judged(request, composer, climb, ways)
+    contracts = Contracts(analyses, climb, frozenset(files))
+    judged += _of_contracts(request.rules, contracts, composer)
+    findings = _suppressed(request, judged, program.marked)
     return Run(
         version=__version__,
-        tree=TreeInfo(str(request.tree.root), request.tree.kernel_version, request.tree.missing),
+        tree=TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label),
         rules=(*(rule.info for rule in request.rules), suppressions.RULE),
         findings=findings,
-        analysed=Analysed(program.files_read, analyses.count, program.lines),
-        not_analysed=_gaps(gaps, program.not_analysed, analyses.failed, frozenset(files)),
+        analysed=Analysed(
+            program.files_read, len(analyses.followed | contracts.followed), program.lines
+        ),
+        not_analysed=_gaps(
+            gaps, program.not_analysed, analyses.failed + contracts.failed, frozenset(files)
+        ),
     )
 
 
@@ -124,7 +150,28 @@ def _judged(
                 before = found.get(key)
                 if before is None or before.severity < finding.severity:
                     found[key] = finding
+    _replace(request.rules, found)
     return sorted(found.values(), key=lambda f: (f.span, f.rule))
+
+
+def _replace(rules: tuple[LoadedRule, ...], found: dict[tuple[object, ...], Finding]) -> None:
+    """Of two findings about one value keep the one of the rule that replaces the other."""
+    for rule in rules:
+        for (name, span), finding in list(found.items()) if rule.replaces else ():
+            general = found.get((rule.replaces, span))
+            if name == rule.info.name and general is not None:
+                worse = general.severity > finding.severity
+                del found[name if worse else rule.replaces, span]
+
+
+def _of_contracts(
+    rules: tuple[LoadedRule, ...], contracts: Contracts, composer: Composer
+) -> list[Finding]:
+    """The findings of the rules about what the paths of functions hold."""
+    found = [
+        composer.incident(rule, breach) for rule in rules for breach in contracts.of(rule.need)
+    ]
+    return [finding for finding in found if finding is not None]
 
 
 def _suppressed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mmlint.api import Case, Verdict
+from mmlint.api import Case, Incident, Verdict
 from mmlint.model import Finding, Span, Step
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.climb import Path
     from mmlint.dataflow.origins import Source
     from mmlint.dataflow.summary import Need, Place
+    from mmlint.dataflow.typestate.breaches import Breach
     from mmlint.discovery import LoadedRule
     from mmlint.knowledge import Knowledge
     from mmlint.syntax.outline import Outline
@@ -32,7 +33,10 @@ class Composer:
         knowledge: Knowledge,
         outline_of: Callable[[str], Outline | None],
         offers: Callable[[str], bool],
+        *,
+        strict: bool = False,
     ) -> None:
+        self._strict = strict
         self._knowledge = knowledge
         self._outline = outline_of
         self._offers = offers
@@ -47,6 +51,23 @@ class Composer:
             if verdict is not None and (best is None or verdict.severity > best[0].severity):
                 best = (verdict, path)
         return self._finding(rule, *best) if best is not None else None
+
+    def incident(self, rule: LoadedRule, breach: Breach) -> Finding | None:
+        """The finding of `rule` on something that paths show; None where it has nothing to say."""
+        case = Incident(
+            kind=breach.kind,
+            subject=breach.subject,
+            name=breach.name,
+            other=breach.other,
+            marks=breach.marks | ({"strict"} if self._strict else set()),
+            offers=self._offers,
+        )
+        verdict: Verdict | None = rule.judge(case)
+        if verdict is None:
+            return None
+        steps = [self._at(shown.label, shown.text, shown.place) for shown in breach.steps]
+        steps.append(self._at("lacks", verdict.lacks, breach.base))
+        return self._reported(rule, verdict, breach.base, tuple(steps))
 
     def case(self, path: Path) -> Case:
         """The case that a rule judges for this way."""
@@ -63,7 +84,7 @@ class Composer:
             has=need.has,
             partly=need.partly,
             walk="walk" in need.marks,
-            marks=need.marks,
+            marks=need.marks | ({"strict"} if self._strict else set()),
             offers=self._offers,
         )
 
@@ -76,7 +97,11 @@ class Composer:
         return need.text
 
     def _finding(self, rule: LoadedRule, verdict: Verdict, path: Path) -> Finding:
-        base = path.need.base
+        return self._reported(rule, verdict, path.need.base, tuple(self._steps(verdict, path)))
+
+    def _reported(
+        self, rule: LoadedRule, verdict: Verdict, base: Place, steps: tuple[Step, ...]
+    ) -> Finding:
         span, statement = self._span(base)
         return Finding(
             rule=rule.info.name,
@@ -85,7 +110,7 @@ class Composer:
             span=span,
             function=base.function,
             message=verdict.message,
-            steps=tuple(self._steps(verdict, path)),
+            steps=steps,
             fix=verdict.fix,
             statement=statement,
         )

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from mmlint.rows import Destroy, Establish, Origin, Row, Tables, Touch, Use
+from mmlint.row import Row
+from mmlint.rows import Destroy, Establish, Origin, Tables, Touch, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from mmlint.pairs import Pair
 
 __all__ = ["Knowledge", "KnowledgeError", "Tables", "load_knowledge"]
 
@@ -47,7 +50,8 @@ def load_knowledge(paths: Sequence[Path]) -> Knowledge:
                 places[id(row)] = f"{file}:{line}"
     tables = Tables(**{table: tuple(found) for table, found in rows.items()})  # type: ignore[arg-type]
     _check_facts(tables, places)
-    return Knowledge(tables)
+    _check_pairs(tables, places)
+    return Knowledge(tables, places)
 
 
 def _rows_of(file: Path) -> Iterable[tuple[str, Row, int]]:
@@ -108,6 +112,28 @@ def _check_facts(tables: Tables, places: dict[int, str]) -> None:
                 )
 
 
+def _check_pairs(tables: Tables, places: dict[int, str]) -> None:
+    names = {row.name for row in tables.pair}
+    for row in tables.pair:
+        named = [("wants", name) for name in row.wants if name not in names]
+        wrong = {
+            "acquire is empty: name the function that acquires": not row.acquire,
+            "release is empty: name the function that releases": not row.release,
+            "key counts arguments from 1": any(p < 1 for p in (*row.key, *row.release_key)),
+            "result says that the key is what is returned; leave key out": row.result and row.key,
+            "member needs the argument that is the address: key = [1]": row.member and not row.key,
+            "length counts from the argument in key: key = [1]": row.length and not row.key,
+            f"no pair is called {named[0][1] if named else ''}": named,
+        }
+        for what, is_wrong in wrong.items():
+            if is_wrong:
+                raise KnowledgeError(f"{places[id(row)]}: row pair {row.name}: {what}")
+    for under in tables.under:
+        if under.pair not in names:
+            where = places[id(under)]
+            raise KnowledgeError(f"{where}: row under: no pair is called {under.pair}")
+
+
 class _ByName(dict[str, tuple[_R, ...]]):
     """Rows by name; a name that only a pattern matches is looked up once and remembered."""
 
@@ -137,11 +163,21 @@ class _ByName(dict[str, tuple[_R, ...]]):
         return found
 
 
+def _by_each(rows: Iterable[Pair], names: str) -> dict[str, tuple[Pair, ...]]:
+    """Rows by each of the functions that they list in the field `names`."""
+    found: dict[str, list[Pair]] = defaultdict(list)
+    for row in rows:
+        for name in getattr(row, names):
+            found[name].append(row)
+    return {name: tuple(of_name) for name, of_name in found.items()}
+
+
 class Knowledge:
     """All rows, looked up by the name of a function, field, global or annotation."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, places: dict[int, str] | None = None) -> None:
         self.tables = tables
+        self._places = places or {}
         self.facts = {row.name: row for row in tables.fact}
         self.convert = _ByName(tables.convert)
         self.offset = _ByName(tables.offset)
@@ -155,13 +191,39 @@ class Knowledge:
         self.link = _ByName(tables.link)
         self.use: _ByName[Use] = _ByName(tables.use)
         self.pure = _ByName(tables.pure)
-        self.bound = _ByName(tables.bound)
+        self.bound = _ByName(row for row in tables.bound if not row.starts)
+        self.starts = frozenset(row.name for row in tables.bound if row.starts)
         self.stop = _ByName(tables.stop)
         self.sign = _ByName(tables.sign)
-        self.boot = frozenset(row.annotation for row in tables.boot)
+        self.walker = _ByName(tables.walker)
+        self.walkers = frozenset(row.name for row in tables.walker)
+        whole = [row for row in tables.pair if row.kind != "blocks"]
+        self.acquire = _by_each(whole, "acquire")
+        self.release = _by_each(whole, "release")
+        self.sleep = _ByName(tables.sleep)
+        self.span_ends = {row.name: row for row in tables.span_end}
+        self.guarantees = {row.function: row for row in tables.guarantee}
+        self.pairs = {row.name: row for row in reversed(tables.pair)}
+        self.boot = frozenset(row.annotation for row in tables.boot if row.annotation)
+        self.boot_values = frozenset(row.value for row in tables.boot if row.value)
         self.needs = {row.name: row for row in tables.need}
+        self.promises = [(re.compile(row.words, re.I), row) for row in tables.promise]
+        # Who asks a page for its zone, or a zone for something else, uses no zone.
+        self.asking = frozenset(
+            r.name
+            for rows in (tables.link, tables.pure, tables.establish, tables.same)
+            for r in rows
+        )
+        self.status = {(row.field, row.value): row for row in tables.status}
+        self.status_pfns = frozenset(row.pfn for row in tables.status)
         self.page_heads = frozenset(row.head for row in tables.describe if row.head)
         self.page_types = frozenset(row.type for row in tables.describe)
+        self._read_origins()
+        self.named = self._all_names()
+
+    def _read_origins(self) -> None:
+        """Where values come from, by what shows it."""
+        self.spans = frozenset(r.field or r.call for r in self.tables.origin if r.ends)
         self.origin_of_call = self._origins("call")
         self.origin_of_field = self._origins("field")
         self.origin_of_variable = self._origins("variable")
@@ -169,9 +231,10 @@ class Knowledge:
         self.origin_of_callback = self._origins("callback")
         self.contract = self._origins("function")
         self._attributes = [
-            (re.compile(fnmatch.translate(o.attribute)), o) for o in tables.origin if o.attribute
+            (re.compile(fnmatch.translate(o.attribute)), o)
+            for o in self.tables.origin
+            if o.attribute
         ]
-        self.named = self._all_names()
 
     def _origins(self, by: str) -> dict[str, tuple[Origin, ...]]:
         found: dict[str, list[Origin]] = defaultdict(list)
@@ -180,6 +243,10 @@ class Knowledge:
             if name:
                 found[name].append(row)
         return {name: tuple(rows) for name, rows in found.items()}
+
+    def place(self, row: Row) -> str:
+        """The file and line of a row, `file:line`; empty if it was not read from a file."""
+        return self._places.get(id(row), "")
 
     def origin_of_attribute(self, macro: str) -> Origin | None:
         """The origin of the parameters of a function that stands in this macro at file scope."""

@@ -63,12 +63,28 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class SuppressedBy(msgspec.Struct, frozen=True):
-    """What silenced a finding: the comment (or configuration) at `path`:`line`."""
+    """What silenced a finding: the comment, or the line of a file, at `path`:`line`.
+
+    `kind` is ``allow``, ``allow-function`` or ``allow-file`` for a comment, ``file`` for an entry
+    of a file of suppressions, ``baseline`` for one of a baseline.
+    """
 
     kind: str
     reason: str
     path: str
     line: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """How a finding relates to what was there before: `kind` is new, removed or unchanged.
+
+    `commit` is the object name of the commit that is judged by itself, "" where there is none;
+    `number` counts the commits or patches of a series from 1, 0 where it is not judged one by one.
+    """
+
+    kind: str
+    commit: str = ""
+    number: int = 0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -90,6 +106,7 @@ class Finding(msgspec.Struct, frozen=True):
     statement: str
     fingerprint: str = ""
     suppressed: SuppressedBy | None = None
+    change: Change | None = None
 
 
 class NotAnalysed(msgspec.Struct, frozen=True, order=True):
@@ -115,11 +132,15 @@ class Analysed(msgspec.Struct, frozen=True):
 
 
 class TreeInfo(msgspec.Struct, frozen=True):
-    """The tree that was analysed; `kernel_version` is None where no kernel Makefile was found."""
+    """The tree that was analysed; `kernel_version` is None where no kernel Makefile was found.
+
+    `revision` is what the user calls the commit whose tree it is, "" for a directory.
+    """
 
     root: str
     kernel_version: str | None
     missing: tuple[str, ...] = ()
+    revision: str = ""
 
 
 class RuleInfo(msgspec.Struct, frozen=True):

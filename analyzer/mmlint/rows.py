@@ -11,24 +11,22 @@ from typing import Literal
 
 import msgspec
 
-When = Literal["nonzero", "zero", "positive", "negative", "nonnegative", "always"]
+from mmlint.pairs import Guarantee, Pair, Sleep, SpanEnd, SpanGuard, Under
+from mmlint.row import Row, When
+
 OriginKind = Literal["outside", "span", "safe", "held", "entry", "contract"]
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every row has: `source` cites the kernel (file, tree, commit or mail)."""
-
-    source: str
 
 
 class Fact(Row, frozen=True):
     """A fact that rows establish and rules ask for; `text` is how a finding prints it.
 
-    `subject` says what it is known of: a PFN (and the page of it) or the running context.
+    `subject` says what it is known of: a PFN (and the page of it) or the running context. `label`
+    is what an audit calls it, the name where it is empty.
     """
 
     name: str
     text: str
+    label: str = ""
     subject: Literal["pfn", "context"] = "pfn"
 
 
@@ -65,12 +63,13 @@ class Same(Row, frozen=True):
     """The result is argument `arg` again.
 
     ``value``: the same value; ``truth``: true exactly when the argument is (WARN_ON); ``object``:
-    another name of the same page for every fact (page_folio).
+    another name of the same page for every fact (page_folio); ``container``: the object whose
+    member (argument 3) the argument points to.
     """
 
     name: str
     arg: int = 1
-    kind: Literal["value", "truth", "object"] = "value"
+    kind: Literal["value", "truth", "object", "container"] = "value"
 
 
 class Scale(Row, frozen=True):
@@ -89,6 +88,8 @@ class Establish(Row, frozen=True):
     fact ``zone`` is about. `covers` says how far it holds: this PFN, its page block, its section,
     or the range from the PFN to argument `end`. `returns` = "page" says that the value is the page
     of argument `pfn` or NULL. `out` makes the subject what is stored through that argument.
+    With `given` the row is only for calls in whose arguments one of these variables, fields,
+    constants or functions is used.
     """
 
     name: str
@@ -101,7 +102,28 @@ class Establish(Row, frozen=True):
     zone: int = 0
     end: int = 0
     covers: Literal["pfn", "block", "range"] = "pfn"
+    given: tuple[str, ...] = ()
     returns: Literal["", "page"] = ""
+
+
+class Promise(Row, frozen=True):
+    """Words of the comment above a function by which its callers provide `fact`.
+
+    `words` is a regular expression; white space and comment marks are folded before it is tried.
+    The fact is about every page in the parameters, or about the context.
+    """
+
+    words: str
+    fact: str
+
+
+class Status(Row, frozen=True):
+    """An object whose `field` is `value`: `facts` hold of the PFNs that its field `pfn` gives."""
+
+    field: str
+    value: str
+    pfn: str
+    facts: tuple[str, ...]
 
 
 class Destroy(Row, frozen=True):
@@ -127,7 +149,9 @@ class Origin(Row, frozen=True):
     `field` may be bound to a structure by `struct` (``zone``). `parameter` is a type (``T *``):
     what it points to. `callback` is the field of an operations structure and `attribute` the
     macro (a pattern) in which a function stands that has no callers. `function` is for contracts;
-    `holes` says whether its range may contain holes.
+    `ends` marks the ends of the span of a zone or node.
+    `holes` says whether its range may contain holes, `holds` that its callers hold the pages in
+    the parameters, not only know them to be online.
     """
 
     kind: OriginKind
@@ -141,7 +165,9 @@ class Origin(Row, frozen=True):
     callback: str = ""
     attribute: str = ""
     function: str = ""
+    ends: Literal["", "zone", "node"] = ""
     holes: bool = True
+    holds: bool = False
 
 
 class Touch(Row, frozen=True):
@@ -180,13 +206,14 @@ class Link(Row, frozen=True):
 class Use(Row, frozen=True):
     """A call that a page of the wrong zone would spoil; `text` says what it does to the page.
 
-    `of` says whether argument `arg` is the page itself or its PFN. `name` may be a pattern.
+    `of` says whether argument `arg` is the page itself, its PFN, or a page that stands for its
+    whole block, for which the zone that it names itself is no answer. `name` may be a pattern.
     """
 
     name: str
     text: str
     arg: int = 1
-    of: Literal["page", "pfn"] = "page"
+    of: Literal["page", "pfn", "block"] = "page"
 
 
 class Pure(Row, frozen=True):
@@ -196,16 +223,37 @@ class Pure(Row, frozen=True):
 
 
 class Bound(Row, frozen=True):
-    """A constant or macro whose value ends (or measures) a page block or a section."""
+    """A constant or macro whose value ends (or measures) a page block or a section.
+
+    With `starts` it is true where its first argument is the start of one, as measured by the second
+    if there are two.
+    """
 
     name: str
     of: Literal["block", "section"]
+    starts: bool = False
+
+
+class Walker(Row, frozen=True):
+    """A function that calls the function in argument `callback` before it returns.
+
+    `passes` are the arguments of the walker that the callback gets, in the order of its own
+    parameters; 0 is something else.
+    """
+
+    name: str
+    callback: int
+    passes: tuple[int, ...]
 
 
 class Boot(Row, frozen=True):
-    """A function with this annotation runs while the kernel boots and never again."""
+    """A function with this annotation runs while the kernel boots and never again.
 
-    annotation: str
+    Or `value` is a constant by which a caller says so, to a function that tests for it.
+    """
+
+    annotation: str = ""
+    value: str = ""
 
 
 class Stop(Row, frozen=True):
@@ -253,6 +301,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: tuple[Scale, ...] = ()
     establish: tuple[Establish, ...] = ()
     destroy: tuple[Destroy, ...] = ()
+    status: tuple[Status, ...] = ()
     origin: tuple[Origin, ...] = ()
     touch: tuple[Touch, ...] = ()
     question: tuple[Question, ...] = ()
@@ -260,8 +309,16 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use: tuple[Use, ...] = ()
     pure: tuple[Pure, ...] = ()
     bound: tuple[Bound, ...] = ()
+    walker: tuple[Walker, ...] = ()
     boot: tuple[Boot, ...] = ()
     stop: tuple[Stop, ...] = ()
     sign: tuple[Sign, ...] = ()
     describe: tuple[Describe, ...] = ()
     need: tuple[Need, ...] = ()
+    promise: tuple[Promise, ...] = ()
+    pair: tuple[Pair, ...] = ()
+    span_end: tuple[SpanEnd, ...] = ()
+    span_guard: tuple[SpanGuard, ...] = ()
+    under: tuple[Under, ...] = ()
+    guarantee: tuple[Guarantee, ...] = ()
+    sleep: tuple[Sleep, ...] = ()

@@ -23,9 +23,8 @@ Evidence
     transitions; it does not make offline memory online.
 
 What it does not see
-    Pages that go offline after the check: upstream accepts that race. PFNs kept in structures
-    whose writers are elsewhere have an unknown origin. A check once a block inside one flat loop
-    is judged as what it is for the following PFNs only if the block bound is compared.
+    Pages that go offline after the check: upstream accepts that race. PFNs kept in arrays, or in
+    structures that another file fills, have an unknown origin.
 
 How to fix it
     page = pfn_to_online_page(pfn); if (!page) continue;
@@ -65,7 +64,7 @@ def judge(case: Case) -> Verdict | None:
     if case.origin in RAW and not weak and case.partly & WEAK:
         known, weak = "was at most found valid on some paths, not online", case.partly
     if case.origin == "contract":
-        known = "is online by contract only"
+        known = "is online by contract only" + (", holes apart" if "holes" in case.marks else "")
     message = f"{case.how} reads the page in a PFN {kind}, but the PFN {known}"
     return Verdict(kind, severity(case, bool(weak)), message, lacks, fix)
 
@@ -75,5 +74,7 @@ def severity(case: Case, weak: bool) -> Severity:
     if case.origin in RAW:
         return Severity.ERROR if weak and case.walk else Severity.WARNING
     if case.origin == "unknown" and case.walk and weak:
+        return Severity.WARNING
+    if case.origin == "contract" and case.walk and "holes" in case.marks:
         return Severity.WARNING
     return Severity.NOTE

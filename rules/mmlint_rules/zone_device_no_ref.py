@@ -18,7 +18,8 @@ Evidence
     by get_dev_pagemap(); a page just allocated; one isolated from its LRU list; one read from a
     bio_vec, a scatterlist, a folio batch, a migration array or a GUP array; a contract of the API.
     Weaker and accepted: the page table lock, if the page was read from an entry under it; the
-    page lock; an mmu notifier sequence that was checked. The weakest path decides.
+    page lock; an mmu notifier sequence that was checked: with --policy strict these are a warning,
+    since a device page that is mapped without a reference stays exposed. The weakest path decides.
 
 What it does not see
     References that a caller in another subsystem keeps in a structure. Whether the reference is
@@ -59,6 +60,8 @@ def judge(case: Case) -> Verdict | None:
             Severity.WARNING,
             "made from a raw PFN, with neither a reference nor a pgmap",
         )
+    elif "strict" in case.marks and (_under_lock(case) or case.has & WEAK):
+        severity, why = Severity.WARNING, "that only a lock or an unchanged notifier keeps"
     message = f"{case.name}() is asked of a page {why}"
     return Verdict(
         "question",
@@ -67,3 +70,7 @@ def judge(case: Case) -> Verdict | None:
         "a reference (or get_dev_pagemap()): a device page can be freed while it is asked",
         "take a reference first, or ask between get_dev_pagemap(pfn, NULL) and put_dev_pagemap()",
     )
+
+
+def _under_lock(case: Case) -> bool:
+    return case.origin == "entry" and "page-table-lock" in case.has

@@ -2,8 +2,11 @@
 
 What is reported
     The use that a page of another zone would spoil: taking it on or off a list, freeing,
-    isolating, migrating or swapping it, storing it under its PFN. Kind `span-walk`: the pages of a
-    walk over the span of a zone or node are treated as belonging to it.
+    isolating, migrating or swapping it, storing it under its PFN. Kinds: `span-walk` (the pages of
+    a walk over the span of a zone or node are treated as belonging to it), `first-page` (the zone
+    or node of the first page of a range is applied to the other pages or to the whole range, or
+    compared with what unchecked pages say of themselves), `span-lookup` (zone_spans_pfn() or a
+    comparison with both ends of the span is taken for membership).
 
 Why it is a bug
     Zones and nodes overlap, have holes, and a span may be stale. The page in the middle of zone A
@@ -19,8 +22,8 @@ Evidence
 
 What it does not see
     Counting, printing, predicates, reading the migrate type and puts are no use: a page that is
-    visited twice makes a number wrong and nothing else. Not yet: the zone of the first page used
-    for other pages of a range, and zone_spans_pfn() taken for membership.
+    visited twice makes a number wrong and nothing else. The zone and the range may meet in a
+    structure that several functions fill.
 
 How to fix it
     Ask the page, inside the loop and before the use:
@@ -38,17 +41,35 @@ from mmlint.api import Case, Severity, Verdict
 
 NEED = "zone"
 OWNERS = ("zone", "node")
+KNOWN = {"safe", "held", "entry"}
+# What makes the page's own word for its zone trustworthy, or keeps the walk inside the zone.
+TRUSTED = {"online", "pgmap", "reference", "fresh", "isolated", "page-lock", "spanned"}
+TRUSTED |= {"below span"}
 
 
 def judge(case: Case) -> Verdict | None:
     """The verdict on a page that is used for a zone it was never asked for."""
-    if not case.walk or not any(f"span of a {owner}" in case.origin_text for owner in OWNERS):
+    kind, why = kind_of(case)
+    if not kind:
         return None
-    message = f"{case.name}() {case.how}, but the page of this span walk was not asked for its zone"
     return Verdict(
-        "span-walk",
-        Severity.WARNING,
-        message,
+        kind,
+        Severity.NOTE if case.origin == "contract" else Severity.WARNING,
+        f"{case.name}() {case.how}, but {why}",
         "page_zone(page) == zone: zones and nodes overlap, so another walk visits the page too",
         "if (page_zone(page) != zone) continue;",
     )
+
+
+def kind_of(case: Case) -> tuple[str, str]:
+    """The kind of the finding and what is wrong, both empty where nothing is."""
+    if case.walk and any(f"span of a {owner}" in case.origin_text for owner in OWNERS):
+        return "span-walk", "the page of this span walk was not asked for its zone"
+    if "first-page" in case.marks:
+        return "first-page", "the zone is that of another page of the range"
+    doubted = case.walk and case.origin not in KNOWN and not case.has & TRUSTED
+    if case.marks & {"believed", "compared"} and doubted:
+        return "first-page", "the walk may have left the zone of its first page for a memmap hole"
+    if "spanned" in case.has and "compared" not in case.marks:
+        return "span-lookup", "the span of the zone was taken for the zone itself"
+    return "", ""

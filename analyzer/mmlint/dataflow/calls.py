@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mmlint.dataflow import ranges
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.applied import Application
 from mmlint.dataflow.needs import Asked, Needs
+from mmlint.dataflow.refine import SPANNED
 from mmlint.dataflow.state import ANY, NEGATIVE, NONZERO, POSITIVE, ZERO, Known, State
 from mmlint.dataflow.summary import Conversion
 from mmlint.dataflow.terms import Term, make
@@ -24,6 +26,8 @@ _WHEN: Final = {
     "nonnegative": ZERO | POSITIVE,
     "always": ANY,
 }
+# A pointer to a member, the type of the object, the member.
+_CONTAINER_ARGS: Final = 3
 # Any shift serves: what counts is that bytes and pages are told apart.
 _PAGE_SHIFT: Final = 12
 # A fact that a release leaves behind, so that a later question is known to come too late.
@@ -49,24 +53,64 @@ class Calls:
 
     def call(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
         """A call of the function or macro `name`; the value that it returns."""
+        self.frame.sight(name, args, state)
+        recording = self.frame.recording if self.frame.collecting else None
+        if recording is None:
+            return self._effect(name, args, expr, state)
+        recording.call(name, args, expr.start, state)
+        value = self._effect(name, args, expr, state)
+        recording.result(value, expr.start)
+        return value
+
+    def _effect(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
+        """What a call does to `state`; the value that it returns."""
         known = self.knowledge
         self.needs.limits[expr.start] = expr.end
         for same in known.same.get_rows(name):
-            if same.arg <= len(args):
+            if same.kind == "container":
+                contained = self._container(args)
+                if contained is not None:
+                    return contained
+            elif same.arg <= len(args):
                 return args[same.arg - 1]
         value = self._conversion(name, args, expr, state)
         if value is not None:
             return value
         self._questions(name, args, expr, state)
+        self._zones(name, args, expr, state)
         summary = self.application.summary(name, args)
         value = self._result(name, args, expr, state)
         if summary is not None:
             value = self.application.apply(summary, name, args, expr, state, value)
+        stored = {} if summary is None else self.application.stored(summary, args, expr, state)
+        self._walked(name, args, expr, state)
         self._touches(name, args, expr, state, summary is not None)
         self._clobber(args, expr, state)
+        state.env.update(stored)
         self._destroy(name, args, expr, state)
         self._establish(name, args, value, expr, state)
         return value
+
+    def _container(self, args: tuple[Term, ...]) -> Term | None:
+        """The object of a member's address, where it can be said."""
+        if len(args) != _CONTAINER_ARGS:
+            return None
+        pointer, _, member = args
+        if pointer.kind == "op" and pointer.name == f"&{member.name}":
+            return pointer.args[0]
+        return pointer if member.name in self.knowledge.page_heads else None
+
+    def _walked(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> None:
+        """The function that a walker calls back has its needs here."""
+        for row in self.knowledge.walker.get_rows(name):
+            if max(row.callback, *row.passes) > len(args) or not self.frame.collecting:
+                continue
+            unknown = self._fresh("call", name, args, expr, state)
+            given = tuple(args[position - 1] if position else unknown for position in row.passes)
+            called = args[row.callback - 1]
+            for callback in (called, *self.frame.phis.incoming.get(called, ())):
+                if callback.kind == "global":
+                    self.application.called_back(callback.name, given, expr, state)
 
     def _conversion(
         self, name: str, args: tuple[Term, ...], expr: Call, state: State
@@ -121,11 +165,28 @@ class Calls:
                 if not row.consumes:
                     asked = Asked("reference", t.pfn_of(page), here, name, name, expr.start)
                     self.needs.require(asked, state)
+        own = ranges.applied(args)
         for use in self.knowledge.use.get_rows(name):
             if use.arg <= len(args):
                 page = args[use.arg - 1]
-                key = t.pfn_of(_owner(page)) if use.of == "page" else page
-                self.needs.require(Asked("zone", key, here, name, use.text, expr.start), state)
+                key = page if use.of == "pfn" else t.pfn_of(_owner(page))
+                asked = Asked("zone", key, here, name, use.text, expr.start)
+                if key not in own:
+                    self.needs.require(asked, state)
+                elif use.of == "block":
+                    self.needs.require(asked, state, frozenset({ranges.BELIEVED}))
+
+    def _zones(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> None:
+        """A zone that is handed over is used for what comes with it, perhaps a whole range."""
+        if not self.frame.collecting or name in self.knowledge.asking:
+            return
+        self.frame.zones |= ranges.applied(args)
+        rest = ranges.rest_of_range(args, self.frame)
+        if rest is None or any(k.fact == "range zone" for k in state.facts):
+            return
+        how = "is applied to the range"
+        asked = Asked("zone", rest, self.frame.place(expr.start), name, how, expr.start)
+        self.needs.require(asked, state, frozenset({ranges.FIRST_PAGE}))
 
     def _result(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
         for row in self.knowledge.establish.get_rows(name):
@@ -208,6 +269,8 @@ class Calls:
         for row in self.knowledge.establish.get_rows(name):
             if max(row.pfn, row.page, row.zone, row.end, row.out) > len(args):
                 continue
+            if row.given and not _mentions(args, row.given):
+                continue
             facts = self._facts_of(row, args, value, expr, state)
             for fact in facts:
                 state.facts.discard(Known(DROPPED + fact.fact, fact.key))
@@ -228,10 +291,19 @@ class Calls:
             stored = self.frame.of_call("out", _callee(expr), args, expr.start, row.out)
             key = t.pfn_of(state.env.get(args[row.out - 1].name, stored))
         zone = args[row.zone - 1] if row.zone else None
-        facts = {Known(fact, key, zone if fact == "zone" else None) for fact in row.facts}
+        own = zone is not None and zone.kind == "link" and zone.args[0] is key
+        facts = {
+            Known(fact, key, zone if fact == "zone" else None)
+            for fact in row.facts
+            if not (own and fact == SPANNED)
+        }
         if row.covers == "range" and row.end and key is not None:
             facts |= {Known(f"range {fact}", key, args[row.end - 1]) for fact in row.facts}
         return facts
+
+
+def _mentions(args: tuple[Term, ...], names: tuple[str, ...]) -> bool:
+    return any(part.name.removeprefix("&") in names for arg in args for part in t.parts(arg))
 
 
 def _owner(page: Term) -> Term:

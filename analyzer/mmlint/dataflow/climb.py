@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from mmlint.dataflow import terms as t
 from mmlint.dataflow.boot import Boot
 from mmlint.dataflow.origins import Origins, Source
+from mmlint.dataflow.ranges import HERE
+from mmlint.dataflow.reaching import Reaching
+from mmlint.dataflow.refine import SPANNED
+from mmlint.dataflow.stored import Stored
 from mmlint.dataflow.summary import Need
 from mmlint.syntax.nodes import FunctionDef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mmlint.callgraph.program import Caller
     from mmlint.dataflow.function import Analysed
+    from mmlint.dataflow.terms import Term
     from mmlint.dataflow.whole import Analyses
 
 # Callers looked at for one function, and levels of them.
 MAX_CALLERS: Final = 24
 MAX_CLIMB: Final = 5
+_OBJECTS: Final = ("struct ", "const struct ", "union ")
 
 
 class Path(msgspec.Struct, frozen=True):
@@ -44,7 +50,9 @@ class Climb:
         self.analyses = analyses
         self.knowledge = analyses.knowledge
         self.program = analyses.program
-        self.boot = Boot(analyses.program, analyses.knowledge)
+        self.reaching = Reaching(analyses.program, analyses.knowledge)
+        self.stored = Stored(analyses)
+        self.boot = Boot(analyses, self.reaching)
 
     def paths(self, analysed: Analysed, need: Need) -> list[Path]:
         """The ways on which `need`, open in this function, is not met; none if all meet it."""
@@ -54,36 +62,76 @@ class Climb:
         fn = analysed.fn
         if analysed.boot:
             return
-        sources = Origins(analysed.frame).of(need.subject)
-        passed = {s.text for s in sources if s.kind == "param"}
+        sources = _sources(analysed, need) | self._stored(analysed, need)
+        passed = _passed(sources)
         known = frozenset(s for s in sources if s.kind != "param")
-        if passed and fn.name in self.knowledge.contract:
-            row = self.knowledge.contract[fn.name][0]
-            yield Path(
-                need, frozenset({Source("contract", row.text, fn.start, fn.path, fn.name)}), chain
-            )
+        if (passed or t.params_of(need.subject)) and fn.name in self.knowledge.contract:
+            yield self._contract(fn, need, chain)
+            return
+        if need.need == "zone":
+            yield from self._zone(analysed, need, known, chain)
             return
         if not passed or known & {s for s in known if s.kind in ("outside", "span")}:
             yield Path(need, known, chain)
             if not passed:
                 return
-        yield from self._callers(analysed, need, known, chain)
+        yield from self._callers(analysed, need, sources, chain)
 
-    def _callers(
+    def _stored(self, analysed: Analysed, need: Need) -> frozenset[Source]:
+        """What comes from outside by way of a structure that the same file fills."""
+        found: set[Source] = set()
+        for writer, value in self.stored.kept(analysed, need.subject):
+            sources = Origins(writer.frame).of(value)
+            found |= {s for s in sources if s.kind in ("outside", "span")}
+            passed = _passed(sources)
+            if passed and not self.reaching.callers(writer.fn):
+                outside = self._outside(writer, value, passed)
+                found |= {outside} if outside is not None else set()
+        return frozenset(found)
+
+    def _zone(
         self,
         analysed: Analysed,
         need: Need,
         known: frozenset[Source],
         chain: tuple[FunctionDef, ...],
     ) -> Iterator[Path]:
+        """A use of a page for a zone is judged where it stands; callers may have asked the page."""
         fn = analysed.fn
+        if SPANNED not in need.has or need.marks & HERE or not self._asked(fn, need):
+            origin = Source("unknown", "a parameter", fn.start, fn.path, fn.name)
+            yield Path(need, known or frozenset({origin}), chain)
+
+    def _asked(self, fn: FunctionDef, need: Need) -> bool:
+        """Whether `fn` has callers and all of them asked the page for its zone."""
+        callers = self.reaching.callers(fn)
+        above = [self.analyses.again(caller, fn.name) for caller in callers[:MAX_CALLERS]]
+        return bool(above) and all(
+            one is not None and all(n.touch != need.touch for n in one.needs) for one in above
+        )
+
+    def _contract(self, fn: FunctionDef, need: Need, chain: tuple[FunctionDef, ...]) -> Path:
+        """The chain ends in a promise; what a helper below makes of holes is its own affair."""
+        row = self.knowledge.contract[fn.name][0]
+        if row.holes and len(chain) > 1:
+            need = msgspec.structs.replace(need, marks=need.marks | {"holes"})
+        source = Source("contract", row.text, fn.start, fn.path, fn.name)
+        return Path(need, frozenset({source}), chain)
+
+    def _callers(
+        self,
+        analysed: Analysed,
+        need: Need,
+        sources: frozenset[Source],
+        chain: tuple[FunctionDef, ...],
+    ) -> Iterator[Path]:
+        fn = analysed.fn
+        known = frozenset(s for s in sources if s.kind != "param")
         depth = MAX_CLIMB + 1 - len(chain)
         seen = {(below.path, below.name) for below in chain}
-        callers = (
-            [] if depth <= 0 else self._functions(self.program.callers(fn.name, fn.path, fn.static))
-        )
+        callers = [] if depth <= 0 else self.reaching.callers(fn)
         if not callers:
-            source = self._outside(analysed, need) or Source(
+            source = self._outside(analysed, need.subject, _passed(sources)) or Source(
                 "unknown",
                 "a parameter" if depth > 0 else "a longer chain of callers",
                 fn.start,
@@ -96,7 +144,7 @@ class Climb:
         found: list[Path] = []
         for caller in callers[:MAX_CALLERS]:
             key = (caller.path, caller.name)
-            above = self.analyses.of(caller) if key not in seen else None
+            above = self.analyses.again(caller, fn.name) if key not in seen else None
             if above is None:
                 continue
             mine = [n for n in above.needs if _comes_from(n, need, caller)]
@@ -106,15 +154,18 @@ class Climb:
         for way in found:
             yield msgspec.structs.replace(way, holding=holding, callers=len(callers))
 
-    def _functions(self, callers: tuple[Caller, ...]) -> list[FunctionDef]:
-        return [fn for caller in callers for fn in self.program.parse(caller.path, caller.site)]
+    def _outside(self, analysed: Analysed, value: Term, passed: set[str]) -> Source | None:
+        """What reaches the parameters of a function that nobody calls by name.
 
-    def _outside(self, analysed: Analysed, need: Need) -> Source | None:
-        """What reaches the parameters of a function that nobody calls by name."""
+        A structure that a callback gets is one of the kernel, whatever its other arguments are.
+        """
         fn = analysed.fn
-        if need.subject.kind == "pfn":
+        types = analysed.frame.types
+        if value.kind == "pfn" or all(
+            types[name][0].startswith(_OBJECTS) for name in passed if name in types
+        ):
             return None
-        for use in self.program.references(fn.name, fn.path, fn.static):
+        for use in self.reaching.uses(fn):
             row = None
             if use.kind == "field":
                 rows = self.knowledge.origin_of_callback.get(use.name, ())
@@ -129,7 +180,27 @@ class Climb:
 
     def after_boot(self, paths: list[Path]) -> list[Path]:
         """Those ways on which no function runs at boot only."""
-        return [path for path in paths if not any(self.boot.only(fn) for fn in path.chain)]
+        return [path for path in paths if not any(map(self.boot.only, self._way(path)))]
+
+    def _way(self, path: Path) -> Iterator[FunctionDef]:
+        """The functions on the way, also those below the one where the search started."""
+        for place in (path.need.base, *(hop.place for hop in path.need.hops)):
+            found = self.program.definitions(place.function, place.path)
+            yield from (fn for fn in found if fn.path == place.path)
+        yield from path.chain
+
+
+def _passed(sources: frozenset[Source]) -> set[str]:
+    return {source.text for source in sources if source.kind == "param"}
+
+
+def _sources(analysed: Analysed, need: Need) -> frozenset[Source]:
+    """Where the PFN comes from, and what the walk that it belongs to is bounded by."""
+    origins = Origins(analysed.frame)
+    found = origins.of(need.subject)
+    for bound in need.bounds:
+        found |= {s for s in origins.of(bound) if s.kind in ("outside", "span", "param")}
+    return found
 
 
 def _comes_from(above: Need, below: Need, caller: FunctionDef) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.calls import Calls
+from mmlint.dataflow.needs import Asked
+from mmlint.dataflow.ranges import COMPARED, asked_of
 from mmlint.dataflow.terms import Term, make
 from mmlint.syntax import nodes as n
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.frame import Frame
     from mmlint.dataflow.state import Location, State
 
+_ADDRESS = "address"
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -48,6 +51,7 @@ class Evaluator:
             if not pointer and kind.startswith(("struct ", "union ")):
                 return make("local", name)
             return make("undef", name)
+        self.frame.sight(name, (), state)
         found = make("global", name)
         self.frame.read_at.setdefault(found, expr.start)
         return found
@@ -67,6 +71,8 @@ class Evaluator:
 
     def _member(self, expr: n.Member, state: State) -> Term:
         location, base = self._field(expr, state)
+        if base.kind == "link" and self.frame.collecting:
+            self.frame.zones.add(base.args[0])
         if expr.arrow or base.kind == "page":
             self.needs.touch(base, expr.start, f"->{expr.field}", state)
         found = self._load(location, state)
@@ -177,7 +183,22 @@ class Evaluator:
             return t.total(left, t.negative(right))
         if left.kind == "num" and right.kind == "num":
             return self._folded(expr.op, left.value, right.value)
+        if expr.op in ("==", "!="):
+            self._compared_zones(expr, left, right, state)
         return make("op", expr.op, (left, right))
+
+    def _compared_zones(self, expr: n.Binary, left: Term, right: Term, state: State) -> None:
+        """The zone of one page is the measure for another, whose own word for it is believed."""
+        if not self.frame.collecting or "link" not in (left.kind, right.kind):
+            return
+        link, other = (left, right) if left.kind == "link" else (right, left)
+        # What a loop kept of this very PFN is that of a round before.
+        if other is link or asked_of(other, self.frame) is None:
+            return
+        how = "is compared with that of another page"
+        place = self.frame.place(expr.start)
+        asked = Asked("zone", link.args[0], place, f"page_{link.name}", how, expr.start)
+        self.needs.require(asked, state, frozenset({COMPARED}))
 
     @staticmethod
     def _folded(op: str, left: int, right: int) -> Term:
@@ -188,7 +209,17 @@ class Evaluator:
         return make("op", op, (t.number(left), t.number(right)))
 
     def _cast(self, expr: n.Cast, state: State) -> Term:
-        return self.value(expr.operand, state)
+        """The address of a page as a number is no page, until it is a pointer again."""
+        value = self.value(expr.operand, state)
+        if expr.type.endswith("*"):
+            return value.args[0] if value.kind == "op" and value.name == _ADDRESS else value
+        return make("op", _ADDRESS, (value,)) if self._is_page(value) else value
+
+    def _is_page(self, value: Term) -> bool:
+        if value.kind == "param":
+            kind, pointer = self.frame.types.get(value.name, ("", 0))
+            return pointer == 1 and kind in self.frame.knowledge.page_types
+        return value.kind == "page" or (value.kind == "opt" and value.args[0].kind == "page")
 
     def _comma(self, expr: n.Comma, state: State) -> Term:
         self.value(expr.left, state)
@@ -227,6 +258,8 @@ class Evaluator:
             if target.arrow:
                 self.needs.touch(base, target.start, f"->{target.field}", state)
             state.env[location] = value
+            if self.frame.collecting:
+                self.frame.kept.add((base, target.field, value))
         elif isinstance(target, n.Unary) and target.op == "*":
             pointer = self.value(target.operand, state)
             if pointer.kind == "local":
@@ -253,7 +286,8 @@ class Evaluator:
 
     def _call(self, expr: n.Call, state: State) -> Term:
         name = expr.callee.name if isinstance(expr.callee, n.Name) else ""
-        if not name or name in self.frame.locals:
+        # A local of that name without a value is declared further down.
+        if not name or (name in self.frame.locals and name in state.env):
             callee = self.value(expr.callee, state)
             args = tuple(self.value(arg, state) for arg in expr.args)
             return self.calls.indirect(callee, args, expr, state)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mmlint.dataflow.refine import Refinement
 from mmlint.dataflow.state import Known, Phis, State
 from mmlint.dataflow.summary import Check, Conversion, Need, Place
-from mmlint.dataflow.terms import Term, make
+from mmlint.dataflow.terms import Term, make, params_of
 
 if TYPE_CHECKING:
+    from mmlint.dataflow.recording import Recording
     from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
     from mmlint.syntax.nodes import FunctionDef
@@ -23,6 +24,16 @@ class Callees(Protocol):
 
         `raw` says that a page made from a raw PFN is handed over, so that touches matter.
         """
+
+    def counts(self, name: str, caller: FunctionDef) -> bool:
+        """Whether `name` as called in `caller` does nothing but arithmetic on its arguments."""
+
+
+class Sighting(NamedTuple):
+    """A function is called with `args` (or named, without) where `tests` have these signs."""
+
+    args: tuple[Term, ...]
+    tests: frozenset[tuple[Term, int]]
 
 
 class Frame:
@@ -43,15 +54,32 @@ class Frame:
         self.conversions: dict[Term, list[Conversion]] = {}
         self.heads: frozenset[int] = frozenset()
         self.collecting = False
+        self.recording: Recording | None = None
+        # A function, and where it is called or named: with which arguments, after which tests.
+        self.watched = ""
+        self.seen: list[Sighting] = []
         self.needs: dict[tuple[object, ...], Need] = {}
         self.touched: set[str] = set()
+        self.linked: set[str] = set()
         self.ends: set[Known] = set()
+        self.ignored: set[str] = set()
         self.consumed: set[Term] = set()
+        # The PFNs of the pages whose zones are used for more than a comparison.
+        self.zones: set[Term] = set()
+        # What was stored where: the object, the field, the value.
+        self.kept: set[tuple[Term, str, Term]] = set()
         self.arguments: dict[Term, tuple[Term, ...]] = {}
         self.structs: dict[Term, str] = {}
         self.read_at: dict[Term, int] = {}
         self.checks: dict[Known, Check] = {}
         self.exits: list[tuple[Term | None, State]] = []
+
+    def sight(self, name: str, args: tuple[Term, ...], state: State) -> None:
+        """`name` is called or named; of interest only if somebody asked for it."""
+        if name == self.watched and self.collecting:
+            names = {p.name for p in self.fn.params}
+            tests = {(t, s) for t, s in state.signs.items() if params_of(t) <= names and t.args}
+            self.seen.append(Sighting(args, frozenset(tests)))
 
     def _same_block(self) -> dict[str, str]:
         """Of a function whose row verifies a block: the parameter of its end, and of its start."""
@@ -104,16 +132,18 @@ class Frame:
         """Whether a loop makes each of its values out of the one before; a retry does not."""
         if phi.kind != "phi" or phi.site is None or ~phi.site[1] not in self.heads:
             return False
-        seen: set[Term] = set()
-        stack = list(self.phis.incoming.get(phi, ()))
+        seen: set[tuple[Term, bool]] = set()
+        stack = [(value, False) for value in self.phis.incoming.get(phi, ())]
         while stack:
-            term = stack.pop()
-            if term is phi:
+            term, moved = stack.pop()
+            if term is phi and moved:
                 return True
-            if term not in seen:
-                seen.add(term)
-                stack.extend(term.args)
-                stack.extend(self.phis.incoming.get(term, ()))
+            if (term, moved) not in seen:
+                seen.add((term, moved))
+                # Rounding alone comes to rest.
+                further = moved or not (term.kind == "phi" or _is_rounded(term))
+                stack += [(arg, further) for arg in term.args]
+                stack += [(value, moved) for value in self.phis.incoming.get(term, ())]
         return False
 
     def checked(self, known: Known, offset: int, name: str) -> None:
@@ -126,7 +156,7 @@ class Frame:
         """The facts that any check of the function can establish for a PFN."""
         return frozenset(known.fact for known in self.checks if known.key is subject)
 
-    def checks_of(self, subject: Term, has: frozenset[str]) -> tuple[Check, ...]:
+    def checks_of(self, subject: Term | None, has: frozenset[str]) -> tuple[Check, ...]:
         """The calls that established facts of `has` for a PFN."""
         found = (self.checks.get(Known(fact, subject)) for fact in sorted(has))
         return tuple(check for check in found if check is not None)
@@ -174,3 +204,7 @@ class Frame:
 def bare_type(text: str) -> str:
     """A structure's name without `struct` and qualifiers."""
     return text.removeprefix("const ").removeprefix("struct ").removeprefix("union ").strip()
+
+
+def _is_rounded(term: Term) -> bool:
+    return term.kind in ("page", "pfn", "opt") or (term.kind == "op" and term.name in ("&", "|"))

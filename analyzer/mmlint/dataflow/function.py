@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.origins import Origins
-from mmlint.dataflow.state import ANY, NONZERO, OUTCOMES, ZERO, Known, State
-from mmlint.dataflow.summary import RESULT, Need, Summary
+from mmlint.dataflow.ranges import HERE, base, with_first_page
+from mmlint.dataflow.state import ANY, NONZERO, OUTCOMES, ZERO, Known, Location, State
+from mmlint.dataflow.summary import RESULT, SOME, Conversion, Need, Summary
 from mmlint.dataflow.terms import Term
 from mmlint.syntax.nodes import Return
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mmlint.dataflow.frame import Frame
     from mmlint.syntax.nodes import FunctionDef
+
+# Ends of a walk that are handed to callers, and loops around a walk that are looked through.
+MAX_BOUNDS: Final = 4
+MAX_NESTED: Final = 3
 
 
 class Analysed:
@@ -25,7 +32,9 @@ class Analysed:
         self.fn: FunctionDef = frame.fn
         self.frame = frame
         self.boot = bool(frame.fn.annotations & frame.knowledge.boot)
-        self.needs = [self._with_put_path(need) for need in frame.needs.values()]
+        self.needs = [
+            self._with_put_path(with_first_page(need, frame)) for need in frame.needs.values()
+        ]
         self.summary = _Summarised(self).summary()
 
     def _with_put_path(self, need: Need) -> Need:
@@ -56,17 +65,24 @@ class _Summarised:
             ends=frozenset(k for k in self.frame.ends if k.key is None or self._said(k.key)),
             stores=tuple(self._stores()),
             touches=frozenset(self.frame.touched) & frozenset(self.params),
-            conversions=tuple(
-                (k, made)
-                for k, places in self.frame.conversions.items()
-                if self._said(k)
-                for made in places
-            ),
+            links=frozenset(self.frame.linked) & frozenset(self.params),
+            conversions=tuple(self._conversions()),
             needs=open_needs,
             wrapper=self._wrapper(),
             macro=self.frame.fn.is_macro,
             boot=self.analysed.boot,
         )
+
+    def _conversions(self) -> Iterator[tuple[Term, Conversion]]:
+        """Where PFNs that a caller can say became pages, and the page that is returned."""
+        returned = {t.pfn_of(value) for value, _ in self.exits if value is not None}
+        for key, places in self.frame.conversions.items():
+            said = self._said(key)
+            for made in places if said else ():
+                yield key, made
+            if not said and key in returned:
+                for made in places:
+                    yield t.pfn_of(RESULT), made
 
     def _said(self, term: Term) -> bool:
         return (
@@ -80,19 +96,38 @@ class _Summarised:
         if not values or len(values) != len(self.exits):
             return None
         solid = {v.args[0] if v.kind == "opt" else v for v in values if not t.is_null(v)}
-        if len(solid) != 1:
+        only = next(iter(solid)) if len(solid) == 1 else None
+        if only is None or not t.expressible(only):
+            only = self._moved(solid)
+        if only is None:
             return None
-        (only,) = solid
-        if not t.expressible(only) or not t.params_of(only) or only.kind == "op":
+        if not t.params_of(only) or only.kind == "op":
             return None
-        nullable = any(t.is_null(v) or v.kind == "opt" for v in values)
-        return (
-            t.or_null(only)
-            if nullable and only.kind in ("page", "param")
-            else None
-            if nullable
-            else only
-        )
+        if not any(t.is_null(v) or v.kind == "opt" for v in values):
+            return only
+        return t.or_null(only) if only.kind in ("page", "param") else None
+
+    def _moved(self, values: set[Term]) -> Term | None:
+        """A page some way from the parameter that all `values` are counted from."""
+        starts = {self._start(value) for value in values}
+        only = starts.pop() if len(starts) == 1 else None
+        return None if only is None else t.total(only, SOME)
+
+    def _start(self, value: Term) -> Term | None:
+        """What a caller can say of a page that was reached by counting."""
+        if value.kind == "page":
+            start = self._start_of(value.args[0])
+            return None if start is None else t.page_of(start)
+        start = self._start_of(value)
+        if start is None or start.kind != "param":
+            return None
+        kind, pointer = self.frame.types.get(start.name, ("", 0))
+        return start if pointer == 1 and kind in self.frame.knowledge.page_types else None
+
+    def _start_of(self, value: Term) -> Term | None:
+        counted = value.args if value.kind == "sum" else (value,)
+        said = [part for part in counted if self._said(part)]
+        return said[0] if len(said) == 1 else None
 
     def _implies(self) -> list[tuple[int, frozenset[Known]]]:
         """For each outcome, what holds at every exit that can have it."""
@@ -149,15 +184,39 @@ class _Summarised:
     def _stores(self) -> list[tuple[str, Term]]:
         found = []
         for param in self.params:
-            location = (t.make("param", param), "*")
-            values = {
-                state.env.get(location) for value, state in self.exits if not _failed(value, state)
-            }
-            if len(values) == 1:
-                (only,) = values
-                if only is not None and t.expressible(only):
-                    found.append((param, only))
+            only = self._stored((t.make("param", param), "*"))
+            if only is not None:
+                found.append((param, only))
         return found
+
+    def _stored(self, location: Location) -> Term | None:
+        """What all exits with success leave there, as far as a caller can say it."""
+        given = [(v, s, s.env.get(location)) for v, s in self.exits if not _failed(v, s)]
+        without = [v is not None and s.sign(v) == ZERO for v, s, stored in given if stored is None]
+        values = {stored for _, _, stored in given if stored is not None}
+        if len(values) != 1 or not all(without):
+            return None
+        if without and any(v is None or s.sign(v) & ZERO for v, s, stored in given if stored):
+            return None
+        (only,) = values
+        if t.expressible(only):
+            return only
+        starts = self._counted_from(only, frozenset())
+        return t.total(starts.pop(), SOME) if len(starts) == 1 and t.NULL not in starts else None
+
+    def _counted_from(self, value: Term, seen: frozenset[Term]) -> set[Term]:
+        """The parameters' values that `value` is counted or rounded from; 0 stands for others."""
+        if self._said(value):
+            return {base(value)}
+        if value.kind == "undef" or value in seen:
+            return set()
+        if value.kind == "phi":
+            inner = self.frame.phis.incoming.get(value, ())
+            return set().union(*(self._counted_from(v, seen | {value}) for v in inner))
+        if value.kind != "sum":
+            return {t.NULL}
+        found = set().union(*(self._counted_from(part, seen) for part in value.args))
+        return found - {t.NULL} or found
 
     def _needs(self) -> list[Need]:
         """Needs that only a caller can meet: their subject is made of parameters."""
@@ -165,11 +224,19 @@ class _Summarised:
         found = []
         for need in self.analysed.needs:
             subject = need.subject if self._said(need.subject) else self._abstracted(need.subject)
-            if subject is None or self._met(need):
+            if subject is None or self._met(need) or need.marks & HERE:
                 continue
             if any(s.kind == "param" for s in origins.of(need.subject)):
-                found.append(msgspec.structs.replace(need, subject=subject))
+                bounds = self._bounds(need)
+                found.append(msgspec.structs.replace(need, subject=subject, bounds=bounds))
         return found
+
+    def _bounds(self, need: Need) -> tuple[Term, ...]:
+        """What the walk of the subject is compared with, as far as callers can say it."""
+        compared = self.frame.refinement.bounds
+        own = (b for phi in need.subject.phis for b in compared.get(phi, ()))
+        said = (b for b in (*need.bounds, *own) if self._said(b))
+        return tuple(sorted(set(said), key=repr)[:MAX_BOUNDS])
 
     def _met(self, need: Need) -> bool:
         row = self.frame.knowledge.needs[need.need]
@@ -177,14 +244,17 @@ class _Summarised:
 
     def _abstracted(self, subject: Term) -> Term | None:
         """A walked PFN said by where the walk starts, if that is a parameter's value."""
-        into = {}
-        for phi in subject.phis:
-            if phi.kind == "phi":
-                begun = self.frame.phis.start.get(phi) or self._first_said(phi)
-                if begun is not None:
-                    into[phi] = begun
-        start = t.substitute(subject, into)
-        return start if self._said(start) else None
+        for _ in range(MAX_NESTED):
+            into = {}
+            for phi in subject.phis:
+                if phi.kind == "phi":
+                    begun = self.frame.phis.start.get(phi) or self._first_said(phi)
+                    if begun is not None:
+                        into[phi] = begun
+            subject = t.substitute(subject, into)
+            if self._said(subject):
+                return subject
+        return self._start_of(subject) if subject.kind == "sum" else None
 
     def _first_said(self, phi: Term) -> Term | None:
         return next((v for v in self.frame.phis.incoming.get(phi, ()) if self._said(v)), None)

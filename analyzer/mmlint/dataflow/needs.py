@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.frame import Frame
 
 _UNTESTED = frozenset({"missing-null-test"})
+_LINKS = frozenset({"links"})
 
 
 class Asked(NamedTuple):
@@ -37,10 +38,18 @@ class Needs:
         # Where calls end, by their start: a conversion among the arguments comes before the touch.
         self.limits: dict[int, int] = {}
 
-    def touch(self, page: Term, offset: int, how: str, state: State) -> None:
-        """The memory of `struct page` is read or written, if `page` is one."""
+    def touch(
+        self, page: Term, offset: int, how: str, state: State, *, links: bool = False
+    ) -> None:
+        """The memory of `struct page` is read or written, if `page` is one.
+
+        `links` says that it is asked for its zone or node, as `how` may say by itself.
+        """
+        links |= self._links(how)
         if page.kind == "param":
             self.frame.touched.add(page.name)
+            if links:
+                self.frame.linked.add(page.name)
         nullable = page.kind == "opt"
         bare = page.args[0] if nullable else page
         if bare.kind != "page" or not self.frame.collecting:
@@ -49,22 +58,28 @@ class Needs:
         made = self.frame.conversion_of(pfn, max(offset, self.limits.get(offset, 0)))
         place, name = (made.place, made.name) if made else (self.frame.place(offset), how)
         asked = Asked("online", pfn, place, name, how, offset)
+        marks = _LINKS if links else frozenset()
         if nullable and self._once_tested(page, pfn, state):
-            self._open(asked, state, _UNTESTED)
+            self._open(asked, state, marks | _UNTESTED)
         else:
-            self.require(asked, state)
+            self.require(asked, state, marks)
+
+    def _links(self, name: str) -> bool:
+        """Whether `name` asks a page which zone or node it belongs to."""
+        linked = any(row.gives == "link" for row in self.knowledge.convert.get_rows(name))
+        return linked or bool(self.knowledge.link.get_rows(name))
 
     def _once_tested(self, page: Term, pfn: Term, state: State) -> bool:
         """Whether only the test for NULL is lacking."""
         evidence = self.knowledge.needs["online"].evidence
         return any(state.implies(page, NONZERO, Known(fact, pfn)) for fact in evidence)
 
-    def require(self, asked: Asked, state: State) -> None:
+    def require(self, asked: Asked, state: State, marks: frozenset[str] = frozenset()) -> None:
         """Record a need unless the facts known of its subject meet it."""
         if not self.frame.collecting or asked.need not in self.knowledge.needs:
             return
         if not self.meets(asked.need, asked.subject, state):
-            self._open(asked, state, frozenset())
+            self._open(asked, state, marks)
 
     def meets(self, need: NeedName, subject: Term, state: State) -> bool:
         """Whether a fact that settles the need is known of the PFN `subject`."""
@@ -79,6 +94,9 @@ class Needs:
             rest = [a for a in subject.args if a not in steps]
             if steps and len(rest) == 1:
                 known |= state.about(rest[0])
+        for part in t.parts(subject):
+            if part.name in self.knowledge.status_pfns and part.kind == "field":
+                known |= state.about(part.args[0])
         if self.frame.same_block:
             for name in t.params_of(subject) & set(self.frame.same_block):
                 known |= state.about(make("param", self.frame.same_block[name]))
@@ -87,6 +105,10 @@ class Needs:
     def _open(self, asked: Asked, state: State, marks: frozenset[str]) -> None:
         has = self.known_of(state, asked.subject) | state.about(None)
         evidence = set(self.knowledge.needs[asked.need].evidence)
+        own = self.knowledge.establish[self.frame.fn.name]
+        settling = {fact for row in self.knowledge.needs.values() for fact in row.evidence}
+        if own and not any(settling & set(row.facts) for row in own):
+            return  # the body of a weak check knows where there is a memmap
         partly = self.frame.checked_somewhere(asked.subject) - has - evidence
         self.add(
             Need(

@@ -58,7 +58,7 @@ class Origins:
         return set()
 
     def _global(self, term: Term) -> set[Source]:
-        if term.name.isupper():
+        if term.name.isupper() or term.name in self.knowledge.bound:
             return set()
         rows = self.knowledge.origin_of_variable.get(term.name, ())
         return _sources(rows) or {Source("unknown", f"the variable {term.name}")}
@@ -73,22 +73,24 @@ class Origins:
         rows = tuple(
             row
             for row in self.knowledge.origin_of_field.get(term.name, ())
-            if row.struct in ("", self._struct(base))
+            if row.struct in ("", self.structure(base))
         )
-        if rows:
-            return _sources(rows)
+        owned = {s for s in self._of(base) if s.kind == "safe"} if base.kind == "call" else set()
+        if owned or rows:
+            return owned or _sources(rows)
         passed = {s for s in self._of(base) if s.kind in ("outside", "param")}
         return passed or {Source("unknown", f"the field {term.name}")}
 
-    def _struct(self, base: Term) -> str:
+    def structure(self, base: Term) -> str:
         """The structure that a value points to or is, "" where its type was not seen."""
         given = self.frame.arguments.get(base, ())
         if base.kind == "out" and base.value <= len(given):
             base = given[base.value - 1]
         if base.kind in ("param", "local"):
-            return bare_type(self.frame.types.get(base.name, ("", 0))[0])
+            declared = bare_type(self.frame.types.get(base.name, ("", 0))[0])
+            return self.frame.structs.get(base, "") if declared == "void" else declared
         if base.kind == "field" and base not in self.frame.structs:
-            return self._struct(base.args[0])
+            return self.structure(base.args[0])
         return self.frame.structs.get(base, "")
 
     def _local(self, _term: Term) -> set[Source]:
@@ -101,8 +103,11 @@ class Origins:
         rows = [r for r in self.knowledge.origin_of_call.get(term.name, ()) if not r.out]
         if rows:
             return _sources(tuple(rows))
-        if term.site is None:
-            return self._union(term)
+        if term.site is None or self.frame.callees.counts(term.name, self.frame.fn):
+            given = self._union(term)
+            for arg in self.frame.arguments.get(term, ()):
+                given |= self._of(arg)
+            return given
         return {
             Source("unknown", f"the result of {term.name or 'an indirect call'}()", term.site[1])
         }
@@ -128,7 +133,9 @@ class Origins:
         return self._union(term)
 
     def _sum(self, term: Term) -> set[Source]:
-        found = self._union(term)
+        # So far from a page that somebody had is still a page of the same owner.
+        had = next((arg for arg in term.args if arg.kind == "pfn"), None)
+        found = self._union(term) if had is None else self._of(had)
         known = {s for s in found if s.kind != "unknown"}
         return known or found
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mmlint.dataflow import counting
 from mmlint.dataflow.state import ANY, NEGATIVE, NONZERO, POSITIVE, ZERO, Known, State
 from mmlint.dataflow.terms import NULL, Term, is_null, make, parts
 
 if TYPE_CHECKING:
     from mmlint.dataflow.state import Phis
     from mmlint.knowledge import Knowledge
+
+# Facts of comparisons with the ends of a span, and what they give together.
+BELOW_SPAN: Final = "below span"
+FROM_SPAN: Final = "from span"
+SPANNED: Final = "spanned"
 
 _SIGNS: Final = {"negative": NEGATIVE, "zero": ZERO, "positive": POSITIVE}
 
@@ -38,6 +44,10 @@ class Refinement:
         """`state` where `test` is non-zero (or zero); None where that cannot be."""
         return self._narrow(state, test, NONZERO if holds else ZERO)
 
+    def narrow(self, state: State, term: Term, mask: int) -> State | None:
+        """`state` where the sign of `term` is one of `mask`; None where that cannot be."""
+        return self._narrow(state, term, mask)
+
     def _narrow(self, state: State, term: Term, mask: int) -> State | None:
         possible = state.sign(term) & mask
         if not possible:
@@ -47,6 +57,7 @@ class Refinement:
             if special is None:
                 return None
             state = special
+            self._unaligned(state, term, possible)
         if term.kind == "opt":
             return self._null_test(state, term, possible)
         if term.kind not in ("num", "page"):
@@ -97,8 +108,12 @@ class Refinement:
         narrowed = self._against(state, left, operator, right)
         if narrowed is None:
             return None
+        if operator in ("==", ">="):
+            counting.finished(narrowed, left, right)
+        if operator in ("==", "<="):
+            counting.finished(narrowed, right, left)
         if operator == "==":
-            self._zones(narrowed, left, right)
+            self._equal(narrowed, left, right)
         elif operator in ("<", "<=", "!="):
             self._inside(narrowed, left, right)
         elif operator in (">", ">="):
@@ -117,14 +132,18 @@ class Refinement:
             )
         return state
 
-    def _zones(self, state: State, left: Term, right: Term) -> None:
-        """The page's own zone equals something: the page was asked."""
+    def _equal(self, state: State, left: Term, right: Term) -> None:
+        """The page's own zone equals something: the page was asked; or an object is in a state."""
         for asked, other in ((left, right), (right, left)):
             if asked.kind == "link":
                 state.facts.add(Known("zone", asked.args[0], other))
+            row = self._knowledge.status.get((asked.name, other.name))
+            if row is not None and asked.kind == "field":
+                state.facts |= {Known(fact, asked.args[0]) for fact in row.facts}
 
     def _inside(self, state: State, value: Term, bound: Term) -> None:
         """`value` is below `bound`: what is known of a whole block or range is known of it."""
+        self._spanned(state, value, bound)
         self.bounds.setdefault(value, [])
         if bound not in self.bounds[value]:
             self.bounds[value].append(bound)
@@ -132,12 +151,7 @@ class Refinement:
         start = self._phis.start.get(value)
         if start is None:
             return
-        ends = set(parts(bound))
-        found = {
-            known._replace(fact=known.fact.removeprefix("range "), key=value, zone=None)
-            for known in state.facts
-            if known.fact.startswith("range ") and known.key is start and known.zone in ends
-        }
+        found = counting.inside(state, value, start, bound)
         if self._bounded(bound):
             found |= {
                 known._replace(key=value)
@@ -147,6 +161,23 @@ class Refinement:
             if is_null(start):
                 state.facts.add(Known("in block", value))
         state.facts |= found
+
+    def _spanned(self, state: State, low: Term, high: Term) -> None:
+        """`low` is below `high`, and one of them is an end of the span of a zone or node."""
+        for value, end, fact, other in (
+            (low, high, BELOW_SPAN, FROM_SPAN),
+            (high, low, FROM_SPAN, BELOW_SPAN),
+        ):
+            if self._is_of_span(end, value):
+                state.facts.add(Known(fact, value))
+                if Known(other, value) in state.facts:
+                    state.facts.add(Known(SPANNED, value))
+
+    def _is_of_span(self, end: Term, value: Term) -> bool:
+        """Whether `end` is made of a span, and not of that of the zone of `value` itself."""
+        found = [part for part in parts(end) if part.name in self._knowledge.spans]
+        own = (asked.args[0] for part in found for asked in part.args if asked.kind == "link")
+        return bool(found) and value not in own
 
     def _between(self, state: State, value: Term, bound: Term) -> None:
         """A page on the way from one online page to another that is asked for by pointer."""
@@ -158,6 +189,17 @@ class Refinement:
         starts = [self._phis.start.get(a, a) for a in (key, *key.args)]
         if any(Known("online", a) in state.facts for a in (*starts, key, *key.args)):
             state.facts.add(Known("online", key))
+
+    def _unaligned(self, state: State, test: Term, possible: int) -> None:
+        """A PFN that does not start a block lies in the block of the one before."""
+        pfn: Term | None = None
+        if test.kind == "op" and test.name in ("&", "%") and possible == NONZERO:
+            pfn = test.args[0] if self._bounded(test.args[1]) else None
+        elif test.kind == "call" and test.name in self._knowledge.starts and possible == ZERO:
+            more = test.args[1:]
+            pfn = test.args[0] if not more or self._bounded(more[0]) else None
+        if pfn is not None:
+            counting.same_block(state, pfn)
 
     def _bounded(self, bound: Term) -> bool:
         return any(

@@ -6,6 +6,7 @@ import heapq
 from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow import cfg as c
+from mmlint.dataflow.counting import learn
 from mmlint.dataflow.evaluate import Evaluator
 from mmlint.dataflow.state import State, join
 from mmlint.syntax.nodes import InitList
@@ -64,21 +65,29 @@ class Solver:
                 if before is not None and before.same(state):
                     continue
                 self.edges[block, target] = state
+                wanted = [target]
                 if target in self.cfg.loop_heads and block < target and not self.frame.phis.lasting:
-                    self._restart(target)
-                if target not in queued:
-                    queued.add(target)
-                    heapq.heappush(queue, target)
+                    wanted += self._restart(target)
+                for one in set(wanted) - queued:
+                    queued.add(one)
+                    heapq.heappush(queue, one)
         self.frame.collecting = True
+        self.frame.phis.settled = {}
         for block in range(len(self.cfg.blocks)):
             if block == 0 or any((p, block) in self.edges for p in self.cfg.preds[block]):
                 self._flow(block, self._entry(block))
 
-    def _restart(self, head: int) -> None:
-        """A loop is entered with other knowledge: what came round it before is void."""
-        for pred in self.cfg.preds[head]:
-            if pred >= head:
-                self.edges.pop((pred, head), None)
+    def _restart(self, head: int) -> list[int]:
+        """A loop is entered with other knowledge: what came round it before is void.
+
+        Returns the blocks to visit again, for the body between may turn out to be unchanged.
+        """
+        void = [
+            pred for pred in self.cfg.preds[head] if pred >= head and (pred, head) in self.edges
+        ]
+        for pred in void:
+            del self.edges[pred, head]
+        return void
 
     def _entry(self, block: int) -> State:
         if block == 0:
@@ -90,19 +99,30 @@ class Solver:
             entering = sum(1 for p in preds if p < block)
         elif len(edges) == 1:
             return edges[0].copy()
-        return join(self.frame.site(~block), edges, self.frame.phis, entering)
+        site = self.frame.site(~block)
+        merged = join(site, edges, self.frame.phis, entering)
+        if 0 < entering < len(edges):
+            learn(merged, edges, entering, site)
+        return merged
 
     def _flow(self, index: int, state: State) -> list[tuple[int, State]]:
         """The states that leave the block, by target."""
         block = self.cfg.blocks[index]
+        recording = self.frame.recording if self.frame.collecting else None
         for op in block.ops:
+            before = frozenset(state.facts) if recording is not None else None
             self._operate(op, state)
+            if recording is not None and before is not None:
+                recording.step(_offset(op), before, state)
         end = block.end
         if isinstance(end, c.Branch):
             test = self.evaluator.value(end.test, state)
             assume = self.frame.refinement.assume
             taken = assume(state.copy(), test, holds=True)
+            kept = state.copy() if recording is not None else None
             skipped = assume(state, test, holds=False)
+            if recording is not None and kept is not None:
+                recording.branch(test, end.test.start, kept, [taken, skipped])
             outcomes = ((end.then, taken), (end.otherwise, skipped))
             return [(target, s) for target, s in outcomes if s is not None]
         if isinstance(end, c.Leave):
@@ -142,3 +162,8 @@ class Solver:
             value = self.frame.of_call("iter", op.macro, given, op.at, position)
             state.forget({value})
             self.evaluator.store(op.args[position], value, state)
+
+
+def _offset(op: Op) -> int:
+    """Where the source of an operation starts."""
+    return op.value.start if isinstance(op, c.Evaluate) else op.at

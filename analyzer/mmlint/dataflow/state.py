@@ -110,7 +110,14 @@ class State:
         if known in self.facts or not self.sign(term) & mask:
             return True
         possible = self.sign(term) & mask
-        return any(possible & ~m == 0 and known in facts for m, facts in self.pending.get(term, ()))
+        if any(possible & ~m == 0 and known in facts for m, facts in self.pending.get(term, ())):
+            return True
+        if term.kind != "op" or term.name not in ("==", "!=") or not is_null(term.args[1]):
+            return False
+        if possible & ZERO and possible & NONZERO:
+            return False
+        other = NONZERO if (possible == ZERO) == (term.name == "==") else ZERO
+        return self.implies(term.args[0], other, known)
 
 
 def _mentions(known: Known, phis: frozenset[Term] | set[Term]) -> bool:
@@ -131,6 +138,8 @@ class Phis:
         self.start: dict[Term, Term] = {}
         self.at: dict[tuple[int, int], set[Term]] = {}
         self.differed: dict[tuple[int, int], set[Location]] = {}
+        # Once everything is settled: what flows into each, without what earlier rounds brought.
+        self.settled: dict[Term, list[Term]] | None = None
         # Set when a function is slow to settle: what once differed at a merge stays merged there.
         self.lasting = False
 
@@ -140,6 +149,8 @@ class Phis:
         for value in values:
             if value is not None and value is not phi and value not in known:
                 known.append(value)
+        if self.settled is not None:
+            self.settled[phi] = [v for v in values if v is not None and v is not phi]
         first = values[0] if values else None
         if entering and first is not None and all(v is first for v in values[:entering]):
             self.start[phi] = first

@@ -13,6 +13,8 @@ NeedName = Literal["online", "reference", "zone"]
 
 # Stands for the value that the function returns, in the facts of a summary.
 RESULT: Final = make("result")
+# Stands for a number that only the call knows: how far the page returned is from a parameter.
+SOME: Final = make("some")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -53,7 +55,8 @@ class Need(msgspec.Struct, frozen=True):
     `base` is where a finding would be reported: the conversion, the question or the use called
     `name`; `touch` is the first use of the page, which `text` names. `has` are facts that are
     known, but not enough, `partly` those that some check of the function establishes on other
-    paths (once a block, say).
+    paths (once a block, say). `bounds` are what the walk is compared with: a downward walk has its
+    origin there.
     """
 
     need: NeedName
@@ -67,6 +70,7 @@ class Need(msgspec.Struct, frozen=True):
     marks: frozenset[str] = frozenset()
     hops: tuple[Hop, ...] = ()
     checks: tuple[Check, ...] = ()
+    bounds: tuple[Term, ...] = ()
 
     @property
     def identity(self) -> tuple[str, Place]:
@@ -79,7 +83,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     `returns` is the value where a caller can express it. `implies` maps a set of signs of the
     result to what then holds. `stores` is what is written through pointer parameters. `touches` and
-    `passes` say which parameters that point to pages are read here, or handed to whom.
+    `passes` say which parameters that point to pages are read here, or handed to whom; `links`
+    which of them are asked for their zone or node.
     """
 
     params: tuple[str, ...]
@@ -88,6 +93,7 @@ class Summary(msgspec.Struct, frozen=True):
     ends: frozenset[Known] = frozenset()
     stores: tuple[tuple[str, Term], ...] = ()
     touches: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
     conversions: tuple[tuple[Term, Conversion], ...] = ()
     needs: tuple[Need, ...] = ()
     wrapper: bool = False
@@ -99,9 +105,9 @@ class Summary(msgspec.Struct, frozen=True):
         """Whether callers get a page made of a PFN of theirs and not shown to be online."""
         if self.returns is None or self.returns.kind not in ("page", "opt"):
             return False
-        key = pfn_of(self.returns)
+        keys = (pfn_of(self.returns), pfn_of(RESULT))
         return not any(
-            k.fact == "online" and k.key is key for _, facts in self.implies for k in facts
+            k.fact == "online" and k.key in keys for _, facts in self.implies for k in facts
         )
 
     def implied(self, mask: int) -> frozenset[Known]:
@@ -129,9 +135,14 @@ class Summary(msgspec.Struct, frozen=True):
             ends=frozenset(map(known, self.ends)),
             stores=tuple((names.get(p, p), substitute(v, into)) for p, v in self.stores),
             touches=frozenset(names.get(p, p) for p in self.touches),
+            links=frozenset(names.get(p, p) for p in self.links),
             conversions=tuple((substitute(k, into), made) for k, made in self.conversions),
             needs=tuple(
-                msgspec.structs.replace(need, subject=substitute(need.subject, into))
+                msgspec.structs.replace(
+                    need,
+                    subject=substitute(need.subject, into),
+                    bounds=tuple(substitute(bound, into) for bound in need.bounds),
+                )
                 for need in self.needs
             ),
         )
@@ -141,6 +152,7 @@ class Summary(msgspec.Struct, frozen=True):
         return (
             all(facts <= self.implied(mask) for mask, facts in other.implies)
             and self.touches <= other.touches
+            and self.links <= other.links
             and self.ends <= other.ends
             and set(self.needs) <= set(other.needs)
         )
@@ -158,6 +170,7 @@ class Summary(msgspec.Struct, frozen=True):
             ends=self.ends | other.ends,
             stores=tuple(s for s in self.stores if s in other.stores),
             touches=self.touches | other.touches,
+            links=self.links | other.links,
             conversions=tuple(dict.fromkeys(self.conversions + other.conversions)),
             needs=tuple(dict.fromkeys(self.needs + other.needs)),
             wrapper=self.wrapper or other.wrapper,

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mmlint.dataflow.frame import Frame
+from mmlint.dataflow.frame import Frame, Sighting
 from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.lowering import lower
+from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver
 from mmlint.model import NotAnalysed
 from mmlint.source.lookup import words_in
+from mmlint.syntax.nodes import Binary, Call, Cast, Name, Number, Return, TypeName, Unary
 
 if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
-    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.nodes import Expr, FunctionDef
 
 # Callees below callees: deeper ones are taken for unknown.
 MAX_DEPTH: Final = 6
@@ -35,14 +37,18 @@ _Key = tuple[str, str, int]
 class Analyses:
     """The analysed functions of a run, each analysed once, when first asked for."""
 
-    def __init__(self, program: Program, knowledge: Knowledge) -> None:
+    def __init__(self, program: Program, knowledge: Knowledge, *, recording: bool = False) -> None:
         self.program = program
+        self._recording = recording
         self.knowledge = knowledge
         self.failed: list[NotAnalysed] = []
         self._done: dict[_Key, Analysed | None] = {}
         self._summaries: dict[tuple[str, str, bool], Summary | None] = {}
         self._relevant: dict[tuple[str, str, int], bool] = {}
         self._stack: list[_Key] = []
+        self._frames = 0
+        self._wanted: set[str] = set()
+        self._counting: dict[tuple[str, str], bool] = {}
         tables = knowledge.tables
         asking = {r.name for r in tables.convert} | set(knowledge.question)
         self._asking = frozenset(name.encode() for name in asking)
@@ -55,20 +61,22 @@ class Analyses:
         self._page_type = re.compile(rb"\b(?:" + types + rb")\s*\*")
 
     @property
-    def count(self) -> int:
-        """How many functions were followed."""
-        return sum(1 for analysed in self._done.values() if analysed is not None)
+    def followed(self) -> frozenset[tuple[str, str, int]]:
+        """The functions that were followed: path, name and variant."""
+        return frozenset(key for key, analysed in self._done.items() if analysed is not None)
 
     def of(self, fn: FunctionDef) -> Analysed | None:
         """The analysis of `fn`; None while it is under way (recursion) or where it failed."""
-        key = (fn.path, fn.name, fn.variant if not fn.is_macro else -1 - fn.line)
+        key = _key(fn)
         if key in self._done:
             return self._done[key]
         self._done[key] = None
         self._stack.append(key)
-        frame = Frame(fn, len(self._done), self.knowledge, self)
+        frame = Frame(fn, self.number(), self.knowledge, self)
+        if self._recording:
+            frame.recording = Recording()
         try:
-            Solver(frame, self._graph(fn)).run()
+            Solver(frame, self.graph(fn)).run()
             self._done[key] = Analysed(frame)
         except (NoFixpoint, RecursionError) as error:
             reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
@@ -77,7 +85,13 @@ class Analyses:
             self._stack.pop()
         return self._done[key]
 
-    def _graph(self, fn: FunctionDef) -> Cfg:
+    def number(self) -> int:
+        """The number of one more frame: values of one function are not those of another."""
+        self._frames += 1
+        return self._frames
+
+    def graph(self, fn: FunctionDef) -> Cfg:
+        """The flow of `fn`, as the macros of the tree and the rows make it."""
         macros = self.program.macros
         return lower(
             fn,
@@ -101,14 +115,71 @@ class Analyses:
             return None
         key = (name, caller.path, raw and len(self._stack) <= MAX_TOUCH_DEPTH)
         if key not in self._summaries:
-            matters = self._matters(name, caller.path, _THIN_CALLS) or (
-                key[2] and self._of_page(key)
+            matters = (
+                name in self._wanted
+                or self._matters(name, caller.path, _THIN_CALLS)
+                or (key[2] and self._of_page(key))
             )
             found = self._summary(name, caller) if matters else None
             if matters and found is None:
                 return None  # perhaps only because it is under way: ask again
             self._summaries[key] = found
         return self._summaries[key]
+
+    def again(self, fn: FunctionDef, callee: str) -> Analysed | None:
+        """The analysis of `fn` with the needs of `callee`, also if it was thought not to matter.
+
+        The text of a function does not always show that the functions it calls hand needs on.
+        """
+        if callee not in self._wanted:
+            self._wanted.add(callee)
+            self._summaries = {
+                key: found
+                for key, found in self._summaries.items()
+                if key[0] != callee or found is not None
+            }
+        analysed = self.of(fn)
+        if analysed is not None and callee in analysed.frame.ignored:
+            del self._done[_key(fn)]
+            analysed = self.of(fn)
+        return analysed
+
+    def sightings(self, fn: FunctionDef, name: str) -> list[Sighting]:
+        """Where `fn` calls or names the function `name`, and after which tests."""
+        frame = Frame(fn, self.number(), self.knowledge, self)
+        frame.watched = name
+        try:
+            Solver(frame, self.graph(fn)).run()
+        except (NoFixpoint, RecursionError):
+            return [Sighting((), frozenset())]
+        # A macro may stand between; then nothing is known of the call.
+        return frame.seen or [Sighting((), frozenset())]
+
+    def counts(self, name: str, caller: FunctionDef) -> bool:
+        """Whether `name` only does arithmetic; see `frame.Callees`."""
+        key = (name, caller.path)
+        if key not in self._counting:
+            bodies = self.program.definitions(name, caller.path)
+            self._counting[key] = bool(bodies) and all(map(self._is_arithmetic, bodies))
+        return self._counting[key]
+
+    def _is_arithmetic(self, fn: FunctionDef) -> bool:
+        only = fn.body[0] if len(fn.body) == 1 else None
+        if not isinstance(only, Return) or only.value is None:
+            return False
+        return self._is_counted(only.value)
+
+    def _is_counted(self, expr: Expr) -> bool:
+        if isinstance(expr, Binary):
+            return self._is_counted(expr.left) and self._is_counted(expr.right)
+        if isinstance(expr, Unary):
+            return expr.op in "+-~!" and self._is_counted(expr.operand)
+        if isinstance(expr, Cast):
+            return self._is_counted(expr.operand)
+        if isinstance(expr, Call):
+            pure = isinstance(expr.callee, Name) and expr.callee.name in self.knowledge.pure
+            return pure and all(map(self._is_counted, expr.args))
+        return isinstance(expr, Name | Number | TypeName)
 
     def _summary(self, name: str, caller: FunctionDef) -> Summary | None:
         joined: Summary | None = None
@@ -156,3 +227,7 @@ class Analyses:
                 )
             self._relevant[key] = found
         return found
+
+
+def _key(fn: FunctionDef) -> _Key:
+    return fn.path, fn.name, fn.variant if not fn.is_macro else -1 - fn.line

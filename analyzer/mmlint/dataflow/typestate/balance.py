@@ -1,0 +1,201 @@
+"""Resources over the whole program: wrappers hand them to their callers, somebody must release."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mmlint.dataflow.summary import RESULT, Place
+from mmlint.dataflow.typestate.breaches import Breach, Local, Shown
+from mmlint.dataflow.typestate.effects import ACQUIRE, RELEASE
+from mmlint.dataflow.typestate.sheets import Sheets, members
+from mmlint.dataflow.typestate.symmetry import asymmetric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mmlint.callgraph.program import Caller
+    from mmlint.dataflow.typestate.effects import Effect
+    from mmlint.dataflow.typestate.sheets import Sheet
+    from mmlint.dataflow.whole import Analyses
+    from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite
+
+MAX_CALLERS: Final = 24
+MAX_CLIMB: Final = 4
+
+
+class Balance:
+    """Finds the breaches of all declared pairs in the files of the scope."""
+
+    def __init__(self, analyses: Analyses) -> None:
+        self.sheets = Sheets(analyses)
+        self.program = analyses.program
+        self.knowledge = analyses.knowledge
+        self.found: dict[tuple[str, str, int], Sheet] = {}
+
+    def run(self, scope: frozenset[str]) -> None:
+        """Analyse the functions that name a resource, then who calls those that pass it on."""
+        names = members(self.knowledge)
+        # Locks have common names, the structures that they are members of have not.
+        structs = {row.member.partition(".")[0] for row in self.knowledge.tables.pair if row.member}
+        named = self.program.mentioning(names | structs)
+        pending = [place for place in named if self._names_resource(*place)]
+        pending += self._weak()
+        while pending:
+            path, site = pending.pop(0)
+            for fn in self.program.parse(path, site):
+                pending += self._analysed(fn, scope)
+
+    def _weak(self) -> Iterator[tuple[str, DefinitionSite]]:
+        """The functions that seem to acquire and release one resource of a weak pair."""
+        rows = [row for row in self.knowledge.tables.pair if row.weak]
+        taking = {name for row in rows for name in row.acquire}
+        takes, gives = (
+            re.compile(rb"\b(?:%s)[ \t]*\(([^();]*)\)" % b"|".join(sorted(map(str.encode, names))))
+            for names in (taking, {name for row in rows for name in row.release})
+        )
+        for path, site in self.program.mentioning(taking) if taking else ():
+            outline = self.program.outline(path)
+            text = outline.code[site.start : site.end] if outline is not None else b""
+            if {*takes.findall(text)} & {*gives.findall(text)}:
+                yield path, site
+
+    def _names_resource(self, path: str, site: DefinitionSite) -> bool:
+        outline = self.program.outline(path)
+        return outline is not None and self.sheets.mentions(outline.code[site.start : site.end])
+
+    def _analysed(self, fn: FunctionDef, scope: frozenset[str]) -> list[tuple[str, DefinitionSite]]:
+        """Analyse `fn`; the functions to look at (again) because of it."""
+        sheet = self.sheets.of(fn)
+        if sheet is None:
+            return []
+        self.found[fn.path, fn.name, fn.variant] = sheet
+        if not sheet.effects or fn.name in self.sheets.wrappers:
+            return []
+        self.sheets.wraps(fn.name)
+        callers = [c for c in self._callers(fn) if c.path in scope]
+        for caller in callers:
+            for above in self.program.parse(caller.path, caller.site):
+                self.sheets.again(above)
+        return [(caller.path, caller.site) for caller in callers]
+
+    def _callers(self, fn: FunctionDef) -> tuple[Caller, ...]:
+        return self.program.callers(fn.name, fn.path, fn.static)[:MAX_CALLERS]
+
+    def breaches(self, scope: frozenset[str]) -> Iterator[Breach]:
+        """What the functions of the scope do wrong, by themselves or with their callers."""
+        seen: set[tuple[str, Place]] = set()
+        for (path, _, _), sheet in self.found.items():
+            if path not in scope or sheet.fn.is_macro:
+                continue
+            own = (*Local(sheet, self.knowledge).all(), *asymmetric(sheet, self.knowledge))
+            for breach in (*own, *self._passed_on(sheet)):
+                # Selections of `#if` arms show the same thing more than once.
+                if (breach.kind, breach.base) not in seen:
+                    seen.add((breach.kind, breach.base))
+                    yield breach
+
+    # What is still held when a function returns
+
+    def _passed_on(self, sheet: Sheet) -> Iterator[Breach]:
+        for effect in sheet.effects:
+            acquires = [case for case in effect.cases if case.what == ACQUIRE]
+            if not acquires or self._is_below_reported(sheet, effect):
+                continue
+            row = self.knowledge.pairs[effect.pair]
+            if self._is_released_above(sheet, effect, 0) or self._is_counterpart(sheet, effect):
+                continue
+            on_success = len(effect.cases) > 1 and effect.cases[0].on is RESULT
+            if row.hands_over and on_success:
+                continue
+            yield from self._kept(sheet, effect)
+
+    def _kept(self, sheet: Sheet, effect: Effect) -> Iterator[Breach]:
+        local = Local(sheet, self.knowledge)
+        for resource in sheet.resources:
+            if (resource.pair, resource.key) != (effect.pair, effect.key):
+                continue
+            way = next(w for w in resource.ways if w.balance == 1)
+            if way.token is None:
+                continue
+            row = self.knowledge.pairs[effect.pair]
+            base = local.place(way.token.at)
+            callers = self._callers(sheet.fn)
+            steps = [
+                Shown("takes", f"{sheet.name_at(way.token.at)}(): {row.text} from here on", base),
+                Shown("leaves", "it is still held here", local.place(way.exit.at)),
+            ]
+            for caller in callers[:3]:
+                for above in self.program.parse(caller.path, caller.site)[:1]:
+                    for at in self._calls(above, sheet.fn.name)[:1]:
+                        text = f"{above.name}() does not release it either"
+                        steps.append(Shown("from", text, Place(above.path, above.name, at)))
+            on_argument = len(effect.cases) > 1 and effect.cases[0].on is not RESULT
+            kind = "not-released" if on_argument else "never-released"
+            yield local.breach(row, kind, base, tuple(steps))
+
+    def _calls(self, fn: FunctionDef, name: str) -> list[int]:
+        """Where `fn` calls `name`."""
+        sheet = self.sheets.of(fn)
+        if sheet is None:
+            return []
+        return sorted({s.event.offset for s in sheet.trace.seen if s.event.name == name})
+
+    def _is_released_above(self, sheet: Sheet, effect: Effect, depth: int) -> bool:
+        """Whether some caller releases what `sheet` leaves held, itself or through its callers."""
+        if depth >= MAX_CLIMB:
+            return True  # nobody looked: nothing is claimed
+        for caller in self._callers(sheet.fn):
+            for fn in self.program.parse(caller.path, caller.site):
+                above = self.sheets.of(fn)
+                if above is None or fn.name == sheet.fn.name:
+                    continue
+                if above.trace.released & set(self._calls(fn, sheet.fn.name)):
+                    return True
+                if any(
+                    self._is_released_above(above, further, depth + 1)
+                    for further in above.effects
+                    if further.pair == effect.pair and _acquires(further)
+                ):
+                    return True
+        return False
+
+    def _is_below_reported(self, sheet: Sheet, effect: Effect) -> bool:
+        """Whether the resource comes from a callee that nobody releases: that is reported there."""
+        at = {
+            way.token.at
+            for resource in sheet.resources
+            if (resource.pair, resource.key) == (effect.pair, effect.key)
+            for way in resource.ways
+            if way.token is not None
+        }
+        for offset in at:
+            name = sheet.name_at(offset)
+            if name in self.knowledge.acquire:
+                continue
+            for fn in self.program.definitions(name, sheet.fn.path):
+                below = self.sheets.of(fn)
+                if below is not None and not any(
+                    self._is_released_above(below, e, 0)
+                    for e in below.effects
+                    if e.pair == effect.pair
+                ):
+                    return True
+        return False
+
+    def _is_counterpart(self, sheet: Sheet, effect: Effect) -> bool:
+        """Whether `sheet` is one of two callbacks, of which the other releases."""
+        fn = sheet.fn
+        if self._callers(fn) or not self.program.references(fn.name, fn.path, fn.static):
+            return False
+        return any(
+            other.pair == effect.pair and {case.what for case in other.cases} == {RELEASE}
+            for sibling in self.found.values()
+            if sibling.fn.path == fn.path
+            for other in sibling.effects
+        )
+
+
+def _acquires(effect: Effect) -> bool:
+    return any(case.what == ACQUIRE for case in effect.cases)
