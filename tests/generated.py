@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.manual import man_page
+
 from mmlint.cli.packages import all_infos
 from mmlint.discovery import SECTIONS
-from mmlint.report import json_
+from mmlint.report import audit, json_
+from mmlint.report.graph import documents
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = "mmlint_rules"
@@ -25,6 +28,9 @@ def rule_catalogue() -> str:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
+    "docs/audit.schema.json": audit.schema,
+    "docs/graph.schema.json": documents.schema,
+    "docs/mmlint.1": man_page,
     "docs/report.schema.json": json_.schema,
     "docs/rules.md": rule_catalogue,
 }

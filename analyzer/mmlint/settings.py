@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from mmlint.findings.selection import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SeverityName = Literal["error", "warning", "note"]
@@ -29,7 +30,7 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """Defaults of `mmlint check`, each for the option of the same name.
 
-    `paths` is the scope, relative to the root of the tree.
+    `paths` is the scope; it, `baseline` and `suppressions` are relative to the root of the tree.
     """
 
     paths: tuple[str, ...] = ()
@@ -37,16 +38,24 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     ignore: tuple[str, ...] = ()
     severity: SeverityName = "warning"
     fail_on: SeverityName = "warning"
+    max_findings: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    arch: str | None = None
+    baseline: str | None = None
+    suppressions: tuple[str, ...] = ()
 
 
-def load_settings(root: Path) -> Settings:
-    """The settings of the tree at `root`; raises `SettingsError`."""
+def load_settings(root: Path, text_of: Callable[[Path], str | None] | None = None) -> Settings:
+    """The settings of the tree at `root`; raises `SettingsError`.
+
+    `text_of` reads a file of a tree that is in no directory, and answers None if there is none.
+    """
+    read = text_of or _text
     own = root / ".mmlint.toml"
-    text = _text(own)
+    text = read(own)
     if text is not None:
         return _settings(own, text, _parsed(own, text))
     shared = root / "pyproject.toml"
-    text = _text(shared)
+    text = read(shared)
     if text is None or "mmlint" not in text:
         return Settings()
     table = _parsed(shared, text).get("tool", {})
@@ -95,9 +104,11 @@ def _settings(path: Path, text: str, table: object) -> Settings:
 def _allowed(key: str) -> str:
     if key in {"severity", "fail-on"}:
         return 'write "error", "warning" or "note"'
-    if key in {"paths", "select", "ignore"}:
+    if key in {"paths", "select", "ignore", "suppressions"}:
         return "write a list of strings"
-    return "write a table of settings"
+    if key in {"arch", "baseline"}:
+        return "write a string"
+    return "write a number from 1" if key == "max-findings" else "write a table of settings"
 
 
 def _line(text: str, key: str) -> int:

@@ -137,3 +137,24 @@ def test_the_own_structure_of_a_file_wins(tmp_path: Path) -> None:
         "void g(struct s *s)\n{\n\ts->p->f();\n}\n",
     }
     assert called(tmp_path, files) == ["g: member b.f"]
+
+
+def test_what_only_looks_like_an_indirect_call(tmp_path: Path) -> None:
+    files = {
+        "include/linux/h.h": "extern int split_over\n\t(int lines);\n#define guard(n) make_##n\n",
+        "mm/a.c": "void f(int x)\n{\n\tguard(lock)(&x);\n\tsplit_over(x);\n"
+        "\tint z = own(x);\n\tint own = z;\n}\n",
+    }
+    assert called(tmp_path, files) == []
+
+
+def test_the_type_of_a_member_may_have_a_name(tmp_path: Path) -> None:
+    header = (
+        "typedef void (plain_fn)(void);\ntypedef void (*pointer_fn)(void);\n"
+        "typedef struct { plain_fn *a; pointer_fn b; } names_t;\n"
+    )
+    files = {
+        "include/linux/h.h": header,
+        "mm/a.c": "void f(names_t *n)\n{\n\tn->a();\n\tn->b();\n}\n",
+    }
+    assert called(tmp_path, files) == ["f: member names_t.a", "f: member names_t.b"]

@@ -222,3 +222,57 @@ def test_the_kind_is_that_of_an_edge(tmp_path: Path) -> None:
     answer = program(tmp_path, {"mm/a.c": OPS + OPENER + text + more})
     found = [target.kind for site in sites_in(answer) for target in answer.indirect.targets(site)]
     assert found == ["ops", "parameter"]
+
+
+def test_a_macro_may_stand_for_the_head_of_a_variable(tmp_path: Path) -> None:
+    header = (
+        "#define SECTION(t, n) __attribute__((used)) typeof(t) n\n"
+        "#define DECLARE(t, n) SECTION(t, n)\n"
+        "#define OPS_OF(name) const struct ops name##_ops\n"
+    )
+    text = (
+        "OPS_OF(my) = {\n\t.open = my_open,\n};\n"
+        "static DECLARE(struct ops, b) = { .open = b_open };\n"
+    )
+    assert [found.split()[0] for found in targets(tmp_path, driver(text, header))] == [
+        "my_open",
+        "b_open",
+    ]
+
+
+@pytest.mark.parametrize("tag", ["", "table "])
+def test_a_variable_that_is_declared_with_its_type(tmp_path: Path, tag: str) -> None:
+    text = (
+        f"static struct {tag}{{ int id; int (*parse)(int); }} all[] = {{\n\t{{ 1, my_open }},\n"
+        "\t{ 0, NULL },\n};\n"
+        "int use(int x)\n{\n\treturn all[x].parse(x);\n}\n"
+    )
+    assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:6 positional"]
+
+
+def test_a_variable_may_be_a_table_of_functions(tmp_path: Path) -> None:
+    text = (
+        "typedef int (open_fn)(int);\n"
+        "static open_fn *const table[] = {\n\t[0] = NULL,\n\t[1] = my_open,\n};\n"
+        "int use(int x)\n{\n\treturn table[x](x);\n}\n"
+    )
+    assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:8 assigned"]
+
+
+def test_a_structure_that_is_another_one_in_each_configuration(tmp_path: Path) -> None:
+    header = "#ifdef CONFIG_A\nstruct two { int (*go)(int); };\n#endif\n"
+    files = {
+        "include/linux/two.h": "struct two { int n; int (*go)(int); };\n",
+        "mm/internal.h": header,
+        "mm/a.c": '#include "internal.h"\nint use(struct two *t)\n{\n\treturn t->go(1);\n}\n',
+        "mm/b.c": "int use(struct two *t)\n{\n\treturn t->go(2);\n}\n",
+        "fs/c.c": OPENER + "struct two a = { .go = my_open };\n",
+    }
+    assert targets(tmp_path, files) == ["my_open fs/c.c:5 designated"] * 2
+
+
+def test_a_file_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    files = driver("struct ops a = { .open = my_open };\n")
+    files["drivers/cut.c"] = "struct ops a = { .open = cut, .close = { { (\n"
+    found = [each.split()[0] for each in targets(tmp_path, files)]
+    assert found == ["cut", "my_open"]

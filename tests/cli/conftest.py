@@ -33,12 +33,12 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     module.CheckRequest = Request  # type: ignore[attr-defined]
     module.check = stand_in.check  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mmlint.engine", module)
-    monkeypatch.setattr("mmlint.cli.check.load_rows", lambda _package: None)
+    monkeypatch.setattr("mmlint.cli.analysis.load_rows", lambda _package: None)
     names = ("pfn-not-online", "zone-from-range")
     loaded = tuple(
         discovery.LoadedRule(RuleInfo(name, "", ""), "online", lambda: None) for name in names
     )
-    monkeypatch.setattr("mmlint.cli.check.load", lambda _package: loaded)
+    monkeypatch.setattr("mmlint.cli.analysis.load", lambda _package: loaded)
     return stand_in
 
 

@@ -23,6 +23,9 @@ class Request(msgspec.Struct, frozen=True):
     knowledge: Any
     progress: Any
     known_rules: tuple[str, ...]
+    configuration: Any
+    arch: str | None
+    strict: bool
 
 
 class Engine:

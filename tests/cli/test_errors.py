@@ -11,7 +11,7 @@ import pytest
 from tests.builders import finding, run
 from tests.cli.stand_ins import CommandLine, Engine
 
-from mmlint.cli.check import SEVERITIES
+from mmlint.cli.options import SEVERITIES
 from mmlint.model import Severity
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _OWN_VARIABLE = (
     r"^(?=[A-Za-z_])(?:[^\n;{{}}=()]*[\s*]{0}\s*[\[=;,_\n]"
     r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
-    r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|^\}}\s*{0}\b"
+    r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|\}}\s*{0}\s*[\[=;]"
 )
 _HEAD = re.compile(r"(?:\btypedef\s+)?\b(?:struct|union)\s+\Z")
 _OPENED = re.compile(r"[^;(){}=,*]*\{")

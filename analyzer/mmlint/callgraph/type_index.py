@@ -72,11 +72,13 @@ class TypeIndex:
 def _declared_names(text: bytes) -> list[str]:
     """What the first line of a declaration seems to declare."""
     name = _POINTED.search(text) or _FUNCTION.search(text)
-    if name is not None:
+    if name is not None and b"}" not in text:
         return [name[name.lastindex or 1].decode()]
-    words = _DECLARED.findall(text.partition(b";")[0].partition(b"=")[0])
+    head = text.rpartition(b"}")[2] if b"}" in text else text
+    words = _DECLARED.findall(head.partition(b";")[0].partition(b"=")[0])
     # What looks like an annotation behind the name may be the name itself.
-    return [word.decode() for word in words[-1:] + words[-2:-1] * words[-1].startswith(b"__")]
+    annotated = words[-1:] and words[-1].startswith(b"__")
+    return [word.decode() for word in (words[-2:] if annotated else words[-1:])]
 
 
 def prototypes(tree: Tree, directories: Sequence[str]) -> Iterator[tuple[str, Declared]]:

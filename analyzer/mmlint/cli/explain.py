@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from mmlint.discovery import LoadedRule
     from mmlint.model import RuleInfo
-    from mmlint.rows import Row, Tables
+    from mmlint.row import Row
+    from mmlint.rows import Tables
 
 
 @click.command(short_help="Explain a rule.")

@@ -14,10 +14,20 @@ from typing import TYPE_CHECKING
 import click
 
 from mmlint import __version__
+from mmlint.cli.audit import audit
+from mmlint.cli.baseline import baseline
 from mmlint.cli.check import check
+from mmlint.cli.completion import completion
+from mmlint.cli.diff import diff
 from mmlint.cli.explain import explain
+from mmlint.cli.facts import facts
 from mmlint.cli.failure import INCOMPLETE, INTERRUPTED, PIPE_CLOSED, PipeClosed
+from mmlint.cli.graph import graph
+from mmlint.cli.kbuild import kbuild
+from mmlint.cli.knowledge import knowledge
+from mmlint.cli.patch import patch
 from mmlint.cli.rules import rules
+from mmlint.cli.suppressions import suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +42,21 @@ def mmlint() -> None:
     """Check kernel code against what mm functions promise."""
 
 
-for _command in (check, rules, explain):
+for _command in (
+    check,
+    diff,
+    patch,
+    baseline,
+    suppressions,
+    kbuild,
+    audit,
+    facts,
+    graph,
+    knowledge,
+    rules,
+    explain,
+    completion,
+):
     mmlint.add_command(_command)
 
 

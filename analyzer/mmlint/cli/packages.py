@@ -1,45 +1,77 @@
-"""The option that names the package of the rules, and loading from it."""
+"""The options that name the package of the rules and more rules beside it, and loading from them.
+
+The directories of `--rules` travel in click's context: every command takes them in the same way
+and none has to pass them on.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
 from mmlint.cli.failure import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mmlint.discovery import LoadedRule
     from mmlint.knowledge import Knowledge
     from mmlint.model import RuleInfo
 
-rules_package = click.option(
-    "--rules-package",
-    "package",
-    default="mmlint_rules",
-    metavar="NAME",
-    show_default=True,
-    help="The Python package that holds the rules and what they know.",
+CommandT = TypeVar("CommandT", bound="Callable[..., object]")
+_EXTRA: Final = "mmlint.rules"
+
+_OPTIONS = (
+    click.option(
+        "--rules-package",
+        "package",
+        default="mmlint_rules",
+        metavar="NAME",
+        show_default=True,
+        help="The Python package that holds the rules and what they know.",
+    ),
+    click.option(
+        "--rules",
+        multiple=True,
+        metavar="DIR",
+        expose_value=False,
+        callback=lambda context, _, value: context.meta.__setitem__(_EXTRA, value),
+        help="A directory with more knowledge (*.toml) and rules (*.py); may be given repeatedly.",
+    ),
 )
 
 
+def rules_package(command: CommandT) -> CommandT:
+    """Give a command the options that say where rules and knowledge come from."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 def load(package: str) -> tuple[LoadedRule, ...]:
-    """The rules of `package`; raises `InputError`."""
-    from mmlint.discovery import RuleError, load_rules
+    """The rules of `package` and of the directories of `--rules`; raises `InputError`."""
+    from mmlint.discovery import RuleError, load_rules, rules_in
 
     try:
-        return load_rules(package)
+        found = [*load_rules(package), *(rule for place in _extra() for rule in rules_in(place))]
     except RuleError as error:
         raise InputError(error) from None
+    names = [rule.info.name for rule in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"there are two rules called {twice}: give one of them another name")
+    return tuple(found)
 
 
 def load_rows(package: str) -> Knowledge:
-    """The knowledge of `package`; raises `InputError`."""
+    """The knowledge of `package` and of the directories of `--rules`; raises `InputError`."""
     from mmlint.discovery import RuleError, knowledge_dir
     from mmlint.knowledge import KnowledgeError, load_knowledge
 
     try:
-        return load_knowledge([knowledge_dir(package)])
+        return load_knowledge([knowledge_dir(package), *_extra()])
     except (RuleError, KnowledgeError) as error:
         raise InputError(error) from None
 
@@ -50,3 +82,17 @@ def all_infos(package: str) -> tuple[RuleInfo, ...]:
 
     infos = [rule.info for rule in load(package)] + [RULE]
     return tuple(sorted(infos, key=lambda info: info.name))
+
+
+def _extra() -> tuple[Path, ...]:
+    context = click.get_current_context(silent=True)
+    named: tuple[str, ...] = context.meta.get(_EXTRA, ()) if context is not None else ()
+    places = tuple(Path(name) for name in named)
+    for place in places:
+        if not place.is_dir():
+            raise InputError(f"--rules {place}: there is no such directory")
+        if not any(file.suffix in (".toml", ".py") for file in place.iterdir()):
+            raise InputError(
+                f"--rules {place}: it holds neither knowledge (*.toml) nor rules (*.py)"
+            )
+    return places

@@ -5,23 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmlint.cli.output import on_colour_terminal, write, write_coloured
-from mmlint.report import github, json_, sarif, text
+from mmlint.report import checkstyle, github, gitlab, json_, junit, markdown, sarif, text
+from mmlint.report.sections import merged, only_new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from mmlint.cli.targets import Target
-    from mmlint.model import Run
+    from mmlint.report.sections import Section
     from mmlint.report.text import TextOptions
 
-_RENDERERS = {"json": json_.render, "sarif": sarif.render, "github": github.render}
+# These can say what is new, what is gone and what stayed.
+_COMPARING = {"json": json_.render, "sarif": sarif.render}
+_RENDERERS = {
+    **_COMPARING,
+    "github": github.render,
+    "gitlab": gitlab.render,
+    "junit": junit.render,
+    "checkstyle": checkstyle.render,
+    "markdown": markdown.render,
+}
 
 
-def report(target: Target, run: Run, sources: Callable[[str], bytes], options: TextOptions) -> None:
-    """Write `run` as `target` says; raises `InputError` if that is impossible."""
+def report(target: Target, sections: Sequence[Section], options: TextOptions) -> None:
+    """Write the sections as `target` says; raises `InputError` if that is impossible."""
     if target.format != "text":
-        write(_RENDERERS[target.format](run, sources), target.file)
+        run = merged(sections)
+        told = run if target.format in _COMPARING else only_new(run)
+        write(_RENDERERS[target.format](told, sections[-1].sources), target.file)
     elif target.file is None and on_colour_terminal():
-        write_coloured(text.lines_of(run, sources, options))
+        write_coloured(text.sectioned_lines(sections, options))
     else:
-        write(text.render(run, sources, options), target.file)
+        write(text.plain(text.sectioned_lines(sections, options)), target.file)

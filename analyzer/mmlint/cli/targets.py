@@ -12,7 +12,16 @@ from mmlint.cli.output import check_target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = (
+    "text",
+    "json",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "checkstyle",
+    "markdown",
+)
 
 
 class Target(msgspec.Struct, frozen=True):

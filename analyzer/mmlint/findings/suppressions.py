@@ -101,6 +101,28 @@ def apply(
     return tuple(marked)
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """A suppression comment: where it is, what it says, and what is wrong with it, if anything."""
+
+    path: str
+    line: int
+    function: str
+    scope: str
+    rules: tuple[str, ...]
+    reason: str
+    mistake: str
+
+
+def listed(path: str, data: bytes) -> tuple[Listed, ...]:
+    """The suppressions in the comments of a file, by line."""
+    found = (
+        Listed(path, c.span.line, c.function, d.scope, d.rules, d.reason, d.mistake)
+        for c in _covers(path, data)
+        for d in (c.directive,)
+    )
+    return tuple(sorted(found, key=lambda one: one.line))
+
+
 def _suppressed_by(cover: _Cover) -> SuppressedBy:
     return SuppressedBy(
         cover.directive.scope, cover.directive.reason, cover.span.path, cover.span.line

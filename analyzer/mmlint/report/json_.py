@@ -19,10 +19,14 @@ class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tree(_Object, frozen=True):
-    """The tree that was analysed; without a kernel Makefile, kernel_version is null."""
+    """The tree that was analysed; without a kernel Makefile, kernel_version is null.
+
+    revision is what the user called the commit that it is of; a directory has none.
+    """
 
     root: str
     kernel_version: str | None
+    revision: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Rule(_Object, frozen=True):
@@ -43,9 +47,12 @@ class Step(_Object, frozen=True):
 
 
 class Suppressed(_Object, frozen=True):
-    """The comment that silenced the finding; kind is how far it reaches."""
+    """What silenced the finding: a comment (kind is how far it reaches), an entry of a file.
 
-    kind: Literal["allow", "allow-function", "allow-file"]
+    The files are those of suppressions (kind file) and baselines.
+    """
+
+    kind: Literal["allow", "allow-function", "allow-file", "file", "baseline"]
     reason: str
     path: str
     line: int
@@ -54,7 +61,9 @@ class Suppressed(_Object, frozen=True):
 class Finding(_Object, frozen=True):
     """A broken contract. Lines and columns count from 1, columns in bytes; end_column is exclusive.
 
-    The fingerprint does not change when lines move.
+    The fingerprint does not change when lines move. Where two states of a tree are compared, change
+    says how they differ; a removed finding has the lines of the old state. commit is there where
+    each commit is judged by itself, patch (from 1) where each patch is.
     """
 
     rule: str
@@ -71,6 +80,9 @@ class Finding(_Object, frozen=True):
     fix: str
     fingerprint: str
     suppressed: Suppressed | None
+    change: Literal["new", "removed", "unchanged"] | msgspec.UnsetType = msgspec.UNSET
+    commit: str | msgspec.UnsetType = msgspec.UNSET
+    patch: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Analysed(_Object, frozen=True):
@@ -131,16 +143,16 @@ def report_of(run: model.Run) -> Report:
     return Report(
         version=1,
         tool=Tool("mmlint", run.version),
-        tree=Tree(encodable(run.tree.root), run.tree.kernel_version),
+        tree=tree_of(run.tree),
         rules=[Rule(rule.name, rule.summary) for rule in run.rules],
         findings=[_finding(finding) for finding in run.findings],
         analysed=Analysed(run.analysed.files, run.analysed.functions, run.analysed.lines),
-        not_analysed=[*missing, *map(_not_analysed, run.not_analysed)],
+        not_analysed=[*missing, *map(gap_of, run.not_analysed)],
     )
 
 
 def _finding(finding: model.Finding) -> Finding:
-    span = finding.span
+    span, change = finding.span, finding.change
     return Finding(
         rule=finding.rule,
         kind=finding.kind,
@@ -156,6 +168,9 @@ def _finding(finding: model.Finding) -> Finding:
         fix=encodable(finding.fix),
         fingerprint=finding.fingerprint,
         suppressed=_suppressed(finding.suppressed),
+        change=_CHANGES[change.kind] if change else msgspec.UNSET,
+        commit=change.commit if change and change.commit else msgspec.UNSET,
+        patch=change.number if change and change.number else msgspec.UNSET,
     )
 
 
@@ -165,19 +180,27 @@ def _step(step: model.Step) -> Step:
 
 
 _SEVERITIES: tuple[Literal["note", "warning", "error"], ...] = ("note", "warning", "error")
-_SCOPES: dict[str, Literal["allow", "allow-function", "allow-file"]] = {
-    "allow": "allow",
-    "allow-function": "allow-function",
-    "allow-file": "allow-file",
+_CHANGES: dict[str, Literal["new", "removed", "unchanged"]] = {
+    "new": "new",
+    "removed": "removed",
+    "unchanged": "unchanged",
 }
 
 
 def _suppressed(by: model.SuppressedBy | None) -> Suppressed | None:
     if by is None:
         return None
-    return Suppressed(_SCOPES[by.kind], encodable(by.reason), encodable(by.path), by.line)
+    values = {"kind": by.kind, "reason": encodable(by.reason), "path": encodable(by.path)}
+    return msgspec.convert({**values, "line": by.line}, Suppressed)
 
 
-def _not_analysed(gap: model.NotAnalysed) -> NotAnalysed:
+def tree_of(tree: model.TreeInfo) -> Tree:
+    """What is written of a tree."""
+    revision = encodable(tree.revision) if tree.revision else msgspec.UNSET
+    return Tree(encodable(tree.root), tree.kernel_version, revision)
+
+
+def gap_of(gap: model.NotAnalysed) -> NotAnalysed:
+    """What is written of something that was not looked at."""
     reason = encodable(gap.reason if gap.in_scope else f"not consulted: {gap.reason}")
     return NotAnalysed(encodable(gap.path), encodable(gap.function), gap.line, reason)

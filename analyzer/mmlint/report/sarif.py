@@ -20,6 +20,7 @@ FINGERPRINT = "mmlint/v1"
 """The key of the fingerprint; it changes when the way it is made does."""
 
 _ROOT = "SRCROOT"
+_STATES = {"new": "new", "removed": "absent", "unchanged": "unchanged"}
 
 Json = dict[str, Any]
 
@@ -91,6 +92,8 @@ def _result(finding: Finding, index: dict[str, int], excerpts: Excerpts) -> Json
         "suppressions": [_suppression(by) for by in [finding.suppressed] if by],
         "properties": {"kind": finding.kind, "fix": encodable(finding.fix)},
     }
+    if finding.change is not None:
+        result["baselineState"] = _STATES[finding.change.kind]
     if finding.rule in index:
         result["ruleIndex"] = index[finding.rule]
     return result
@@ -120,9 +123,9 @@ def _step(step: Step, here: Json, excerpts: Excerpts) -> Json:
 
 
 def _suppression(by: SuppressedBy) -> Json:
-    physical = {"artifactLocation": _artifact(by.path), "region": {"startLine": by.line}}
+    physical = {"artifactLocation": _artifact(by.path), "region": {"startLine": max(by.line, 1)}}
     return {
-        "kind": "inSource",
+        "kind": "external" if by.kind in {"file", "baseline"} else "inSource",
         "status": "accepted",
         "justification": encodable(by.reason),
         "location": {"physicalLocation": physical},

@@ -9,9 +9,10 @@ from rich.cells import cell_len
 
 from mmlint.model import Severity
 from mmlint.report.excerpts import Excerpts, readable
+from mmlint.report.sections import Section, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mmlint.model import Finding, NotAnalysed, Run, Step
 
@@ -29,12 +30,15 @@ class TextOptions(msgspec.Struct, frozen=True):
     """How much is printed.
 
     `quiet` leaves the evidence out, `verbose` adds what was suppressed and what could not be
-    consulted. `hidden` is the number of findings below the severity that is shown.
+    consulted. `hidden` is the number of findings below the severity that is shown. Of a comparison
+    (`compared`) new findings are printed, and those that were `removed` if that is wanted.
     """
 
     quiet: bool = False
     verbose: bool = False
     hidden: int = 0
+    compared: bool = False
+    removed: bool = False
 
 
 _DEFAULT = TextOptions()
@@ -42,33 +46,59 @@ _DEFAULT = TextOptions()
 
 def render(run: Run, sources: Callable[[str], bytes], options: TextOptions = _DEFAULT) -> str:
     """The report without any style."""
-    lines = ("".join(text for text, _ in line) for line in lines_of(run, sources, options))
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return plain(lines_of(run, sources, options))
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Lines without their styles."""
+    texts = ("".join(text for text, _ in line) for line in lines)
+    return "".join(f"{text.rstrip()}\n" for text in texts)
 
 
 def lines_of(run: Run, sources: Callable[[str], bytes], options: TextOptions) -> Iterator[Line]:
     """The report line by line, each as pieces of text with the name of their style."""
-    excerpts = Excerpts(sources)
-    for finding in run.findings:
-        if finding.suppressed and not options.verbose:
+    return sectioned_lines((Section("", run, sources),), options)
+
+
+def sectioned_lines(sections: Sequence[Section], options: TextOptions) -> Iterator[Line]:
+    """The report on several states of a tree: each under its title, one summary for all."""
+    for section in sections:
+        if section.title:
+            yield ((readable(section.title), "place"),)
+        yield from _findings(section.run.findings, Excerpts(section.sources), options)
+    run = merged(sections)
+    for gap in run.not_analysed:
+        if gap.in_scope or options.verbose:
+            yield _gap(gap)
+    for sentence in run.tree.missing:
+        yield (("note: ", "note"), (readable(sentence), ""))
+    yield ((_summary(run, options), "summary"),)
+
+
+def _findings(
+    findings: Iterable[Finding], excerpts: Excerpts, options: TextOptions
+) -> Iterator[Line]:
+    for finding in findings:
+        if (finding.suppressed and not options.verbose) or not _is_shown(finding, options):
             continue
         yield _headline(finding)
         if not options.quiet:
             yield from _excerpt(finding, excerpts)
             yield from _evidence(finding)
             yield ()
-    for gap in run.not_analysed:
-        if gap.in_scope or options.verbose:
-            yield _gap(gap)
-    for sentence in run.tree.missing:
-        yield (("note: ", "note"), (readable(sentence), ""))
-    yield ((_summary(run, options.hidden), "summary"),)
+
+
+def _is_shown(finding: Finding, options: TextOptions) -> bool:
+    kind = finding.change.kind if finding.change else "new"
+    return kind == "new" or (kind == "removed" and options.removed)
 
 
 def _headline(finding: Finding) -> Line:
     span, label = finding.span, finding.severity.label
     place = f"{readable(span.path)}:{span.line}:{span.column}: "
     rest = f"{readable(finding.message)} [{finding.rule}]"
+    if finding.change and finding.change.kind == "removed":
+        return ((place, "dim"), (f"removed {label}: ", "dim"), (rest, "dim"))
     if finding.suppressed is None:
         return ((place, "place"), (f"{label}: ", label), (rest, "message"))
     by = finding.suppressed
@@ -150,23 +180,38 @@ def _gap(gap: NotAnalysed) -> Line:
     )
 
 
-def _summary(run: Run, hidden: int) -> str:
+def _summary(run: Run, options: TextOptions) -> str:
     analysed = run.analysed
     kernel = f" of Linux {run.tree.kernel_version}" if run.tree.kernel_version else ""
     gaps = sum(gap.in_scope for gap in run.not_analysed)
     consulted = len(run.not_analysed) - gaps
     return (
-        f"{_found(run.findings, hidden)}; analysed {_count(analysed.files, 'file')}, "
-        f"{_count(analysed.functions, 'function')}, {_count(analysed.lines, 'line')}{kernel}; "
+        f"{_compared(run, options) if options.compared else _found(run.findings, options.hidden)}; "
+        f"analysed {counted(analysed.files, 'file')}, "
+        f"{counted(analysed.functions, 'function')}, {counted(analysed.lines, 'line')}{kernel}; "
         f"not analysed: {gaps or 'nothing'}"
         + (f"; not consulted: {consulted}" if consulted else "")
     )
 
 
+def _compared(run: Run, options: TextOptions) -> str:
+    """What a comparison found, in words."""
+    by_kind = {
+        kind: [f for f in run.findings if f.change and f.change.kind == kind]
+        for kind in ("new", "removed", "unchanged")
+    }
+    new = _found(by_kind["new"], options.hidden)
+    if not any(f.suppressed is None for f in by_kind["new"]):
+        new = new.replace("no findings", "nothing new")
+    else:
+        new = f"new: {new}"
+    return f"{new}; removed: {len(by_kind['removed'])}; unchanged: {len(by_kind['unchanged'])}"
+
+
 def _found(findings: Iterable[Finding], hidden: int) -> str:
     given = tuple(findings)
     counts = [
-        _count(number, severity.label)
+        counted(number, severity.label)
         for severity in sorted(Severity, reverse=True)
         if (number := sum(f.severity == severity and f.suppressed is None for f in given))
     ]
@@ -178,5 +223,6 @@ def _found(findings: Iterable[Finding], hidden: int) -> str:
     return (", ".join(counts) or "no findings") + (f" ({', '.join(aside)})" if aside else "")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where English has it."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

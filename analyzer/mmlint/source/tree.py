@@ -7,13 +7,13 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.model import NotAnalysed
 from mmlint.source.walk import C_SUFFIXES, Listing, why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 LARGEST_READ = 256 << 20
 """Bytes; beyond this a file is not even searched."""
@@ -30,12 +30,28 @@ class Unreadable(Exception):
         self.reason = reason
 
 
+class GrepPlace(NamedTuple):
+    """What a `git grep` begins with, where and in what environment it runs.
+
+    Of a `revision` that is not "" the name follows the patterns, and stands, with a colon, before
+    every path of the answer.
+    """
+
+    command: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str]
+    revision: str
+
+
 class Tree:
     """The tree under `root`; paths in and out are relative to it, with forward slashes.
 
     Bytes of a name that are not UTF-8 travel as surrogate escapes. `missing` says, a sentence
-    each, what a kernel tree would have had to offer.
+    each, what a kernel tree would have had to offer. `label` is what the user calls the revision
+    that it is of, "" for a directory.
     """
+
+    label = ""
 
     def __init__(self, root: Path, kernel_version: str | None, missing: tuple[str, ...]) -> None:
         self.root = root
@@ -80,6 +96,48 @@ class Tree:
             listing.add(os.path.normpath(path))
         return listing.result()
 
+    def beside(self, directory: str) -> list[str]:
+        """The C files that lie directly in a directory, sorted; [] when it cannot be listed."""
+        try:
+            with os.scandir(self._prefix + directory) as entries:
+                names = sorted(
+                    entry.name
+                    for entry in entries
+                    if entry.name.endswith(C_SUFFIXES) and entry.is_file()
+                )
+        except OSError:
+            return []
+        return [f"{directory}/{name}" if directory else name for name in names]
+
+    def directories(self, directory: str) -> list[str]:
+        """The directories directly in `directory`, sorted; [] when it cannot be listed."""
+        try:
+            with os.scandir(self._prefix + directory) as entries:
+                return sorted(f"{directory}/{entry.name}" for entry in entries if entry.is_dir())
+        except OSError:
+            return []
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file at `path`, or a link to one."""
+        return (self.root / path).is_file()
+
+    def is_dir(self, path: str) -> bool:
+        """Whether there is a directory at `path`, or a link to one."""
+        return (self.root / path).is_dir()
+
+    def is_link(self, path: str) -> bool:
+        """Whether `path` itself is a link."""
+        return (self.root / path).is_symlink()
+
+    def grep_place(self) -> GrepPlace:
+        """How `git grep` is asked about this tree."""
+        # No repository is looked for and no configuration read, so none of the tree has effect.
+        command = (f"--git-dir={os.devnull}", "grep", "--no-index", "--no-exclude-standard")
+        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+        fixed = {"LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        environment = {**kept, **fixed, "GIT_ATTR_NOSYSTEM": "1", "HOME": os.devnull}
+        return GrepPlace(command, self.root, environment, "")
+
     def read(self, path: str) -> bytes:
         """The contents of the file `path`; raises `Unreadable`."""
         try:
@@ -98,11 +156,16 @@ def kernel_version(directory: Path) -> str | None:
     if not any((directory / name).exists() for name in ("Kbuild", "mm")):
         return None
     try:
-        head = (directory / "Makefile").read_bytes()[:4096]
+        return version_of((directory / "Makefile").read_bytes())
     except OSError:
         return None
+
+
+def version_of(makefile: bytes) -> str | None:
+    """The version that the Makefile at the root of a kernel tree sets, None for any other."""
     fields: dict[str, str] = {
-        name.decode(): value.decode("utf-8", "replace") for name, value in _VERSION.findall(head)
+        name.decode(): value.decode("utf-8", "replace")
+        for name, value in _VERSION.findall(makefile[:4096])
     }
     if not (fields.get("VERSION") and fields.get("PATCHLEVEL")):
         return None

@@ -75,7 +75,7 @@ def definition(text: str, start: int, macros: Macros | None = None) -> Definitio
         return None
     closing = group_end(text, head.end() - 1)
     end = text.find(";", closing)
-    behind = text[closing : end if end >= 0 else closing]
+    behind = text[closing : end if end >= 0 else len(text)]
     is_type = re.match(r"\s*(?:__extension__\s+)?typedef\b", text[start : head.start() + 1])
     tag = _tag(head[2], macros)
     kind = f"{head[1]} {tag}" if tag else ""
