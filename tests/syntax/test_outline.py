@@ -338,3 +338,8 @@ def test_of_many_groups_the_innermost_ones_are_named() -> None:
     condition = outlined(text).condition_at(text.index("here"))
     assert condition.endswith("A97 && A98 && A99")
     assert "A50" not in condition
+
+
+def test_a_loop_in_the_arguments_of_a_macro_use_is_no_loss() -> None:
+    text = "EVENT(a,\n\tASSIGN(\n\t\tint i;\n\t\tfor (i = 0; i < 2; i++) {\n\t\t}\n\t)\n);\n"
+    assert outlined(text).losses == ()

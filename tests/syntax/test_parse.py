@@ -350,3 +350,15 @@ def test_a_call_at_the_end_of_an_initialiser_is_no_statement() -> None:
     value = "struct d b = { .x.y = 1, .z = (void *)get(v) };"
     text = f"int f(int v)\n{{\n\t{value}\n\treturn h((t) {{ g(v) }});\n}}\n"
     assert [function.losses for function in functions(text)] == [0]
+
+
+def test_a_macro_alone_in_the_braces_of_a_value_is_no_statement() -> None:
+    value = "static const struct d all[] = {\n\t\t{ D(1, 2) },\n\t\t{ },\n\t};"
+    text = f"int f(int v)\n{{\n\t{value}\n\treturn h(all);\n}}\n"
+    assert [function.losses for function in functions(text)] == [0]
+
+
+def test_a_string_before_a_call_that_makes_one_is_joined_with_it() -> None:
+    macros = '#define LEVEL "6"\n#define fmt(x) "demo: " x\n'
+    text = 'int f(int v)\n{\n\tprint(LEVEL fmt("a" "b"), v);\n\treturn 0;\n}\n'
+    assert [function.losses for function in functions(text, macros)] == [0]

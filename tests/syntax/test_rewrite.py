@@ -32,6 +32,7 @@ def after(text: str) -> str:
         ("int a __with(b(c));", "int a             ;"),
         ("int a __attribute__((x));", "int a                   ;"),
         ("int __unknown a;", "int __unknown a;"),
+        ("get(p, __gone, 1);", "get(p, __gone, 1);"),
     ],
 )
 def test_annotations_become_blank_with_their_arguments(before: str, expected: str) -> None:

@@ -258,7 +258,7 @@ class _SiteReader:
             if header is not None:
                 return self._make(block, start, text, header)
         text = self._code[block.start : block.opening]
-        if not _TYPE_BLOCK.search(text):
+        if not _TYPE_BLOCK.search(text) and not _ends_group(text):
             self._lose(block.opening, "a block that no header was found for")
         return self._recovered(block, text)
 
@@ -350,6 +350,12 @@ def _bounded(losses: list[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
         return tuple(losses)
     kept = losses[:_MOST_LOSSES]
     return (*kept, (losses[_MOST_LOSSES][0], f"{more} more such places from here on"))
+
+
+def _ends_group(text: bytes) -> bool:
+    """Whether the parenthesis is behind `text`: a loop in the arguments of a macro use."""
+    at = unmatched(text)
+    return at >= 0 and text[at : at + 1] == b")"
 
 
 def outline(

@@ -29,6 +29,7 @@ _LOCAL_LABEL = re.compile(rb"\b__label__\b[^;{}]*")
 _CASE_RANGE = re.compile(rb"(\bcase\b[^:;{}?]*?)(\.\.\.[^:;{}?]*)(?=:)")
 _COMPUTED = re.compile(rb"\bgoto\s*\*[^;{}]*")
 TYPE_OPERATORS = frozenset({b"offsetof", b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
+_WORD_AND_CALL = re.compile(rb"[(,]\s*([A-Za-z_]\w*)\s+(?=[A-Za-z_]\w*\s*\()")
 _TYPE_OPERATOR = re.compile(rb"\b(?:" + b"|".join(sorted(TYPE_OPERATORS)) + rb")\b")
 _STATIC_MACRO = re.compile(rb"[;{}]\s*(static)\s+[A-Za-z_]\w*\s*\(")
 _BRACED_VALUE = re.compile(rb"=\s*\{")
@@ -100,6 +101,7 @@ class _Rewriter:
         self._drop_assembler(words)
         self._drop_jumps(words)
         self._name_types()
+        self._join_strings()
         if b"static" in words:
             self._expose_static_macros()
         if b"struct" in words or b"union" in words:
@@ -128,11 +130,19 @@ class _Rewriter:
             }
             pattern = re.compile(rb"\b(?:" + b"|".join(found) + rb")\b")
             for use in pattern.finditer(bytes(self._text)):
-                self._blank_with_group(use.start(), use.end(), grouped[use[0]])
+                if not self._is_argument(use.start(), use.end()):
+                    self._blank_with_group(use.start(), use.end(), grouped[use[0]])
         if words & {b"__attribute__", b"__attribute", b"__extension__"}:
             for use in _ATTRIBUTE.finditer(bytes(self._text)):
                 end = self._closings.get(use.end() - 1, use.end() - 1) + 1
                 self._blank(use.start(), end)
+
+    def _is_argument(self, start: int, end: int) -> bool:
+        """Whether a word is a whole argument: then it is a value that shares its name."""
+        before = self._text[max(0, start - _LONGEST_NAME) : start].rstrip()
+        space = _SPACE.match(self._text, end)
+        after = bytes(self._text[space.end() : space.end() + 1]) if space else b""
+        return before.endswith((b"(", b",")) and after in {b",", b")"}
 
     def _is_annotation(self, word: bytes) -> bool:
         return self._macros is not None and self._macros.is_annotation(word.decode())
@@ -203,6 +213,13 @@ class _Rewriter:
             self._text[start] = 0x5F
             self._result.types[start] = end
 
+    def _join_strings(self) -> None:
+        """A macro for a string that stands before a call which makes one, as in `LEVEL fmt("")`."""
+        for use in _WORD_AND_CALL.finditer(bytes(self._text)):
+            found = self._macros.lookup(use[1].decode()) if self._macros is not None else ()
+            if any(macro.params is None and '"' in macro.body for macro in found):
+                self._blank(*use.span(1))
+
     def _is_call(self, opening: int) -> bool:
         word = _WORD_BEFORE.search(self._text, max(0, opening - _LONGEST_NAME), opening)
         return word is not None and word[1] not in _NO_CALL
@@ -265,6 +282,9 @@ class _Rewriter:
     def _ends_initialiser(self, text: bytes, brace: int) -> bool:
         """Whether the closing brace at `brace` ends values and not statements."""
         before = text[: self._openings.get(brace, 0)].rstrip()
+        while before.endswith(b"{"):
+            # The first of several values that have braces of their own.
+            before = before[:-1].rstrip()
         if before.endswith((b"=", b",", b"(")):
             return True
         if not before.endswith(b")"):
