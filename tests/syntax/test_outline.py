@@ -124,8 +124,9 @@ def test_conditions_around_each_other_are_all_named() -> None:
     assert outlined(text).definitions[0].condition == "!A && B && !C"
 
 
-def test_an_include_guard_is_no_condition() -> None:
-    text = "#ifndef _DEMO_H\n#define _DEMO_H\nint f(void)\n{\n}\n#endif\n"
+@pytest.mark.parametrize("value", ["", " 1"])
+def test_an_include_guard_is_no_condition(value: str) -> None:
+    text = f"#ifndef _DEMO_H\n#define _DEMO_H{value}\nint f(void)\n{{\n}}\n#endif\n"
     assert outlined(text).definitions[0].condition == ""
     assert outlined(f"#ifdef A\n{text}#endif\n").definitions[0].condition == "A"
 

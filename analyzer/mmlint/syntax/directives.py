@@ -93,7 +93,8 @@ def _end(masked: bytes, end: int, comments: tuple[tuple[int, int], ...]) -> int:
 
 def _guards(last: Directive, defined: bytes) -> bool:
     """Whether `#ifndef NAME` comes before the definition of just that name."""
-    return last.word == "ifndef" and last.text == defined.strip().decode(errors="replace")
+    words = defined.decode(errors="replace").split()
+    return last.word == "ifndef" and words in ([last.text], [last.text, "1"])
 
 
 def within(conditionals: tuple[Directive, ...], start: int, end: int) -> tuple[Directive, ...]:
