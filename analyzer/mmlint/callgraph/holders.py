@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mmlint.callgraph.by_kind import ByKind
 from mmlint.callgraph.places import is_header
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
@@ -70,17 +71,8 @@ Holder = Member | Argument | Variable
 Held = Holder | Named
 
 _Reader = Callable[["Holders", Any, Scope], "Iterator[Held]"]
-_READERS: dict[type[nodes.Node], _Reader] = {}
-
-
-def _reads(kind: type[nodes.Node]) -> Callable[[_Reader], _Reader]:
-    """Enter a method for a kind of expression."""
-
-    def enter(reader: _Reader) -> _Reader:
-        _READERS[kind] = reader
-        return reader
-
-    return enter
+_READERS: ByKind[_Reader] = ByKind()
+_reads = _READERS.enter
 
 
 class Holders:

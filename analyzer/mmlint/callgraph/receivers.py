@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mmlint.callgraph.by_kind import ByKind
 from mmlint.callgraph.layouts import CType, Found
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
@@ -29,17 +30,8 @@ _DEEPEST = 30
 _INFERRED = frozenset({"__auto_type"})
 
 _Reader = Callable[["Receivers", Any, Scope], CType | None]
-_READERS: dict[type[nodes.Node], _Reader] = {}
-
-
-def _reads(kind: type[nodes.Node]) -> Callable[[_Reader], _Reader]:
-    """Enter a method for a kind of expression."""
-
-    def enter(reader: _Reader) -> _Reader:
-        _READERS[kind] = reader
-        return reader
-
-    return enter
+_READERS: ByKind[_Reader] = ByKind()
+_reads = _READERS.enter
 
 
 class Receivers:
