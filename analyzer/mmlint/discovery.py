@@ -55,7 +55,7 @@ def load_rules(package: str) -> tuple[LoadedRule, ...]:
     """All rules of `package` by name; raises `RuleError` for the first that cannot be used."""
     names = sorted(
         module.name
-        for module in pkgutil.iter_modules([str(_directory(package))])
+        for module in pkgutil.iter_modules([str(package_dir(package))])
         if not module.name.startswith("_")
     )
     return tuple(_load(f"{package}.{name}") for name in names)
@@ -79,9 +79,20 @@ def rules_in(directory: Path) -> tuple[LoadedRule, ...]:
     return tuple(found)
 
 
+def package_dir(package: str) -> Path:
+    """Where `package` is installed; raises `RuleError`."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError) as error:
+        raise RuleError(f"rule package {package!r} cannot be imported: {error}") from error
+    if spec is None or not spec.submodule_search_locations:
+        raise RuleError(f"there is no rule package {package!r}: is it installed?")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
 def knowledge_dir(package: str) -> Path:
     """The directory of the TOML files that `package` brings; raises `RuleError` without one."""
-    directory = _directory(package) / "knowledge"
+    directory = package_dir(package) / "knowledge"
     if not directory.is_dir():
         raise RuleError(f"{directory}: the rule package {package} has no such directory")
     return directory
@@ -92,21 +103,11 @@ def fixtures_of(package: str, rule: str) -> tuple[Path, ...]:
 
     An installed package carries them inside, a checkout has them beside its source roots.
     """
-    directory = _directory(package)
+    directory = package_dir(package)
     for fixtures in (directory / "fixtures", directory.parent.parent / "fixtures"):
         if fixtures.is_dir():
             return tuple(sorted((fixtures / rule).glob("*.c")))
     return ()
-
-
-def _directory(package: str) -> Path:
-    try:
-        spec = importlib.util.find_spec(package)
-    except (ImportError, ValueError) as error:
-        raise RuleError(f"rule package {package!r} cannot be imported: {error}") from error
-    if spec is None or not spec.submodule_search_locations:
-        raise RuleError(f"there is no rule package {package!r}: is it installed?")
-    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def _load(module_name: str) -> LoadedRule:

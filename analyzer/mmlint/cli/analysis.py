@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.msgpack import decode
 
+from mmlint.cli.caching import request_of, store_for
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.options import names
 from mmlint.cli.packages import load, load_rows
@@ -16,7 +18,7 @@ from mmlint.cli.progress import progress
 from mmlint.findings import baseline, elsewhere
 from mmlint.findings.selection import UnknownRule, chosen, failing, shown
 from mmlint.findings.suppressions import RULE
-from mmlint.model import Severity
+from mmlint.model import Run, Severity, TreeInfo
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import why
 
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 
     from mmlint.cli.options import Options
     from mmlint.discovery import LoadedRule
-    from mmlint.knowledge import Knowledge
-    from mmlint.model import Finding, Run
+    from mmlint.model import Finding
     from mmlint.settings import Settings
     from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
@@ -42,7 +43,6 @@ class Analysis(msgspec.Struct, frozen=True):
     settings: Settings
     rules: tuple[LoadedRule, ...]
     known_rules: tuple[str, ...]
-    knowledge: Knowledge
     configuration: Configuration | None
     allowed: tuple[elsewhere.AllowedAt, ...]
     baseline: tuple[baseline.Entry, ...]
@@ -65,6 +65,41 @@ class Analysis(msgspec.Struct, frozen=True):
 
     def run(self, tree: Tree, paths: tuple[str, ...]) -> Run:
         """The findings of all severities, suppressed ones marked; raises `InputError`."""
+        from mmlint.recall import Recall
+
+        store = store_for(tree)
+        if store is None:
+            run = self._checked(tree, paths)
+        else:
+            recall = Recall(store, self._request(tree, paths))
+            kept = recall.result(
+                tree, lambda asked: msgspec.msgpack.encode(self._checked(asked, paths))
+            )
+            here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label)
+            run = msgspec.structs.replace(decode(kept, type=Run), tree=here)
+        return shown(self._suppressed(run, paths), Severity.NOTE, self.ignored)
+
+    def status(self, run: Run, judged: Iterable[Finding]) -> int:
+        """The exit status of a command whose findings are `judged` and whose gaps `run` has."""
+        if any(gap.in_scope for gap in run.not_analysed):
+            return INCOMPLETE
+        return FINDINGS if failing(judged, self.fail_on) else CLEAN
+
+    def _request(self, tree: Tree, paths: tuple[str, ...]) -> str:
+        """All that the findings depend on, but for the tree itself."""
+        rules = tuple(rule.info.name for rule in self.rules)
+        of = (paths, rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
+        return request_of(tree, self.options.package, ("check", *of))
+
+    @property
+    def _arch(self) -> str | None:
+        return self.options.arch or self.settings.arch
+
+    @property
+    def _strict(self) -> bool:
+        return self.options.policy == "strict"
+
+    def _checked(self, tree: Tree, paths: tuple[str, ...]) -> Run:
         from mmlint.callgraph.places import UnknownArchitecture
         from mmlint.engine import CheckRequest, check
 
@@ -76,23 +111,16 @@ class Analysis(msgspec.Struct, frozen=True):
                     tree,
                     paths,
                     self.rules,
-                    self.knowledge,
+                    load_rows(self.options.package),
                     say,
                     self.known_rules,
                     self.configuration,
-                    self.options.arch or self.settings.arch,
-                    self.options.policy == "strict",
+                    self._arch,
+                    self._strict,
                 )
-                run = check(request)
+                return check(request)
             except UnknownArchitecture as error:
                 raise InputError(error) from None
-        return shown(self._suppressed(run, paths), Severity.NOTE, self.ignored)
-
-    def status(self, run: Run, judged: Iterable[Finding]) -> int:
-        """The exit status of a command whose findings are `judged` and whose gaps `run` has."""
-        if any(gap.in_scope for gap in run.not_analysed):
-            return INCOMPLETE
-        return FINDINGS if failing(judged, self.fail_on) else CLEAN
 
     def _suppressed(self, run: Run, paths: tuple[str, ...]) -> Run:
         """`run` with what the files of suppressions and the baseline say."""
@@ -136,7 +164,6 @@ def prepared(options: Options, settings: Settings, tree: Tree) -> Analysis:
         settings,
         rules,
         tuple(rule.info.name for rule in known),
-        load_rows(options.package),
         _configuration(options),
         _allowed(options, settings, tree),
         _baseline(options, settings, tree),

@@ -16,6 +16,7 @@ import click
 from mmlint import __version__
 from mmlint.cli.audit import audit
 from mmlint.cli.baseline import baseline
+from mmlint.cli.cache import cache
 from mmlint.cli.check import check
 from mmlint.cli.completion import completion
 from mmlint.cli.diff import diff
@@ -55,6 +56,7 @@ for _command in (
     knowledge,
     rules,
     explain,
+    cache,
     completion,
 ):
     mmlint.add_command(_command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 import msgspec
 
+from mmlint.cli.caching import cache_options
 from mmlint.cli.packages import rules_package
 from mmlint.cli.targets import FORMATS
 
@@ -94,7 +95,7 @@ _REPORT = (
 
 def analysis_options(command: CommandT) -> CommandT:
     """Give a command the options of `Options`."""
-    for option in reversed((*_ANALYSIS, *_REPORT)):
+    for option in reversed((*_ANALYSIS, *_REPORT, cache_options)):
         command = option(command)
     return command
 

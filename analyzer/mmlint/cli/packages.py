@@ -76,6 +76,18 @@ def load_rows(package: str) -> Knowledge:
         raise InputError(error) from None
 
 
+def sources(package: str) -> list[Path]:
+    """The files that rules and knowledge are made of, in a fixed order; raises `InputError`."""
+    from mmlint.discovery import RuleError, package_dir
+
+    try:
+        places = (package_dir(package), *_extra())
+    except RuleError as error:
+        raise InputError(error) from None
+    wanted = (".py", ".toml")
+    return [file for at in places for file in sorted(at.rglob("*")) if file.suffix in wanted]
+
+
 def all_infos(package: str) -> tuple[RuleInfo, ...]:
     """Every rule that a finding can be of, by name: those of `package` and mmlint's own."""
     from mmlint.findings.suppressions import RULE

@@ -99,18 +99,25 @@ class Revision(Tree):
 
     def read(self, path: str) -> bytes:
         """The contents of the file `path`; raises `Unreadable`."""
-        place = self._resolved(path)
-        if place is None:
-            raise Unreadable(path, self._why_not(path))
-        if place not in self._entries:
-            raise Unreadable(path, "is a directory")
-        return self._contents(place)
+        return self._contents(self._file(path))
+
+    def blob(self, path: str) -> str:
+        """The object name of the contents of the file `path`; raises `Unreadable`."""
+        return self._entries[self._file(path)][1]
 
     def grep_place(self) -> GrepPlace:
         """How `git grep` is asked about this tree."""
         environment = self.repository.environment()
         command = self.repository.command("grep")[1:]
         return GrepPlace(command, self.repository.private, environment, self.name)
+
+    def _file(self, path: str) -> str:
+        place = self._resolved(path)
+        if place is None:
+            raise Unreadable(path, self._why_not(path))
+        if place not in self._entries:
+            raise Unreadable(path, "is a directory")
+        return place
 
     def _contents(self, path: str) -> bytes:
         name = self._entries[path][1]

@@ -1,0 +1,93 @@
+"""The options that say whether and where results are kept, and what a result depends on.
+
+They travel in click's context, as those of the rules do: no command has to pass them on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from mmlint.cli.packages import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mmlint.source.tree import Tree
+    from mmlint.store import Store
+
+CommandT = TypeVar("CommandT", bound="Callable[..., object]")
+_UNWANTED: Final = "mmlint.no-cache"
+_PLACE: Final = "mmlint.cache-dir"
+
+_OPTIONS = (
+    click.option(
+        "--no-cache",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda context, _, value: context.meta.__setitem__(_UNWANTED, value),
+        help="Neither use results of earlier runs nor keep those of this one.",
+    ),
+    click.option(
+        "--cache-dir",
+        metavar="DIR",
+        expose_value=False,
+        callback=lambda context, _, value: context.meta.__setitem__(_PLACE, value),
+        help="Where results are kept. [default: $MMLINT_CACHE_DIR, else ~/.cache/mmlint]",
+    ),
+)
+
+
+def cache_options(command: CommandT) -> CommandT:
+    """Give a command the options that say whether and where results are kept."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def store_for(tree: Tree) -> Store | None:
+    """Where results about `tree` are kept; None if nowhere. A cache in the tree is refused."""
+    from mmlint.store import Store
+
+    context = click.get_current_context(silent=True)
+    meta = context.meta if context is not None else {}
+    if context is None or meta.get(_UNWANTED) or _UNWANTED not in meta:
+        return None
+    directory = directory_of(meta.get(_PLACE))
+    if directory.is_relative_to(tree.root):
+        _complain(f"{directory}: a cache must not lie in the tree; going on without one")
+        return None
+    return Store(directory, _complain)
+
+
+def directory_of(named: str | None) -> Path:
+    """The directory of the cache, as an absolute path; `named` is what the user says, if anything.
+
+    Without a home directory there is none; the file cannot be made then, which is said.
+    """
+    from mmlint.store import default_directory
+
+    try:
+        return (Path(named) if named else default_directory()).absolute().resolve()
+    except (RuntimeError, OSError):
+        return Path("/nonexistent/mmlint")
+
+
+def request_of(tree: Tree, package: str, parts: Iterable[object]) -> str:
+    """A text that is another one when mmlint, its rules, what they know or `parts` differ."""
+    import mmlint
+
+    digest = hashlib.sha1(usedforsecurity=False)
+    own = Path(mmlint.__file__).parent
+    for file in (*sorted(own.rglob("*.py")), *sources(package)):
+        digest.update(f"{file.name} {file.stat().st_size}\n".encode(errors="replace"))
+        digest.update(file.read_bytes())
+    told = (tree.kernel_version, tree.missing, *parts)
+    return f"{digest.hexdigest()} {told!r}"
+
+
+def _complain(message: str) -> None:
+    click.echo(f"mmlint: warning: {message}", err=True)

@@ -1,0 +1,243 @@
+"""A tree that notes what it is asked, so that the same questions can be put to a tree later.
+
+Whatever is computed from an `Observed` tree only, is the same for every tree that would answer
+alike: a verifying trace (Mokhov, Mitchell, Peyton Jones: Build Systems à la Carte, ICFP 2018).
+Contents are named as git names blobs, so that a directory and a commit can be compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from mmlint.source.revision import Revision
+from mmlint.source.tree import GrepPlace, Tree, Unreadable
+from mmlint.source.walk import C_SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mmlint.model import NotAnalysed
+
+_RACY: Final = 2_000_000_000
+"""Nanoseconds: what changed so shortly before it was read may change again with the same times."""
+_FILE, _DIRECTORY, _LINK = 1, 2, 4
+
+
+class Signature(NamedTuple):
+    """What `stat` says of a file: another one means that it has to be read again."""
+
+    modified: int
+    changed: int
+    size: int
+    inode: int
+
+
+class Observations(msgspec.Struct, array_like=True):
+    """Questions about a tree with the digests of the answers.
+
+    `contents` has the name of each file's blob, or why there is none; `searched` a digest of all
+    C files when it was asked where something is found, else b"".
+    """
+
+    listings: dict[tuple[tuple[str, ...], tuple[str, ...]], bytes] = {}
+    beside: dict[str, bytes] = {}
+    directories: dict[str, bytes] = {}
+    kinds: dict[str, int] = {}
+    contents: dict[str, bytes] = {}
+    searched: bytes = b""
+
+
+class Known:
+    """The blobs of a directory's files by the signature that each had when it was read.
+
+    `learnt` says whether there are more than there were at first.
+    """
+
+    def __init__(self, files: dict[str, tuple[int, int, int, int, bytes]] | None = None) -> None:
+        self.files = files or {}
+        self.learnt = False
+
+    def blob(self, tree: Tree, path: str) -> bytes:
+        """The blob of a file, read only where its signature is another one; "!why" if unread."""
+        signature = _signature(tree, path)
+        kept = self.files.get(path)
+        if kept is not None and signature is not None and kept[:4] == signature:
+            return kept[4]
+        try:
+            data = tree.read(path)
+        except Unreadable as error:
+            return _refused(error)
+        return self.note(path, signature, data)
+
+    def note(self, path: str, signature: Signature | None, data: bytes) -> bytes:
+        """Remember `data`, read after `signature` was taken; the name of its blob."""
+        blob = blob_of(data)
+        if signature is not None and not _is_racy(signature):
+            self.files[path] = (*signature, blob)
+            self.learnt = True
+        return blob
+
+
+class Observed(Tree):
+    """`tree` as it is, and in `observations` what was asked; `known` learns what was read."""
+
+    def __init__(self, tree: Tree, known: Known) -> None:
+        super().__init__(tree.root, tree.kernel_version, tree.missing)
+        self.label = tree.label
+        self.observations = Observations()
+        self._tree = tree
+        self._known = known
+
+    def files(
+        self, paths: Sequence[str], suffixes: Iterable[str] = C_SUFFIXES
+    ) -> tuple[list[str], list[NotAnalysed]]:
+        """As of the tree that is observed."""
+        key = (tuple(paths), tuple(suffixes))
+        found = self._tree.files(*key)
+        self.observations.listings[key] = _digest_of_listing(found)
+        return found
+
+    def beside(self, directory: str) -> list[str]:
+        """As of the tree that is observed."""
+        found = self._tree.beside(directory)
+        self.observations.beside[directory] = _digest(found)
+        return found
+
+    def directories(self, directory: str) -> list[str]:
+        """As of the tree that is observed."""
+        found = self._tree.directories(directory)
+        self.observations.directories[directory] = _digest(found)
+        return found
+
+    def is_file(self, path: str) -> bool:
+        """As of the tree that is observed."""
+        return bool(self._kind(path) & _FILE)
+
+    def is_dir(self, path: str) -> bool:
+        """As of the tree that is observed."""
+        return bool(self._kind(path) & _DIRECTORY)
+
+    def is_link(self, path: str) -> bool:
+        """As of the tree that is observed."""
+        return bool(self._kind(path) & _LINK)
+
+    def grep_place(self) -> GrepPlace:
+        """As of the tree that is observed; the answer may depend on each of its C files."""
+        if not self.observations.searched:
+            self.observations.searched = _state(self._tree)
+        return self._tree.grep_place()
+
+    def read(self, path: str) -> bytes:
+        """As of the tree that is observed."""
+        contents = self.observations.contents
+        # Before the file is read: what changes it meanwhile changes that too.
+        signature = _signature(self._tree, path)
+        try:
+            data = self._tree.read(path)
+        except Unreadable as error:
+            contents[path] = _refused(error)
+            raise
+        if isinstance(self._tree, Revision):
+            contents[path] = _named(self._tree, path)
+        else:
+            contents[path] = self._known.note(path, signature, data)
+        return data
+
+    def _kind(self, path: str) -> int:
+        kinds = self.observations.kinds
+        if path not in kinds:
+            kinds[path] = _kind_in(self._tree, path)
+        return kinds[path]
+
+
+def holds(observations: Observations, tree: Tree, known: Known) -> bool:
+    """Whether `tree` answers all that was asked as it was answered; `known` learns what it reads.
+
+    The cheapest questions come first.
+    """
+    o = observations
+    return (
+        all(_kind_in(tree, path) == kind for path, kind in o.kinds.items())
+        and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
+        and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
+        and all(_digest_of_listing(tree.files(*of)) == told for of, told in o.listings.items())
+        and (not o.searched or _state(tree) == o.searched)
+        and _has_contents(tree, o.contents, known)
+    )
+
+
+def place_of(tree: Tree) -> str:
+    """What a tree is told from others by: a commit's never changes, a directory's may."""
+    return f"tree {tree.name}" if isinstance(tree, Revision) else f"directory {tree.root}"
+
+
+def blob_of(data: bytes) -> bytes:
+    """The name that git gives to these contents."""
+    # Not for security: two files that somebody makes alike on purpose are theirs to mix up.
+    digest = hashlib.sha1(b"blob %d\0" % len(data), usedforsecurity=False)
+    digest.update(data)
+    return digest.digest()
+
+
+def _has_contents(tree: Tree, contents: Mapping[str, bytes], known: Known) -> bool:
+    if isinstance(tree, Revision):
+        return all(_named(tree, path) == blob for path, blob in contents.items())
+    return all(known.blob(tree, path) == blob for path, blob in contents.items())
+
+
+def _named(tree: Revision, path: str) -> bytes:
+    try:
+        return bytes.fromhex(tree.blob(path))
+    except Unreadable as error:
+        return _refused(error)
+
+
+def _refused(error: Unreadable) -> bytes:
+    return b"!" + error.reason.encode(errors="replace")
+
+
+def _kind_in(tree: Tree, path: str) -> int:
+    return _FILE * tree.is_file(path) | _DIRECTORY * tree.is_dir(path) | _LINK * tree.is_link(path)
+
+
+def _signature(tree: Tree, path: str) -> Signature | None:
+    if isinstance(tree, Revision):
+        return None
+    try:
+        status = os.stat(f"{tree.root}/{path}")  # noqa: PTH116 -- a Path for each costs more
+    except (OSError, ValueError):
+        return None
+    return Signature(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+def _is_racy(signature: Signature) -> bool:
+    return max(signature.modified, signature.changed) + _RACY > time.time_ns()
+
+
+def _state(tree: Tree) -> bytes:
+    """A digest of all C files of a tree; of a directory it tells their signatures apart."""
+    if isinstance(tree, Revision):
+        return b"tree " + tree.name.encode()
+    digest = hashlib.sha1(usedforsecurity=False)
+    for path in tree.files((".",))[0]:
+        signature = _signature(tree, path)
+        if signature is None or _is_racy(signature):
+            return os.urandom(20)
+        digest.update(b"%s\0%d %d %d %d\n" % (os.fsencode(path), *signature))
+    return digest.digest()
+
+
+def _digest(names: Iterable[str]) -> bytes:
+    return hashlib.sha1(
+        b"\0".join(os.fsencode(name) for name in names), usedforsecurity=False
+    ).digest()
+
+
+def _digest_of_listing(found: tuple[list[str], list[NotAnalysed]]) -> bytes:
+    refused = [part for gap in found[1] for part in (gap.path, gap.reason)]
+    return _digest([*found[0], "", *refused])

@@ -1,0 +1,227 @@
+"""A result is used again exactly where the tree would answer as it did."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.repositories import DEMO, RIGHT, WALKER, WRONG, commit, demo_repository, edit, git
+
+from mmlint.cli.main import main
+from mmlint.recall import Recall
+from mmlint.source.git import Repository
+from mmlint.source.revision import Revision
+from mmlint.source.search import files
+from mmlint.source.tree import Tree, Unreadable
+from mmlint.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+LONG_AGO = 1_600_000_000
+
+
+def fail(message: str) -> None:
+    raise AssertionError(message)
+
+
+class Question:
+    """Counts how often a tree has to be asked; the result is what it answered."""
+
+    def __init__(self, store: Store, paths: tuple[str, ...] = ("mm",)) -> None:
+        self.store = store
+        self.paths = paths
+        self.times = 0
+
+    def of(self, tree: Tree, request: str = "words") -> str:
+        return Recall(self.store, request).result(tree, self.compute).decode()
+
+    def compute(self, tree: Tree) -> bytes:
+        self.times += 1
+        told = [path + tree.read(path).decode() for path in tree.files(self.paths)[0]]
+        told.append(str([tree.is_dir("arch"), tree.is_file("mm/gone.c"), tree.beside("mm")]))
+        return "\n".join(told).encode()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    root = Path(shutil.copytree(DEMO, tmp_path / "demo"))
+    for file in root.rglob("*"):
+        os.utime(file, (LONG_AGO, LONG_AGO))
+    return root
+
+
+@pytest.fixture
+def question(cache_dir: Path) -> Question:
+    return Question(Store(cache_dir, fail))
+
+
+def test_the_same_tree_is_asked_once(demo: Path, question: Question) -> None:
+    tree = Tree.find(demo)
+    assert question.of(tree) == question.of(tree)
+    assert question.times == 1
+    question.of(tree, "another request")
+    assert question.times == 2
+
+
+def test_a_touched_file_is_the_same_file(demo: Path, question: Question) -> None:
+    tree = Tree.find(demo)
+    question.of(tree)
+    (demo / WALKER).touch()
+    question.of(tree)
+    assert question.times == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / WALKER).write_text((root / WALKER).read_text() + "\n"),
+        lambda root: (root / "mm/new.c").write_text(""),
+        lambda root: (root / WALKER).unlink(),
+        lambda root: (root / "arch").mkdir(),
+        lambda root: (root / "mm/gone.c").mkdir(),
+    ],
+    ids=["contents", "one more", "one less", "a directory", "another kind"],
+)
+def test_what_changes_an_answer_is_noticed(demo: Path, question: Question, change: object) -> None:
+    tree = Tree.find(demo)
+    before = question.of(tree)
+    assert callable(change)
+    change(demo)
+    assert question.of(tree) != before or question.times == 2
+
+
+def test_a_change_of_the_same_size_at_the_same_time_is_noticed(
+    demo: Path, question: Question
+) -> None:
+    tree, file = Tree.find(demo), demo / WALKER
+    before = question.of(tree)
+    file.write_bytes(file.read_bytes()[::-1])
+    os.utime(file, (LONG_AGO, LONG_AGO))
+    assert question.of(tree) != before
+
+
+def test_what_nobody_looked_at_may_change(demo: Path, question: Question) -> None:
+    tree = Tree.find(demo)
+    question.of(tree)
+    (demo / "include/linux/new.h").write_text("")
+    question.of(tree)
+    assert question.times == 1
+
+
+def test_an_unreadable_file_is_an_answer_too(demo: Path, question: Question) -> None:
+    def compute(tree: Tree) -> bytes:
+        question.times += 1
+        try:
+            return tree.read("mm/gone.c")
+        except Unreadable as error:
+            return error.reason.encode()
+
+    tree = Tree.find(demo)
+    recall = Recall(question.store, "gone")
+    assert recall.result(tree, compute) == recall.result(tree, compute)
+    assert question.times == 1
+    (demo / "mm/gone.c").write_text("here")
+    assert recall.result(tree, compute) == b"here"
+
+
+def test_a_directory_a_commit_and_one_that_differs_elsewhere_share_a_result(
+    tmp_path: Path, question: Question
+) -> None:
+    root = demo_repository(tmp_path / "demo")
+    question.of(Tree.find(root))
+    commit(root, "nothing")
+    (root / "README").write_text("more\n")
+    commit(root, "elsewhere")
+    with Repository(root) as repository:
+        for name in ("HEAD", "HEAD~1", "HEAD~2"):
+            question.of(Revision(repository, repository.commit(name), name))
+    assert question.times == 1
+    edit(root, WALKER, RIGHT, WRONG)
+    question.of(Tree.find(root))
+    assert question.times == 2
+
+
+def test_a_search_depends_on_every_file(demo: Path, question: Question) -> None:
+    def compute(tree: Tree) -> bytes:
+        question.times += 1
+        return repr(files(tree, [b"needle"])).encode()
+
+    tree = Tree.find(demo)
+    recall = Recall(question.store, "needle")
+    (demo / "lib").mkdir()
+    for _ in range(2):
+        assert recall.result(tree, compute) == b"[]"
+    (demo / "lib/x.c").write_text("needle")
+    assert recall.result(tree, compute) == b"['lib/x.c']"
+
+
+CHANGES = [
+    (WALKER, RIGHT, WRONG),
+    ("mm/zone_drain.c", "page", "pages"),
+    ("mm/zone_drain.c", "}\n", "}\n\n"),
+    (WALKER, "for", "while"),
+]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(0, len(CHANGES) - 1), max_size=4), st.booleans())
+def test_findings_are_the_same_with_and_without_a_cache_whatever_changed(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[int], old: bool
+) -> None:
+    place = tmp_path_factory.mktemp("tree")
+    root = Path(shutil.copytree(DEMO, place / "demo"))
+    for step in [None, *steps, *reversed(steps)]:
+        if step is not None:
+            path, before, after = CHANGES[step]
+            file = root / path
+            text = file.read_text()
+            swap = (before, after) if before in text else (after, before)
+            file.write_text(text.replace(*swap, 1))
+            if old:
+                os.utime(file, (LONG_AGO, LONG_AGO))
+        cached = report(root, "--cache-dir", str(place / "cache"))
+        assert cached == report(root, "--no-cache")
+
+
+def report(tree: Path, *arguments: str) -> object:
+    out = tree.parent / "report.json"
+    main(["check", "--tree", str(tree), "--severity=note", f"--format=json={out}", *arguments])
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_killing_runs_leaves_a_cache_that_changes_nothing(demo: Path, cache_dir: Path) -> None:
+    right = report(demo, "--no-cache")
+    paths = os.pathsep.join(str(ROOT / part) for part in ("analyzer", "rules"))
+    command = [sys.executable, "-m", "mmlint", "check", "--tree", str(demo), "--quiet"]
+    random.seed(6)
+    for _ in range(50):
+        running = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(random.uniform(0.02, 0.6))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        os.utime(demo / WALKER)
+    assert report(demo) == right
+    assert report(demo) == right
+
+
+def test_a_commits_result_is_found_by_its_name_alone(tmp_path: Path, question: Question) -> None:
+    root = demo_repository(tmp_path / "demo")
+    with Repository(root) as repository:
+        revision = Revision(repository, git(root, "rev-parse", "HEAD").strip())
+        question.of(revision)
+        question.of(Revision(repository, git(root, "rev-parse", "HEAD").strip()))
+    assert question.times == 1
