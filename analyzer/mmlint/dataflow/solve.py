@@ -33,6 +33,8 @@ class Solver:
         self.cfg = cfg
         self.evaluator = Evaluator(frame)
         self.edges: dict[tuple[int, int], State] = {}
+        # The last merge at a block, and how many merged values the block had had before.
+        self._merged: dict[int, tuple[State, int]] = {}
         frame.heads = cfg.loop_heads
         for block in cfg.blocks:
             for op in block.ops:
@@ -75,7 +77,25 @@ class Solver:
         self.frame.phis.settled = {}
         for block in range(len(self.cfg.blocks)):
             if block == 0 or any((p, block) in self.edges for p in self.cfg.preds[block]):
-                self._flow(block, self._entry(block))
+                self._flow(block, self._settled(block))
+
+    def _settled(self, block: int) -> State:
+        """The state at the start of a block once everything is settled.
+
+        That is the last merge, unless that one found values which a further one would have to
+        tell from those of the round before; outside of loops nothing comes round.
+        """
+        phis = self.frame.phis
+        site = self.frame.site(~block)
+        found = self._merged.pop(block, None)
+        if found is None or phis.lasting:
+            entry = self._entry(block)
+        else:
+            entry, values = found
+            if self.cfg.loop_of[block] >= 0 and values != len(phis.at.get(site, ())):
+                entry = self._entry(block)
+        phis.settle(site)
+        return entry
 
     def _restart(self, head: int) -> list[int]:
         """A loop is entered with other knowledge: what came round it before is void.
@@ -100,9 +120,12 @@ class Solver:
         elif len(edges) == 1:
             return edges[0].copy()
         site = self.frame.site(~block)
+        values = len(self.frame.phis.at.get(site, ()))
         merged = join(site, edges, self.frame.phis, entering)
         if 0 < entering < len(edges):
             learn(merged, edges, entering, site)
+        if not self.frame.collecting:
+            self._merged[block] = merged.copy(), values
         return merged
 
     def _flow(self, index: int, state: State) -> list[tuple[int, State]]:
@@ -130,6 +153,8 @@ class Solver:
             if self.frame.collecting:
                 self.frame.exits.append((value, state))
             return []
+        if isinstance(end, c.Jump):
+            return [(end.target, state)]
         return [(target, state.copy()) for target in c.successors(end)]
 
     def _operate(self, op: Op, state: State) -> None:

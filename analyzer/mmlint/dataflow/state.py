@@ -92,16 +92,24 @@ class State:
             return
         self.pending[term] = (*self.pending.get(term, ()), (mask, wanted))
 
+    def without(self, phis: set[Term]) -> State:
+        """What is known but for terms that hold one of `phis`; shares what it can."""
+        if not phis:
+            return self
+        rest = State(self.env, self.facts, self.signs, self.pending)
+        rest.forget(phis)
+        return rest
+
     def forget(self, phis: frozenset[Term] | set[Term]) -> None:
         """Drop what is known of terms that hold one of `phis`: they now mean another value."""
         if not phis:
             return
         self.facts = {k for k in self.facts if not _mentions(k, phis)}
-        self.signs = {t: s for t, s in self.signs.items() if not t.phis & phis}
+        self.signs = {t: s for t, s in self.signs.items() if t.phis.isdisjoint(phis)}
         self.pending = {
             t: kept
             for t, entries in self.pending.items()
-            if not t.phis & phis
+            if t.phis.isdisjoint(phis)
             and (kept := tuple(e for e in entries if not any(_mentions(k, phis) for k in e[1])))
         }
 
@@ -121,9 +129,9 @@ class State:
 
 
 def _mentions(known: Known, phis: frozenset[Term] | set[Term]) -> bool:
-    if known.key is not None and known.key.phis & phis:
+    if known.key is not None and not known.key.phis.isdisjoint(phis):
         return True
-    return known.zone is not None and bool(known.zone.phis & phis)
+    return known.zone is not None and not known.zone.phis.isdisjoint(phis)
 
 
 class Phis:
@@ -140,6 +148,8 @@ class Phis:
         self.differed: dict[tuple[int, int], set[Location]] = {}
         # Once everything is settled: what flows into each, without what earlier rounds brought.
         self.settled: dict[Term, list[Term]] | None = None
+        # What the last merge at each place noted.
+        self.noted: dict[tuple[int, int], list[tuple[Term, Sequence[Term | None]]]] = {}
         # Set when a function is slow to settle: what once differed at a merge stays merged there.
         self.lasting = False
 
@@ -149,8 +159,6 @@ class Phis:
         for value in values:
             if value is not None and value is not phi and value not in known:
                 known.append(value)
-        if self.settled is not None:
-            self.settled[phi] = [v for v in values if v is not None and v is not phi]
         first = values[0] if values else None
         if entering and first is not None and all(v is first for v in values[:entering]):
             self.start[phi] = first
@@ -158,53 +166,76 @@ class Phis:
             self.start.pop(phi, None)
         if phi.site is not None:
             self.at.setdefault(phi.site, set()).add(phi)
+            self.noted.setdefault(phi.site, []).append((phi, values))
+
+    def settle(self, site: tuple[int, int]) -> None:
+        """What the last merge at `site` noted is what flows into its values."""
+        if self.settled is not None:
+            for phi, values in self.noted.get(site, ()):
+                self.settled[phi] = [v for v in values if v is not None and v is not phi]
 
 
 class _Merge:
     """The merge of the states of several edges at one node."""
 
     def __init__(
-        self, site: tuple[int, int], edges: list[State], phis: Phis, entering: int
+        self, site: tuple[int, int], edges: Sequence[State], phis: Phis, entering: int
     ) -> None:
         self.site = site
-        self.edges = edges
         self.phis = phis
         self.entering = entering
         self.lasting = phis.lasting
         self.mine = set(phis.at.get(site, ()))
+        # Facts about the value that comes round a loop still name it as the round before did.
+        self.before = edges
+        self.edges = [edge.without(self.mine) for edge in edges]
+        phis.noted.pop(site, None)
         self.shared: dict[tuple[Term | None, ...], Term] = {}
         self.tested: list[tuple[Term, list[Term]]] = []
 
     def run(self) -> State:
-        values = {loc: self._values(loc) for loc in self._locations()}
-        env: dict[Location, Term] = {}
-        order = sorted(
-            values, key=lambda loc: (any(v.kind in ("page", "opt") for v in values[loc]), str(loc))
-        )
-        for loc in order:
-            merged = self._merged(loc, values[loc])
+        env = self._agreed()
+        for loc, values in self._differing(env):
+            merged = self._merged(loc, values)
             if merged is not None:
                 env[loc] = merged
-                if any(v is not merged for v in values[loc]):
+                if any(v is not merged for v in values):
                     # Where the variable has no value, the merged one is still what it is.
-                    given = [merged if v.kind == "undef" else v for v in values[loc]]
+                    given = [merged if v.kind == "undef" else v for v in values]
                     own = merged.kind == "phi" or merged.site == self.site
-                    self.tested.append((merged, values[loc] if own else given))
-        facts = self._facts()
-        result = State(env, facts)
+                    self.tested.append((merged, values if own else given))
+        result = State(env, self._facts())
         self._signs(result)
         self._pending(result)
         return result
 
-    def _locations(self) -> list[Location]:
-        found: dict[Location, None] = {}
-        for edge in self.edges:
-            found.update(dict.fromkeys(edge.env))
-        return list(found)
+    def _agreed(self) -> dict[Location, Term]:
+        """The locations that hold one value on all edges: the most, and nothing to merge."""
+        first, *others = (edge.env for edge in self.edges)
+        mine = self.mine
+        differed = self.phis.differed.get(self.site, ()) if self.lasting else ()
+        env: dict[Location, Term] = {}
+        for loc, value in first.items():
+            for other in others:
+                if other.get(loc) is not value:
+                    break
+            else:
+                if value.kind != "undef" and loc not in differed and value.phis.isdisjoint(mine):
+                    env[loc] = value
+        return env
 
-    def _values(self, loc: Location) -> list[Term]:
-        unset = self._unset(loc)
-        return [edge.env.get(loc, unset) for edge in self.edges]
+    def _differing(self, agreed: dict[Location, Term]) -> list[tuple[Location, list[Term]]]:
+        """The other locations with their values, in an order that no edge has a say in."""
+        values: dict[Location, list[Term]] = {}
+        for edge in self.edges:
+            for loc in edge.env:
+                if loc not in agreed and loc not in values:
+                    unset = self._unset(loc)
+                    values[loc] = [each.env.get(loc, unset) for each in self.edges]
+        return sorted(
+            values.items(),
+            key=lambda item: (any(v.kind in ("page", "opt") for v in item[1]), str(item[0])),
+        )
 
     def _unset(self, loc: Location) -> Term:
         """The value of a location to which nothing was stored: a global or a field is itself."""
@@ -219,7 +250,7 @@ class _Merge:
             return None
         if self.lasting and loc in self.phis.differed.get(self.site, ()):
             return self._phi(loc, values)
-        stale = self.mine and any(v.phis & self.mine for v in given)
+        stale = any(not v.phis.isdisjoint(self.mine) for v in given)
         if not stale and all(v is given[0] for v in given):
             return given[0]
         bare = [
@@ -230,7 +261,7 @@ class _Merge:
         maybe_null = any(is_null(v) or v.kind == "opt" for v in given)
         if not solid:
             return NULL
-        merged = self._merged_solid(loc, bare, solid, bool(stale))
+        merged = self._merged_solid(loc, bare, solid, stale)
         return self._or_null(loc, merged, values) if maybe_null else merged
 
     def _or_null(self, loc: Location, merged: Term, values: list[Term]) -> Term:
@@ -268,10 +299,7 @@ class _Merge:
 
     def _facts(self) -> set[Known]:
         """Facts of all edges, and those that every edge knows of its part of a merged value."""
-        # Facts about the value that comes round a loop still name it as the round before did.
-        before = [set(edge.facts) for edge in self.edges]
-        for edge in self.edges:
-            edge.forget(self.mine)
+        before = [edge.facts for edge in self.before]
         facts = set.intersection(*(edge.facts for edge in self.edges))
         for values, phi in self.shared.items():
             for key_of in (_itself, pfn_of):
@@ -297,12 +325,13 @@ class _Merge:
         return found
 
     def _signs(self, result: State) -> None:
-        first = self.edges[0].signs
-        for term in first:
+        for term in self.edges[0].signs:
             mask = 0
             for edge in self.edges:
                 mask |= edge.sign(term)
-            if mask != ANY:
+                if mask == ANY:
+                    break
+            else:
                 result.signs[term] = mask
         for merged, values in self.tested:
             mask = 0
@@ -332,10 +361,11 @@ class _Merge:
             if term.kind not in ("page", "num") and self._tells(values)
         ]
         for term, values in tested:
+            parts = [(v, edge, edge.sign(v)) for v, edge in zip(values, self.edges, strict=True)]
             for mask in OUTCOMES:
-                kept = [k for k in lost if self._all_imply(values, mask, k)]
-                if kept and not self._never(values, mask):
-                    result.promise(term, mask, kept)
+                # What no edge can have as its outcome says nothing.
+                if any(sign & mask for _, _, sign in parts):
+                    result.promise(term, mask, _implied(parts, mask, lost))
 
     def _tells(self, values: list[Term]) -> bool:
         """Whether the outcome of a test of this value can say which edge was taken."""
@@ -344,14 +374,17 @@ class _Merge:
             for v, edge in zip(values, self.edges, strict=True)
         )
 
-    def _all_imply(self, values: list[Term], mask: int, known: Known) -> bool:
-        return all(
-            v.kind == "undef" or edge.implies(v, mask, known)
-            for v, edge in zip(values, self.edges, strict=True)
-        )
 
-    def _never(self, values: list[Term], mask: int) -> bool:
-        return not any(edge.sign(v) & mask for v, edge in zip(values, self.edges, strict=True))
+def _implied(parts: list[tuple[Term, State, int]], mask: int, lost: set[Known]) -> set[Known]:
+    """Those of `lost` that hold on each edge on which the value's outcome is one of `mask`."""
+    kept = lost
+    for value, edge, sign in parts:
+        if value.kind == "undef" or not sign & mask:
+            continue
+        kept = {known for known in kept if known in edge.facts or edge.implies(value, mask, known)}
+        if not kept:
+            break
+    return kept
 
 
 def _itself(value: Term) -> Term:
@@ -364,4 +397,4 @@ def join(site: tuple[int, int], edges: Sequence[State], phis: Phis, entering: in
     Commutative, associative and idempotent in what is known; values that differ become one merged
     value, whose parts are kept in `phis`.
     """
-    return _Merge(site, [edge.copy() for edge in edges], phis, entering).run()
+    return _Merge(site, edges, phis, entering).run()
