@@ -4,9 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 DEMO := fixtures/trees/demo
 PATHS ?=
+RUNS ?= 3
+LIMIT ?= 600
+CASES ?=
+OUTPUT ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help check test gates generated clean
+.PHONY: help check test gates generated bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +18,7 @@ help:
 	@echo "make test                                        run the tests"
 	@echo "make gates                                       run everything that a change must pass"
 	@echo "make generated                                   rewrite the generated files"
+	@echo "make bench TREE=path/to/linux [CASES=..] [RUNS=3]  compare the cost with that of other programs"
 	@echo "make clean                                       remove the private environment"
 
 # Findings (status 1) are what the job is for, so they are no failure of make.
@@ -28,6 +33,11 @@ gates: $(VENV)/.dev
 
 generated: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.generated
+
+bench: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.bench "$(or $(TREE),$(error make bench needs TREE=path/to/linux))" \
+		--runs $(RUNS) --limit $(LIMIT) $(if $(CASES),--cases "$(CASES)") \
+		$(if $(OUTPUT),--output "$(OUTPUT)")
 
 clean:
 	rm -rf $(VENV)

@@ -1,0 +1,172 @@
+"""What is measured: the questions, and who answers them with which command."""
+
+from __future__ import annotations
+
+import msgspec
+
+MM = "mm"
+TREE = "."
+
+
+class Contender(msgspec.Struct, frozen=True):
+    """A program with the command that answers the question of a case.
+
+    In `command`, `first` and `before` stand {tree}, {scratch} (a directory that lasts as long as
+    the case), {rules} (the peers' rules) and {files} (a list of what is in the scope); a part that
+    becomes empty is left out, as {no_cache} is where mmlint has no cache. `first` runs once and
+    `before` ahead of each run, both unmeasured. `needs` names an option of `mmlint check` without
+    which there is nothing to measure. What the output has to match to count as found is `found`.
+    """
+
+    name: str
+    program: str
+    command: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    needs: str = ""
+    found: str = ""
+    statuses: tuple[int, ...] = (0,)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A question about the files at or below `scope`; ratios are to the contender `yardstick`.
+
+    With `copied`, the tree is a copy that the commands may change.
+    """
+
+    name: str
+    title: str
+    scope: str
+    contenders: tuple[Contender, ...]
+    yardstick: str
+    copied: bool = False
+
+
+_CACHE = ("--cache-dir", "{scratch}/cache")
+_NO_CACHE = ("{no_cache}",)
+_DONE = (0, 1, 3)
+_FINDING = r"^\S+:\d+:\d+: (error|warning)"
+
+
+def _check(name: str, scope: str, *options: str, first: bool = False) -> Contender:
+    command = ("check", "--tree", "{tree}", *options, scope)
+    return Contender(
+        name,
+        "mmlint",
+        command,
+        first=("{mmlint}", *command) if first else (),
+        needs=_CACHE[0] if _CACHE[0] in options else "",
+        found=_FINDING,
+        statuses=_DONE,
+    )
+
+
+def _graph(name: str, *command: str, options: tuple[str, ...] = _NO_CACHE) -> Contender:
+    command = ("graph", *command, "--tree", "{tree}", *options)
+    warm = options == _CACHE
+    return Contender(
+        name,
+        "mmlint",
+        command,
+        first=("{mmlint}", *command) if warm else (),
+        needs=_CACHE[0] if warm else "",
+        statuses=_DONE,
+    )
+
+
+def _export(scope: str) -> Contender:
+    return _graph("mmlint", "export", scope, "--output", "{scratch}/graph.json")
+
+
+def _coccinelle(scope: str) -> Contender:
+    options = ("--sp-file", "{rules}/two-checks.cocci", "--dir", scope, "--use-gitgrep")
+    more = ("--include-headers", "--no-includes", "--very-quiet")
+    return Contender("Coccinelle", "spatch", (*options, *more), found="^-(?!--)")
+
+
+def _semgrep(scope: str) -> Contender:
+    quiet = ("--metrics", "off", "--disable-version-check", "--quiet")
+    rules = ("--config", "{rules}/semgrep.yml", "--no-git-ignore", "--emacs")
+    return Contender("semgrep", "semgrep", ("scan", *quiet, *rules, scope), found=r"^\S+:\d+:\d+:")
+
+
+def _ast_grep(scope: str) -> Contender:
+    ignore = ("--no-ignore", "hidden", "--no-ignore", "vcs")
+    command = ("scan", "--rule", "{rules}/ast-grep.yml", *ignore, "--report-style", "short", scope)
+    return Contender("ast-grep", "ast-grep", command, found=r"^\S+:\d+:\d+:")
+
+
+def _peers(scope: str) -> tuple[Contender, ...]:
+    return (_coccinelle(scope), _semgrep(scope), _ast_grep(scope))
+
+
+_INDEX = ("-b", "-q", "-k", "-i", "{files}", "-f", "{scratch}/cscope.out")
+_INDEXERS = (
+    Contender("cscope -b -q", "cscope", _INDEX),
+    Contender("gtags", "gtags", ("-f", "{files}", "{scratch}")),
+)
+_WHO = ("callers", "pfn_to_online_page", "--depth", "3")
+_TOUCHED = ("sh", "-c", "echo '/* touched */' >> {tree}/mm/memory_hotplug.c")
+
+CASES = (
+    Case(
+        "check-mm",
+        "check of mm/",
+        MM,
+        (
+            _check("mmlint", MM, *_NO_CACHE),
+            _check("mmlint, warm cache", MM, *_CACHE, first=True),
+            *_peers(MM),
+        ),
+        "Coccinelle",
+    ),
+    Case(
+        "check-tree",
+        "check of the whole tree",
+        TREE,
+        (
+            _check("mmlint", TREE, *_NO_CACHE),
+            _check("mmlint, warm cache", TREE, *_CACHE, first=True),
+            *_peers(TREE),
+        ),
+        "Coccinelle",
+    ),
+    Case(
+        "check-touched",
+        "check of the whole tree after one file was touched",
+        TREE,
+        (
+            msgspec.structs.replace(
+                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_TOUCHED
+            ),
+            msgspec.structs.replace(_coccinelle(TREE), before=_TOUCHED),
+        ),
+        "Coccinelle",
+        copied=True,
+    ),
+    Case(
+        "graph-callers",
+        "three levels of callers of pfn_to_online_page() in the whole tree",
+        TREE,
+        (
+            _graph("mmlint", *_WHO),
+            _graph("mmlint, warm cache", *_WHO, options=_CACHE),
+            Contender(
+                "cscope, index there",
+                "cscope-callers",
+                ("{scratch}/cscope.out", "pfn_to_online_page", "3"),
+                first=("{cscope}", *_INDEX),
+            ),
+        ),
+        "cscope, index there",
+    ),
+    Case("graph-mm", "call graph of mm/", MM, (_export(MM), *_INDEXERS), "cscope -b -q"),
+    Case(
+        "graph-tree",
+        "call graph of the whole tree",
+        TREE,
+        (_export(TREE), *_INDEXERS),
+        "cscope -b -q",
+    ),
+)
+"""All cases, in the order in which they are measured."""
