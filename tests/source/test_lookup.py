@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mmlint.source.lookup import files_with, telling_part, words_in
+from mmlint.source.lookup import WordIndex, telling_part
 
 FILES = {
     "a.c": b"x = take(page);",
@@ -18,43 +16,41 @@ MORE = [f"never_{number}" for number in range(60)]
 
 
 @pytest.mark.parametrize("names", [["take", "give"], ["take", "give", *MORE]])
-def test_whole_words_are_found_among_few_and_among_many_names(names: list[str]) -> None:
-    assert files_with(FILES.get, FILES, names) == {
+def test_files_are_told_with_the_names_that_they_hold(names: list[str]) -> None:
+    assert WordIndex(FILES.get, FILES).holding(names) == {
         "a.c": {"take"},
         "b.c": {"give"},
         "d.c": {"take", "give"},
     }
 
 
-def test_a_name_that_holds_another_is_found_on_its_own() -> None:
-    assert files_with(FILES.get, FILES, ["take", "take_two"]) == {
-        "a.c": {"take"},
-        "b.c": {"take_two"},
-        "d.c": {"take"},
-    }
+def test_the_files_of_a_name_come_in_the_order_given() -> None:
+    assert WordIndex(FILES.get, ["d.c", "b.c", "a.c"]).files("take") == ("d.c", "a.c")
 
 
 def test_what_cannot_be_read_holds_nothing() -> None:
-    assert files_with(FILES.get, ["gone.c", "a.c"], ["take"]) == {"a.c": {"take"}}
+    assert WordIndex(FILES.get, ["gone.c", "a.c"]).files("take") == ("a.c",)
 
 
 def test_no_names_find_nothing() -> None:
-    assert files_with(FILES.get, FILES, []) == {}
+    assert WordIndex(FILES.get, FILES).holding([]) == {}
 
 
-def test_a_large_file_is_searched_for_the_same_words() -> None:
-    large = b"mistake taken\n" * (1 << 20) + b"take "
-    assert words_in(large, frozenset({b"take", b"mist", b"taken"})) == {b"take", b"taken"}
+def test_one_pass_answers_for_all_that_is_expected() -> None:
+    read: list[str] = []
+
+    def noted(path: str) -> bytes:
+        read.append(path)
+        return FILES[path]
+
+    index = WordIndex(noted, FILES)
+    index.expect(["give"])
+    assert index.files("take") == ("a.c", "d.c")
+    assert index.files("give") == ("b.c", "d.c")
+    assert read == list(FILES)
 
 
 def test_registers_without_code_are_cut_off() -> None:
     assert telling_part(b"/* (c) */\n#define A 1\n#define B 2\n") == b"/* (c)"
     assert telling_part(b"#define A (f(1))\n#define B 2\n") == b"#define A (f(1))"
     assert telling_part(b"int a;\n#define B 2\n") == b"int a;\n#define B 2\n"
-
-
-@given(st.lists(st.sampled_from(["a", "ab", "b_a", "(", " ", "\n", "a1"])))
-def test_few_and_many_names_agree(parts: list[str]) -> None:
-    data = {"x.c": "".join(parts).encode() + b";"}
-    few = files_with(data.get, data, ["a", "ab", "b_a"])
-    assert few == files_with(data.get, data, ["a", "ab", "b_a", *MORE])

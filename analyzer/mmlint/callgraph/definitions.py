@@ -9,7 +9,7 @@ from mmlint.callgraph.places import is_header, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, KeysView
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.outlines import Outlines
@@ -52,9 +52,9 @@ class DefinitionIndex:
             end = data.find(b"\n}", start)
             yield data[start : end if end >= 0 else len(data)]
 
-    def names(self) -> set[bytes]:
+    def names(self) -> KeysView[bytes]:
         """All names that seem to be defined somewhere."""
-        return set(self._homes)
+        return self._homes.keys()
 
     def _at(self, name: str) -> list[int]:
         homes = self._homes.get(name.encode(errors="replace"), [])
@@ -62,16 +62,8 @@ class DefinitionIndex:
 
     def _add(self, data: bytes, header: bool) -> None:
         at = (len(self._paths) - 1) << _OFFSET_BITS
-        for match in _HEADER.finditer(b"\n" + data):
-            before, after = match[1], match[2]
-            if not header and _STATIC.search(before):
-                continue
-            last = _LAST_WORD.search(before)
-            if last:
-                self._note(last[1], at | match.start())
-            # An attribute or a macro with arguments may stand before the name.
-            for name in _NAME.findall(after):
-                self._note(name, at | match.start())
+        for name, start in _headers(data, header=header):
+            self._note(name, at | start)
 
     def _note(self, name: bytes, home: int) -> None:
         homes = self._homes.setdefault(name, home)
@@ -80,6 +72,24 @@ class DefinitionIndex:
                 homes.append(home)
         elif homes != home:
             self._homes[name] = [homes, home]
+
+
+def defined_in(data: bytes, *, header: bool) -> set[bytes]:
+    """The names that a file seems to define for others."""
+    return {name for name, _ in _headers(data, header=header)}
+
+
+def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
+    for match in _HEADER.finditer(b"\n" + data):
+        before, after = match[1], match[2]
+        if not header and _STATIC.search(before):
+            continue
+        last = _LAST_WORD.search(before)
+        if last:
+            yield last[1], match.start()
+        # An attribute or a macro with arguments may stand before the name.
+        for name in _NAME.findall(after):
+            yield name, match.start()
 
 
 class Definitions:
@@ -126,7 +136,7 @@ class Definitions:
         ]
         return [*self._indexed().texts(name), *macros]
 
-    def names(self) -> set[bytes]:
+    def names(self) -> KeysView[bytes]:
         """All names that some consulted file seems to define for others."""
         return self._indexed().names()
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.graph import GraphEdge, GraphNode
 from mmlint.syntax.calls import CallSite, bare_words, call_sites, words
 from mmlint.syntax.expansion import Expansions
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
-from mmlint.syntax.macros import split_arguments
 from mmlint.syntax.nodes import Declare, FunctionDef
 from mmlint.syntax.parse import parse_function
 from mmlint.syntax.walk import walk

@@ -9,8 +9,9 @@ from mmlint.callgraph.holders import Argument, Embedding, Generator, Named
 from mmlint.callgraph.places import is_header
 from mmlint.callgraph.stores import stored_at
 from mmlint.syntax import nodes
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import enclosing_structure, initialisers
-from mmlint.syntax.macros import bind, split_arguments, substituted
+from mmlint.syntax.macros import bind, substituted
 from mmlint.syntax.structures import declaration, group_end
 from mmlint.syntax.walk import walk
 

@@ -17,7 +17,7 @@ from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
 from mmlint.callgraph.targets import Targets
 from mmlint.callgraph.uses import Caller, Use, Uses
-from mmlint.source.lookup import files_with
+from mmlint.source.lookup import WordIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -60,6 +60,7 @@ class Program:
         self._outlines = Outlines(self._files, places, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions)
+        self._words = WordIndex(self._files.searchable, self._files.scope)
         self._tree = tree
         self.configuration = configuration
         self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE)
@@ -128,18 +129,24 @@ class Program:
         """What is known of a file without parsing it; None when it cannot be read or is no C."""
         return self._outlines.outline(path)
 
+    def expect(self, names: Collection[str]) -> None:
+        """`mentioning` will be asked for `names`: one pass over the files is to answer for all."""
+        self._words.expect(names)
+
     def mentioning(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
         """The functions of the scope in whose code one of `names` is a word, by file and line.
 
         Files without any of them are read and nothing more.
         """
         self._say(f"searching {len(self._files.scope)} files")
-        hits = files_with(self._files.searchable, self._files.scope, names)
+        hits = self._words.holding(names)
         self._outlines.harvest(hits)
         for path, held in hits.items():
             outline = self.outline(path)
             if outline is not None:
-                for site in _using(outline, held):
+                sites = _using(outline, held)
+                self._uses.expect(path, sites)
+                for site in sites:
                     yield path, site
 
     def macros_naming(self, names: Collection[str]) -> frozenset[str]:
@@ -150,7 +157,7 @@ class Program:
             re.MULTILINE,
         )
         found: set[str] = set()
-        for path in files_with(self._files.searchable, self._files.scope, names):
+        for path in self._words.holding(names):
             data = self._files.searchable(path) or b""
             found.update(match[1].decode() for match in body.finditer(data))
         return frozenset(found - set(names))

@@ -12,8 +12,9 @@ from mmlint.callgraph.making import handed_on, macros_at
 from mmlint.callgraph.scopes import Scope
 from mmlint.source.search import files, lines
 from mmlint.syntax import nodes
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
-from mmlint.syntax.macros import bind, split_arguments, substituted
+from mmlint.syntax.macros import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:

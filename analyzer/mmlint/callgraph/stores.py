@@ -10,8 +10,8 @@ from mmlint.callgraph.holders import Held, Holder, Member, Named
 from mmlint.callgraph.scopes import Scope
 from mmlint.callgraph.wanted import Stored
 from mmlint.syntax import nodes
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, of_types, read_value
-from mmlint.syntax.macros import split_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

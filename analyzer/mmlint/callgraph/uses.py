@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.addresses import values
+from mmlint.callgraph.definitions import defined_in
 from mmlint.callgraph.places import is_header, may_see
-from mmlint.source.lookup import WordIndex, files_with, words_in
+from mmlint.source.lookup import WordIndex, words_in
+from mmlint.source.names import has_hyperscan
 from mmlint.syntax.outline import DefinitionSite, Reference
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _CONTINUED = (b"\\", b"\\\r")
 _DEEPEST = 3
 """Macros that call macros are followed so far."""
+_MOST_KEPT = 25_000
+"""Of more files not all contents are kept: each pass would read them again."""
+_MOST_PASSES = 20
+"""After so many passes it would have been cheaper to look up all names at once."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -51,9 +57,12 @@ class Uses:
         self._places = places
         self._definitions = definitions
         self._holding: dict[str, tuple[str, ...]] = {}
+        self._expected: set[str] = set()
+        self._homes: set[str] = set()
         self._wrapping: dict[tuple[str, str], tuple[str, ...]] = {}
         self._assembler: dict[str, bytes] | None = None
         self._words: WordIndex | None = None
+        self._all_defined = False
 
     def occurs(self, name: str) -> bool:
         """Whether some file holds `name` as a whole word."""
@@ -69,6 +78,8 @@ class Uses:
                 found[user, site] = True
         for user, site in self._through_macros(name, files, {name}):
             found.setdefault((user, site), False)
+        for user, site in found:
+            self.expect(user, (site,))
         ordered = sorted(found.items(), key=lambda item: (item[0][0], item[0][1].start))
         return tuple(Caller(user, site, direct) for (user, site), direct in ordered)
 
@@ -90,24 +101,36 @@ class Uses:
             found += [Use("assembler", at, "", 0, 0, at) for at in sources]
         return tuple(found)
 
+    def expect(self, path: str, sites: Iterable[DefinitionSite]) -> None:
+        """Functions of a file, whose callers may be asked for: look for all of them at once."""
+        self._expected.update(site.name for site in sites if not site.static)
+        self._homes.add(path)
+
     def _look_up(self, names: Iterable[str]) -> None:
-        """Find the files that hold `names`: defined functions all at once, others when asked."""
+        """Find the files that hold `names`, and whatever else it is cheap to find with them."""
         wanted = sorted(name for name in names if name not in self._holding)
         if not wanted:
             return
         if self._words is None:
-            defined = self._definitions.names() | {n.encode(errors="replace") for n in wanted}
-            self._words = WordIndex(self._files.searchable, self._places.for_callers, defined)
-        others = [name for name in wanted if not self._words.covers(name)]
-        found = (
-            files_with(self._files.searchable, self._places.for_callers, others) if others else {}
-        )
+            self._words = WordIndex(self._files.searchable, self._places.for_callers)
+        if not all(map(self._words.covers, wanted)):
+            self._foresee(self._words)
+        self._words.look_up(wanted)
         for name in wanted:
-            if self._words.covers(name):
-                self._holding[name] = self._words.files(name)
-            else:
-                self._holding[name] = tuple(path for path, held in found.items() if name in held)
+            self._holding[name] = self._words.files(name)
         self._outlines.harvest({path for name in wanted for path in self._holding[name]})
+
+    def _foresee(self, words: WordIndex) -> None:
+        """Let the next pass look for what is likely to be asked next: callers of callers."""
+        words.expect(self._expected)
+        for path in sorted(self._homes):
+            words.expect_all(defined_in(self._files.searchable(path) or b"", header=False))
+        self._homes.clear()
+        many = len(self._places.for_callers) > _MOST_KEPT or words.passes >= _MOST_PASSES
+        if not self._all_defined and (many or not has_hyperscan()):
+            self._all_defined = True
+            words.expect_all(self._definitions.names())
+            words.expect_all(self._outlines.macros.calling())
 
     def _users(self, name: str, home: str, static: bool) -> tuple[str, ...]:
         """The files in which `name` can mean the function in `home`."""

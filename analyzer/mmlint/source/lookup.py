@@ -1,91 +1,70 @@
-"""Which files hold which names: whole words in raw text, found at the speed of `bytes` methods."""
+"""Which files hold which names: whole words in raw text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mmlint.source.names import finder, words_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_FEW = 24
-"""Up to here a search for each name is cheaper than looking at each word of the text."""
-
-_PIECE = 8 << 20
-_WORDS = bytes(
-    byte if chr(byte).isascii() and (chr(byte).isalnum() or byte == ord("_")) else ord(" ")
-    for byte in range(256)
-)
-
-
-def files_with(
-    read: Callable[[str], bytes | None], files: Iterable[str], names: Iterable[str]
-) -> dict[str, frozenset[str]]:
-    """Of each file that holds one of `names` as a whole word, comments included, those it holds.
-
-    The order is that of `files`; what `read` answers None for holds nothing.
-    """
-    wanted = frozenset(name.encode(errors="replace") for name in names)
-    literals = _covering(wanted) if len(wanted) <= _FEW else ()
-    held: dict[str, frozenset[str]] = {}
-    for path in files:
-        data = read(path)
-        if data is None or (literals and not any(literal in data for literal in literals)):
-            continue
-        found = words_in(data, wanted)
-        if found:
-            held[path] = frozenset(name.decode() for name in found)
-    return held
+__all__ = ["WordIndex", "telling_part", "words_in"]
 
 
 class WordIndex:
-    """The files of each of many names, found in one pass over the texts."""
+    """The files of each of many names; a pass over the texts answers for all that are open."""
 
-    def __init__(
-        self, read: Callable[[str], bytes | None], files: Iterable[str], names: set[bytes]
-    ) -> None:
-        self._names = names
-        self._paths: list[str] = []
+    def __init__(self, read: Callable[[str], bytes | None], files: Iterable[str]) -> None:
+        self._read = read
+        self._paths = tuple(files)
+        self._expected: set[bytes] = set()
+        self._names: set[bytes] = set()
         self._files: dict[bytes, list[int]] = {}
-        fixed = frozenset(names)
-        for path in files:
-            data = read(path)
-            if data is None:
-                continue
-            at = len(self._paths)
-            self._paths.append(path)
-            for name in words_in(data, fixed):
-                self._files.setdefault(name, []).append(at)
+        self.passes = 0
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Let the next pass look for `names` as well, because they may be asked for."""
+        self._expected.update(name.encode(errors="replace") for name in names)
+
+    def expect_all(self, names: Iterable[bytes]) -> None:
+        """The same for names as they stand in the texts."""
+        self._expected.update(names)
 
     def covers(self, name: str) -> bool:
-        """Whether the pass looked for `name`."""
+        """Whether a pass looked for `name`."""
         return name.encode(errors="replace") in self._names
+
+    def look_up(self, names: Iterable[str]) -> None:
+        """See to it that `names` are covered, by one more pass if they are not."""
+        wanted = {name.encode(errors="replace") for name in names} - self._names
+        if wanted:
+            self._pass(wanted | (self._expected - self._names))
+            self._expected.clear()
 
     def files(self, name: str) -> tuple[str, ...]:
         """The files that hold `name` as a whole word, comments included, in the order given."""
+        self.look_up((name,))
         return tuple(self._paths[at] for at in self._files.get(name.encode(errors="replace"), ()))
 
+    def holding(self, names: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Of each file that holds one of `names`, those it holds; in the order given."""
+        wanted = frozenset(names)
+        self.look_up(wanted)
+        held: dict[int, set[str]] = {}
+        for name in wanted:
+            for at in self._files.get(name.encode(errors="replace"), ()):
+                held.setdefault(at, set()).add(name)
+        return {self._paths[at]: frozenset(held[at]) for at in sorted(held)}
 
-def words_in(data: bytes, wanted: frozenset[bytes]) -> frozenset[bytes]:
-    """Those of the `wanted` names that are whole words of `data`."""
-    found: frozenset[bytes] = frozenset()
-    start = 0
-    while start < len(data):
-        # By pieces, since the list of all words is many times larger than the text.
-        end = data.find(b"\n", start + _PIECE) if len(data) - start > _PIECE else len(data)
-        piece = data[start : end if end >= 0 else len(data)]
-        found |= wanted.intersection(piece.translate(_WORDS).split())
-        start += len(piece) + 1
-    return found
-
-
-def _covering(names: frozenset[bytes]) -> tuple[bytes, ...]:
-    """The names that hold no other of them: where none of these is, none of the others is."""
-    ordered = sorted(names, key=len)
-    chosen: list[bytes] = []
-    for name in ordered:
-        if not any(shorter in name for shorter in chosen):
-            chosen.append(name)
-    return tuple(chosen)
+    def _pass(self, names: set[bytes]) -> None:
+        self.passes += 1
+        self._names |= names
+        wanted = finder(names)
+        for at, path in enumerate(self._paths):
+            data = self._read(path)
+            for name in wanted.held(data) if data else ():
+                self._files.setdefault(name, []).append(at)
 
 
 def telling_part(data: bytes) -> bytes:

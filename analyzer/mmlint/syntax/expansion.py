@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
-from mmlint.syntax.macros import Macro, MacroTable, split_arguments
+from mmlint.syntax.macros import Macro, MacroTable
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from mmlint.syntax.calls import group_end
-from mmlint.syntax.macros import Macro, MacroTable, bind, split_arguments, substituted
+from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
 
 _USE = re.compile(rb"([A-Za-z_]\w*)\s*+\(")

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mmlint.syntax.macros import (
-    Macro,
-    MacroTable,
-    after_group,
-    bind,
-    split_arguments,
-    substituted,
-)
+from mmlint.syntax.groups import after_group, split_arguments
+from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 
 _DEEPEST = 8
 _MOST_READ = 500

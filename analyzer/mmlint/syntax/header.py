@@ -6,7 +6,8 @@ import re
 
 import msgspec
 
-from mmlint.syntax.macros import MacroTable, after_group, bind, split_arguments, substituted
+from mmlint.syntax.groups import after_group, split_arguments
+from mmlint.syntax.macros import MacroTable, bind, substituted
 from mmlint.syntax.nodes import Parameter
 
 _OPENING = ord("(")

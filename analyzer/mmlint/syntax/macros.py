@@ -13,6 +13,7 @@ import msgspec
 
 from mmlint.source.config import Configuration
 from mmlint.syntax.conditions import in_words
+from mmlint.syntax.groups import after_group, runs_once, split_arguments, top_level
 from mmlint.syntax.mask import scan
 from mmlint.syntax.regions import Surroundings
 
@@ -20,7 +21,6 @@ _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_LONGEST_ARGUMENTS = 20_000
 _DEEPEST = 30
 """Macros that are defined by macros are followed so far; the kernel's longest chain is a third."""
 _SEED = re.compile(
@@ -66,6 +66,8 @@ class MacroTable:
         self._known: dict[str, int] = {}
         self._surroundings: dict[int, Surroundings] = {}
         self._spots: dict[bytes, int | list[int]] = {}
+        # Whatever was derived rests on definitions of these.
+        self._asked: set[bytes] = set()
         self._found: dict[str, tuple[Macro, ...]] = {}
         self._annotations: dict[str, bool] = {}
         self._loops: dict[str, bool] = {}
@@ -83,9 +85,12 @@ class MacroTable:
         base = len(self._sources) << 32
         self._sources.append((path, data))
         spots = self._spots
+        asked: set[bytes] = set()
         for found in _DEFINE.finditer(data):
             spot = base | found.start()
             name = found[1]
+            if name in self._asked:
+                asked.add(name)
             before = spots.get(name)
             if before is None:
                 spots[name] = spot
@@ -93,17 +98,24 @@ class MacroTable:
                 before.append(spot)
             else:
                 spots[name] = [before, spot]
-        for memo in (self._annotations, self._loops, self._heads):
+        if asked:
+            self._forget(asked)
+
+    def _forget(self, names: set[bytes]) -> None:
+        """There are more definitions of `names`: whatever was derived may rest on them."""
+        for name in names:
+            self._found.pop(name.decode(errors="replace"), None)
+        for memo in (self._annotations, self._loops, self._heads, self._assigned):
             memo.clear()
-        self._found.clear()
-        self._assigned.clear()
 
     def lookup(self, name: str) -> tuple[Macro, ...]:
         """Every definition of `name`, in the order of the files; empty when there is none."""
         known = self._found.get(name)
         if known is not None:
             return known
-        spots = self._spots.get(name.encode(errors="replace"))
+        key = name.encode(errors="replace")
+        self._asked.add(key)
+        spots = self._spots.get(key)
         if spots is None:
             return ()
         each = spots if isinstance(spots, list) else [spots]
@@ -112,9 +124,22 @@ class MacroTable:
         self._found[name] = found
         return found
 
+    def calling(self) -> Iterator[bytes]:
+        """The macros that seem to call something: there is a parenthesis, or a second line."""
+        for name, spots in self._spots.items():
+            for spot in spots if isinstance(spots, list) else [spots]:
+                data = self._sources[spot >> 32][1]
+                at = spot & 0xFFFFFFFF
+                end = data.find(b"\n", at)
+                if b"(" in data[at:end] or data[end - 1 : end] == b"\\":
+                    yield name
+                    break
+
     def defines(self, name: str) -> bool:
         """Whether a macro of this name was harvested."""
-        if name.encode(errors="replace") not in self._spots:
+        key = name.encode(errors="replace")
+        self._asked.add(key)
+        if key not in self._spots:
             return False
         return self._configuration is None or bool(self.lookup(name))
 
@@ -237,11 +262,11 @@ class MacroTable:
         return any(self._heads_loop(macro) for macro in macros)
 
     def _heads_loop(self, macro: Macro) -> bool:
-        for found in re.finditer(r"([};]?)\s*\b([A-Za-z_]\w*)\s*\(", _top_level(macro.body)):
+        for found in re.finditer(r"([};]?)\s*\b([A-Za-z_]\w*)\s*\(", top_level(macro.body)):
             if found[2] == "while" and found[1] != "}":
                 return True
             if found[2] == "for":
-                return not _runs_once(macro.body)
+                return not runs_once(macro.body)
             if found[2] != macro.name and self.is_loop(found[2]):
                 return True
         return False
@@ -251,7 +276,7 @@ class MacroTable:
 
     def _ends_open(self, macro: Macro) -> bool:
         """Whether the body ends in a control head, `else`, or a macro that ends so."""
-        tail = _OPEN_END.search(_top_level(macro.body))
+        tail = _OPEN_END.search(top_level(macro.body))
         if tail is None:
             return False
         word = tail[2]
@@ -299,38 +324,6 @@ def _uncommented(raw: bytes) -> bytes:
     return raw
 
 
-def after_group(text: str) -> str:
-    """`text` without the parenthesised group that it begins with, if it does."""
-    if not text.lstrip().startswith("("):
-        return text
-    depth = 0
-    for found in re.finditer(r"[()]", text):
-        depth += 1 if found[0] == "(" else -1
-        if depth == 0:
-            return text[found.end() :]
-    return ""
-
-
-def split_arguments(text: str, opening: int) -> list[str]:
-    """The arguments of the group that opens at `opening`, stripped; commas in groups stay."""
-    depth = 0
-    begin = opening + 1
-    arguments: list[str] = []
-    for found in re.finditer(r"[(){}\[\],]", text[opening : opening + _LONGEST_ARGUMENTS]):
-        at = opening + found.start()
-        if found[0] in "({[":
-            depth += 1
-        elif found[0] in ")}]":
-            depth -= 1
-            if depth == 0:
-                last = text[begin:at].strip()
-                return [*arguments, last] if last or arguments else []
-        elif depth == 1:
-            arguments.append(text[begin:at].strip())
-            begin = at + 1
-    return arguments
-
-
 def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
     """The arguments of a use by the names of the parameters; the variadic one has all the rest."""
     bound = dict.fromkeys(params, "") | dict(zip(params, arguments, strict=False))
@@ -343,49 +336,3 @@ def substituted(text: str, bound: dict[str, str]) -> str:
     """A body with its parameters replaced and what is pasted joined."""
     replaced = _WORD.sub(lambda word: bound.get(word[0], word[0]), text)
     return re.sub(r"\s*##\s*", "", replaced)
-
-
-def _top_level(body: str) -> str:
-    """The body with the contents of its braces and parentheses left out."""
-    out: list[str] = []
-    depth = 0
-    position = 0
-    for found in re.finditer(r"[(){}]", body):
-        if depth == 0:
-            out.append(body[position : found.end()])
-        depth += 1 if found[0] in "({" else -1
-        position = found.end()
-        if depth == 0:
-            out.append(found[0])
-    out.append(body[position:])
-    return "".join(out)
-
-
-def _runs_once(body: str) -> bool:
-    """A `for` that only opens a scope: its step refuses its test, or leaves by `goto`."""
-    head = re.search(r"\bfor\s*\(", body)
-    clauses = _clauses(body, head.end() - 1) if head else []
-    if len(clauses) != 3:  # noqa: PLR2004
-        return False
-    if re.search(r"\bgoto\b", clauses[2]):
-        return True
-    step = re.fullmatch(r"\s*(\w+)\s*=\s*(?:\([^()]*\)\s*)?\(?\w+\)?\s*", clauses[2])
-    return step is not None and re.search(rf"!\s*{step[1]}\b", clauses[1]) is not None
-
-
-def _clauses(text: str, opening: int) -> list[str]:
-    """The parts between the semicolons of the group that opens at `opening`."""
-    depth = 0
-    begin = opening + 1
-    clauses: list[str] = []
-    for found in re.finditer(r"[(){};]", text[opening:]):
-        at = opening + found.start()
-        if found[0] == ";":
-            if depth == 1:
-                clauses.append(text[begin:at])
-                begin = at + 1
-            continue
-        depth += 1 if found[0] in "({" else -1
-        if depth == 0:
-            return [*clauses, text[begin:at]]
-    return []

@@ -17,9 +17,10 @@ from mmlint.syntax.conditions import Condition, in_words
 from mmlint.syntax.deciding import decide_groups, without
 from mmlint.syntax.directives import Directive, Stripped, strip_directives, within
 from mmlint.syntax.generators import generated_name
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.header import Header, assignment, read_header, split_specifiers, unmatched
 from mmlint.syntax.lines import LineIndex
-from mmlint.syntax.macros import MacroTable, split_arguments
+from mmlint.syntax.macros import MacroTable
 from mmlint.syntax.mask import Comment, Masked, scan
 from mmlint.syntax.references import Reference, describe, pasting_uses
 from mmlint.syntax.regions import Regions

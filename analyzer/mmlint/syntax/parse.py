@@ -13,6 +13,7 @@ from mmlint.syntax.conditions import read_condition
 from mmlint.syntax.directives import within
 from mmlint.syntax.expressions import Source
 from mmlint.syntax.grammar import parse
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.header import (
     read_header,
     read_pairs,
@@ -20,7 +21,7 @@ from mmlint.syntax.header import (
     split_specifiers,
 )
 from mmlint.syntax.limits import ParseGivenUp
-from mmlint.syntax.macros import Macro, MacroTable, split_arguments
+from mmlint.syntax.macros import Macro, MacroTable
 from mmlint.syntax.mask import scan
 from mmlint.syntax.nodes import FunctionDef, Parameter
 from mmlint.syntax.outline import DefinitionSite, Outline

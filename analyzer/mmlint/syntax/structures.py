@@ -12,8 +12,9 @@ from typing import Protocol
 
 import msgspec
 
+from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, QUALIFIERS, STORAGE, TYPEOF
-from mmlint.syntax.macros import Macro, after_group, bind, split_arguments, substituted
+from mmlint.syntax.macros import Macro, bind, substituted
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\S")
 _MARK = re.compile(r"[(){}\[\];,=]")
