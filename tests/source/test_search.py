@@ -1,4 +1,4 @@
-"""Searching a tree, with git and without it."""
+"""Searching a tree, with hyperscan, with git and without either."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from tests.callgraph.trees import write
 
-from mmlint.source import search
+from mmlint.source import git_grep, multiscan, search
+from mmlint.source.patterns import ARROW, HEAD, any_of, words
 from mmlint.source.search import Hit
+from mmlint.source.sought import Sought
 from mmlint.source.tree import Tree
 
 FILES: Mapping[str, str | bytes] = {
@@ -34,10 +36,18 @@ FILES: Mapping[str, str | bytes] = {
 PATTERN = rb"\.open\s*=\s*\w+"
 
 
-@pytest.fixture(params=["git", "python"])
+ENGINES: Mapping[str, list[object]] = {
+    "hyperscan": [multiscan.find],
+    "git": [git_grep.find],
+    "python": [],
+}
+
+
+@pytest.fixture(params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "python":
-        monkeypatch.setattr(search, "_program", lambda: None)
+    if request.param == "hyperscan":
+        pytest.importorskip("hyperscan")
+    monkeypatch.setattr(search, "_ENGINES", ENGINES[request.param])
     return str(request.param)
 
 
@@ -82,20 +92,23 @@ def test_texts_are_those_of_the_file_byte_for_byte(tmp_path: Path, engine: str) 
         [rb"nothing_like_it"],
         [rb"[^\x00-\x7f]"],
         [rb"one,\W"],
+        [ARROW + rb"\s*" + any_of(["open", "opened", "close"]) + rb"\s*=(?!=)"],
+        [words(["a", "a_open", "special", "hidden", "x"])],
+        [rb"^" + HEAD + rb"a\b"],
+        [rb"^int\b.*$", rb"(?<!c)_o?+pen(?=,)", rb"[*+]+|\++"],
     ],
 )
-def test_both_engines_give_the_same_answer(
+def test_every_engine_gives_the_same_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patterns: list[bytes]
 ) -> None:
     tree = write(tmp_path, FILES)
+    sought = Sought(lines=tuple(patterns), files=tuple(patterns))
     for below in ((), ("mm", "fs/deep"), ("fs", "gone", "..", "/tmp"), (":(top)", "-e")):
-        fast = search.lines(tree, patterns, below), search.files(tree, patterns, below)
-        with monkeypatch.context() as patch:
-            patch.setattr(search, "_program", lambda: None)
-            assert (
-                search.lines(tree, patterns, below),
-                search.files(tree, patterns, below),
-            ) == fast
+        answers = []
+        for engines in ENGINES.values():
+            monkeypatch.setattr(search, "_ENGINES", engines)
+            answers.append(search.find(tree, sought, below))
+        assert answers[0] == answers[1] == answers[2]
 
 
 def test_only_the_directories_that_are_named_are_searched(tmp_path: Path, engine: str) -> None:
@@ -109,6 +122,24 @@ def test_only_the_directories_that_are_named_are_searched(tmp_path: Path, engine
 def test_a_directory_is_no_pattern(tmp_path: Path, engine: str) -> None:
     tree = write(tmp_path, {"a*/x.c": ".open = x,\n", "ab/y.c": ".open = y,\n"})
     assert search.files(tree, [PATTERN], ["a*"]) == ["a*/x.c"]
+
+
+def test_the_registers_of_a_device_are_passed_over(tmp_path: Path, engine: str) -> None:
+    licence = "/* (c) the.open = not code */\n"
+    registers = "#define REG_X .open = 1\n" * 4000
+    files = {"regs.h": licence + registers, "code.h": licence + registers + "int x;\n"}
+    tree = write(tmp_path, files)
+    found = search.find(tree, Sought(lines=(PATTERN,), files=(rb"REG_X",)))
+    assert found.files == ["code.h"]
+    assert [hit.line for hit in found.lines if hit.path == "regs.h"] == []
+    assert len([hit for hit in found.lines if hit.path == "code.h"]) == 4001
+
+
+def test_the_files_of_each_name_are_found(tmp_path: Path, engine: str) -> None:
+    tree = write(tmp_path, {"a.c": "f(); /* g */\n", "b.c": "int ff, g1;\n", "c.h": "g;f"})
+    found = search.holding(tree, ["f", "g", "h"])
+    assert found == {"f": ["a.c", "c.h"], "g": ["a.c", "c.h"], "h": []}
+    assert search.holding(tree, []) == {}
 
 
 def test_links_are_not_followed(tmp_path: Path, engine: str) -> None:
@@ -152,7 +183,8 @@ def test_a_pattern_that_git_gives_up_is_searched_without_it(
     broken = tmp_path / "git"
     broken.write_text("#!/bin/sh\necho 'no PCRE here' >&2\nexit 128\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(search, "_program", lambda: os.fspath(broken))
+    monkeypatch.setattr(search, "_ENGINES", [git_grep.find])
+    monkeypatch.setattr(git_grep, "_program", lambda: os.fspath(broken))
     assert search.files(tree, [PATTERN]) == ["a.c"]
 
 
@@ -162,6 +194,6 @@ def test_a_file_that_cannot_be_read_has_no_lines(
     tree = write(tmp_path, {"a.c": ".open = a,\n", "b.c": ".open = b,\n"})
     listed = tree.files(["."])
     (tmp_path / "b.c").unlink()
-    monkeypatch.setattr(search, "_program", lambda: None)
+    monkeypatch.setattr(search, "_ENGINES", [])
     monkeypatch.setattr(Tree, "files", lambda *_: listed)
     assert search.files(tree, [PATTERN]) == ["a.c"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import in_kernel, is_header
-from mmlint.source.patterns import any_of
+from mmlint.source.patterns import HEAD, any_of
 from mmlint.source.search import files
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _MOST_AT_ONCE = 500
-# Possessive, so that a line without one of the names is left at once.
-_HEAD = rb"^(?:[A-Za-z_]\w*+[ \t*]++)++(?<=[ \t*])(?:%s)\("
+_FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
 
 
 class Elsewhere:
@@ -42,7 +41,7 @@ class Elsewhere:
         return found
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
-        for path in files(self._tree, (_HEAD % any_of(names),)):
+        for path in files(self._tree, (_FUNCTION % any_of(names),)):
             if not in_kernel(path, self._includes.arch) or is_header(path):
                 continue
             outline = self._outlines.outline(path)

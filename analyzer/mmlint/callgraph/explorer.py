@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.extraction import through
 from mmlint.callgraph.places import in_kernel
 from mmlint.callgraph.queries import nearest
-from mmlint.source.patterns import any_of, words
+from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import files, lines
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Found = tuple["GraphEdge", "GraphNode"]
 
-_FUNCTION = rb"^(?:[A-Za-z_]\w*+[ \t*]++)++(?<=[ \t*])%s\("
+_FUNCTION = rb"^" + HEAD + rb"%s\("
 _MACRO = rb"^[ \t]*#[ \t]*define[ \t]+%s\b"
 _GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(?:[,)]|$)"
 _BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
-from mmlint.source.patterns import any_of
+from mmlint.source.patterns import ARROW, any_of
 from mmlint.source.search import files, lines
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Patterns:
         self._wanted = wanted
         functions = [*fresh.functions, *fresh.generators]
         variables = list(fresh.variables)
-        self._fields = self._add(rb"(?:\.|->)\s*(%s)\s*=(?!=)", fresh.fields)
+        self._fields = self._add(ARROW + rb"\s*(%s)\s*=(?!=)", fresh.fields)
         self._tags = self._add(rb"(?:struct|union)\s+(%s)\b", fresh.tags)
         self._aliases = self._add(rb"\b(%s)\b", fresh.aliases)
         self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in _alike(functions)]

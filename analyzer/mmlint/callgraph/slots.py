@@ -10,6 +10,7 @@ import msgspec
 from mmlint.callgraph.holders import Argument, Member, Named, Variable
 from mmlint.callgraph.making import handed_on, macros_at
 from mmlint.callgraph.scopes import Scope
+from mmlint.source.patterns import ARROW
 from mmlint.source.search import files, lines
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mmlint.syntax.nodes import FunctionDef
 
 _FUNCTION = "()"
+_LOADED = rb"=[^=].*" + ARROW + rb"\s*%s\s*[;,)]|=\s*[^=;]*" + ARROW + rb"\s*%s\s*$"
 _WORD = re.compile(r"\w+")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
@@ -240,8 +242,8 @@ class CallSites:
 
     def _member(self, structure: str, field: str) -> Iterator[IndirectSite]:
         name = re.escape(field).encode()
-        called = rb"(?:->|\.)\s*%s\s*(?:\[[^\]]*\]\s*)?\)?\s*\(" % name
-        loaded = rb"=[^=].*(?:->|\.)\s*%s\s*[;,)]|=\s*[^=;]*(?:->|\.)\s*%s\s*$" % (name, name)
+        called = ARROW + rb"\s*%s\s*(?:\[[^\]]*\]\s*)?\)?\s*\(" % name
+        loaded = _LOADED % (name, name)
         seen: set[tuple[str, int]] = set()
         for hit in lines(self._tree, (called, loaded)):
             code = self._codes.code(hit.path)

@@ -6,6 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby, takewhile
 
+ARROW = rb"(?:\.|->)"
+"""What stands before a member."""
+
+HEAD = rb"(?:[A-Za-z_]\w*+[ \t*]++)++(?<=[ \t*])"
+"""What stands before the name at the beginning of a definition or declaration of a function.
+
+Possessive, so that a line without the name is left at once.
+"""
+
 
 def any_of(names: Iterable[str]) -> bytes:
     """A pattern for exactly `names`, to be bounded by whoever uses it.
@@ -18,7 +27,7 @@ def any_of(names: Iterable[str]) -> bytes:
 
 def words(names: Iterable[str]) -> bytes:
     """A pattern for `names` as whole identifiers."""
-    return rb"(?<!\w)(?:" + any_of(names) + rb")(?!\w)"
+    return rb"\b(?:" + any_of(names) + rb")\b"
 
 
 def _pattern(names: Sequence[str]) -> str:

@@ -41,6 +41,8 @@ class Revision(Tree):
         missing = () if version else (f"no kernel Makefile in {label or name[:12]}",)
         super().__init__(repository.top / repository.prefix, version, missing)
 
+    on_disk = False
+
     def differing(self, other: Revision) -> list[str]:
         """The files and links that are not the same in both, or only in one; sorted."""
         mine, others = self._entries, other._entries
@@ -96,6 +98,13 @@ class Revision(Tree):
     def is_link(self, path: str) -> bool:
         """Whether `path` itself is a link."""
         return self._is_link(path)
+
+    def size(self, path: str) -> int:
+        """The size of the file `path` in bytes, 0 if there is none."""
+        try:
+            return len(self.read(path))
+        except Unreadable:
+            return 0
 
     def read(self, path: str) -> bytes:
         """The contents of the file `path`; raises `Unreadable`."""

@@ -1,46 +1,49 @@
-"""Lines and files of a whole tree that match a regular expression, at the speed of `git grep`.
+"""Lines and files of a whole tree that match a regular expression, found in about a second.
 
-Both engines, git and Python's `re`, look at every `.c` and `.h` file below some directories, line
-by line (a line ends at a newline and nothing else) and byte by byte. Links are not followed.
+All engines (hyperscan where it is installed, git, Python's `re`) look at every `.c` and `.h` file
+below some directories, line by line (a line ends at a newline and nothing else) and byte by byte,
+and give the same answer. Links are not followed; see `searched_part` for what is passed over.
 """
 
 from __future__ import annotations
 
-import functools
 import os
 import re
-import shutil
-import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mmlint.source import git_grep, multiscan
+from mmlint.source.patterns import words
+from mmlint.source.sought import Found, Hit, Sought, Where
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from mmlint.source.tree import Tree
 
-_LONGEST = 120
-"""Seconds after which git is given up."""
-_NOTHING_FOUND = 1
-_RECORD = re.compile(rb"([^\0]+)\0(\d+)[\0:]([^\n]*)\n")
-_SPECIAL = re.compile(r"([*?\[\]\\])")
+__all__ = ["Hit", "Sought", "files", "find", "holding", "lines"]
+
+_ENGINES = [multiscan.find, git_grep.find]
 
 
-class Hit(NamedTuple):
-    """A line, counted from 1, of the file `path`; `text` is without its newline."""
+def find(
+    tree: Tree,
+    sought: Sought,
+    directories: Sequence[str] = (),
+    suffixes: Sequence[str] = C_SUFFIXES,
+) -> Found:
+    """All that is sought, in one pass where the engine can do so.
 
-    path: str
-    line: int
-    text: bytes
-
-
-class _Where(NamedTuple):
-    """What is searched: the files below some directories that end in one of the suffixes."""
-
-    directories: list[str]
-    suffixes: tuple[str, ...]
+    Without `directories` the whole tree is searched; what cannot be read, or is no directory of
+    the tree, has no lines.
+    """
+    where = Where(_existing(tree, directories), tuple(suffixes))
+    for engine in _ENGINES:
+        found = engine(tree, sought, where)
+        if found is not None:
+            return found
+    return _python(tree, sought, where)
 
 
 def lines(
@@ -49,31 +52,27 @@ def lines(
     directories: Sequence[str] = (),
     suffixes: Sequence[str] = C_SUFFIXES,
 ) -> list[Hit]:
-    """The lines that match one of `patterns`, by path and line.
-
-    The patterns are written so that PCRE and Python's `re` on bytes understand them alike, and
-    match within a line. Without `directories` the whole tree is searched; what cannot be read, or
-    is no directory of the tree, has no lines.
-    """
-    where = _Where(_existing(tree, directories), tuple(suffixes))
-    found = _git(tree, ["-n", "-z"], patterns, where)
-    if found is None:
-        return sorted(_python(tree, patterns, where))
-    if found and not found.endswith(b"\n"):
-        found += b"\n"
-    decoded = functools.cache(os.fsdecode)
-    return sorted(
-        Hit(decoded(path), int(line), text) for path, line, text in _RECORD.findall(found)
-    )
+    """The lines that match one of `patterns`, by path and line."""
+    return find(tree, Sought(lines=tuple(patterns)), directories, suffixes).lines
 
 
 def files(tree: Tree, patterns: Sequence[bytes], directories: Sequence[str] = ()) -> list[str]:
     """The files with a line that matches one of `patterns`, sorted."""
-    where = _Where(_existing(tree, directories), C_SUFFIXES)
-    found = _git(tree, ["-l", "-z"], patterns, where)
-    if found is None:
-        return sorted({hit.path for hit in _python(tree, patterns, where)})
-    return sorted(os.fsdecode(path) for path in found.split(b"\0") if path)
+    return find(tree, Sought(files=tuple(patterns)), directories).files
+
+
+def holding(tree: Tree, names: Collection[str]) -> dict[str, list[str]]:
+    """The files of the whole tree that hold each of `names` as a word, comments included."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    wanted = re.compile(words(names)) if names else None
+    for path in files(tree, (wanted.pattern,)) if wanted is not None else ():
+        try:
+            held = set(wanted.findall(tree.read(path))) if wanted is not None else set()
+        except Unreadable:
+            continue
+        for name in held:
+            found[name.decode()].append(path)
+    return found
 
 
 def _existing(tree: Tree, directories: Sequence[str]) -> list[str]:
@@ -85,73 +84,17 @@ def _existing(tree: Tree, directories: Sequence[str]) -> list[str]:
     return [path for path in inside if tree.is_dir(path)]
 
 
-def _git(
-    tree: Tree, options: Sequence[str], patterns: Sequence[bytes], where: _Where
-) -> bytes | None:
-    """What git prints; None when it cannot tell (there is none, or one without PCRE)."""
-    program = _program()
-    if program is None or not where.directories:
-        return None if where.directories else b""
-    place = tree.grep_place()
-    # More threads only wait for each other.
-    command = [
-        program,
-        *place.command,
-        "--threads",
-        "1",
-        "--no-textconv",
-        "--no-color",
-        "--text",
-        *options,
-        "--perl-regexp",
-    ]
-    command += [part for pattern in patterns for part in ("-e", os.fsdecode(pattern))]
-    command += [*filter(None, [place.revision]), "--", *_pathspecs(where)]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=place.directory,
-            env=place.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_LONGEST,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode not in {0, _NOTHING_FOUND} or done.stderr:
-        return None
-    return _without(f"{place.revision}:".encode(), done.stdout) if place.revision else done.stdout
-
-
-@functools.cache
-def _program() -> str | None:
-    return shutil.which("git")
-
-
-def _without(prefix: bytes, answer: bytes) -> bytes:
-    """What git prints of a tree, without the name of the tree before each path."""
-    return re.sub(rb"(?:\A|(?<=[\n\0]))" + re.escape(prefix), b"", answer)
-
-
-def _pathspecs(where: _Where) -> Iterator[str]:
-    for directory in where.directories:
-        prefix = "" if directory == "." else _SPECIAL.sub(r"\\\1", directory) + "/"
-        for suffix in where.suffixes:
-            yield f":(glob){prefix}**/*{suffix}"
-
-
-def _python(tree: Tree, patterns: Sequence[bytes], where: _Where) -> Iterator[Hit]:
-    """The same answer without git."""
-    wanted = [re.compile(pattern) for pattern in patterns]
+def _python(tree: Tree, sought: Sought, where: Where) -> Found:
+    """The same answer without anything that has to be installed."""
+    found = Found([], [])
     listed = tree.files(where.directories, where.suffixes)[0] if where.directories else []
     for path in listed:
         if tree.is_link(path):
             continue
         try:
-            data = tree.read(path)
+            here = sought.in_text(path, tree.read(path))
         except Unreadable:
             continue
-        for number, text in enumerate(data.removesuffix(b"\n").split(b"\n") if data else (), 1):
-            if any(pattern.search(text) for pattern in wanted):
-                yield Hit(path, number, text)
+        found.lines.extend(here.lines)
+        found.files.extend(here.files)
+    return found

@@ -52,6 +52,8 @@ class Tree:
     """
 
     label = ""
+    on_disk = True
+    """Whether a path below `root` is that of the file itself."""
 
     def __init__(self, root: Path, kernel_version: str | None, missing: tuple[str, ...]) -> None:
         self.root = root
@@ -95,6 +97,19 @@ class Tree:
         for path in paths:
             listing.add(os.path.normpath(path))
         return listing.result()
+
+    def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
+        """The files below a directory with one of `suffixes` that are no links, sorted."""
+        listing = Listing(self._prefix, tuple(suffixes))
+        listing.add(directory)
+        return listing.plain()
+
+    def size(self, path: str) -> int:
+        """The size of the file `path` in bytes, 0 if there is none."""
+        try:
+            return (self.root / path).stat().st_size
+        except (OSError, ValueError):
+            return 0
 
     def beside(self, directory: str) -> list[str]:
         """The C files that lie directly in a directory, sorted; [] when it cannot be listed."""

@@ -62,6 +62,10 @@ class Listing:
             self._follow(link)
         return sorted(self._files), sorted(self._refused)
 
+    def plain(self) -> list[str]:
+        """What was listed without the links, sorted."""
+        return sorted(self._files)
+
     def _walk(self, top: str) -> None:
         pending = [top]
         while pending:

@@ -1,0 +1,199 @@
+"""Searching a tree on disk with hyperscan, the optional extra ``fast``.
+
+Hyperscan matches more than what is sought: what it does not understand it leaves out, and it knows
+no lines. So it says where to look, and `re` looks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from bisect import bisect_left
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
+
+from mmlint.source.patterns import ARROW, HEAD
+from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where
+from mmlint.source.tree import Unreadable
+
+try:
+    import hyperscan
+except ImportError:
+    hyperscan = None  # type: ignore[assignment]  # the optional extra is not installed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from mmlint.source.tree import Tree
+
+_TOKEN = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|([*+?]|\{\d+(?:,\d*)?\})\+", re.DOTALL)
+_WIDER = ((ARROW, rb"[.>]"), (HEAD, rb"[A-Za-z_][\w \t*]*[ \t*]"))
+"""Pieces of patterns with what is found faster in their place.
+
+Behind alternatives of different lengths, in front of many names, hyperscan 5.4.12 misses matches.
+"""
+_BUFFER = 32 << 20
+
+
+def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
+    """What hyperscan finds; None when it is not there or does not take a pattern."""
+    if hyperscan is None or not tree.on_disk:
+        return None
+    if not where.directories:
+        return Found([], [])
+    try:
+        scanner = _Scanner(sought)
+    except hyperscan.HyperscanError:
+        return None
+    corpus = _CORPORA.get(tree)
+    if corpus is None:
+        corpus = _CORPORA[tree] = _Corpus(tree.root)
+    return corpus.search(tree, scanner, where)
+
+
+class _Scanner:
+    """The patterns of one search, and what was found with them so far."""
+
+    def __init__(self, sought: Sought) -> None:
+        self._sought = sought
+        patterns = [*sought.lines, *sought.files]
+        flags = (
+            hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_ALLOWEMPTY
+        )
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._database.compile(
+            expressions=[_wider(pattern) for pattern in patterns],
+            ids=list(range(len(patterns))),
+            flags=[flags] * len(patterns),
+        )
+        self._wants_lines = len(sought.lines)
+        self._ends: set[int] = set()
+        self._data = bytearray()
+        self._length = 0
+        self._fits = False
+        self._tested = (0, 0)
+        self.found = Found([], [])
+
+    def scan(self, path: str, data: bytearray, length: int) -> None:
+        """Look at the first `length` bytes of `data`."""
+        self._data, self._length, self._fits = data, length, False
+        self._tested = (0, 0)
+        self._ends.clear()
+        # Any buffer will do, whatever the stub says; a slice of the bytes would be a copy.
+        part = cast("bytes", memoryview(data)[:length])
+        with contextlib.suppress(hyperscan.ScanTerminated):
+            self._database.scan(part, self._matched)
+        if self._fits:
+            self.found.files.append(path)
+        if self._ends:
+            self._take_lines(path)
+
+    def _matched(self, which: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        """Whether a match, which ends at an offset, leaves nothing to look for in the file."""
+        if which < self._wants_lines:
+            self._ends.add(end)
+        elif not self._fits and not self._tested[0] < end <= self._tested[1]:
+            start, stop = self._tested = self._line(end)
+            self._fits = self._sought.in_files.search(bytes(self._data[start:stop])) is not None
+            return self._fits and not self._wants_lines
+        return False
+
+    def _line(self, end: int) -> tuple[int, int]:
+        """The line of the last byte before an offset."""
+        at = max(end - 1, 0)
+        start = self._data.rfind(b"\n", 0, at) + 1
+        stop = self._data.find(b"\n", at, self._length)
+        return start, stop if stop >= 0 else self._length
+
+    def _take_lines(self, path: str) -> None:
+        number, counted, last = 1, 0, -1
+        for end in sorted(self._ends):
+            if end <= last:
+                continue
+            start, last = self._line(end)
+            text = bytes(self._data[start:last])
+            if self._sought.in_lines.search(text):
+                number += self._data.count(b"\n", counted, start)
+                counted = start
+                self.found.lines.append(Hit(path, number, text))
+
+
+def _wider(pattern: bytes) -> bytes:
+    """A pattern that hyperscan takes and that matches wherever the given one does."""
+    for piece, wider in _WIDER:
+        pattern = pattern.replace(piece, wider)
+    return _TOKEN.sub(lambda token: token[1] or token[0], pattern)
+
+
+class _Corpus:
+    """The files of a tree that are no links, each with how much of it is to be searched."""
+
+    def __init__(self, root: Path) -> None:
+        self._prefix = os.fspath(root).rstrip("/") + "/"
+        self._listed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        self._parts: dict[str, int] = {}
+        self._buffer = bytearray(_BUFFER)
+
+    def search(self, tree: Tree, scanner: _Scanner, where: Where) -> Found:
+        """Scan the files of some directories."""
+        for path in self._files(tree, where):
+            length = self._read(tree, path)
+            if length:
+                scanner.scan(path, self._buffer, length)
+        return scanner.found
+
+    def _files(self, tree: Tree, where: Where) -> Iterable[str]:
+        """The paths, sorted, each once."""
+        listings = [self._below(tree, directory, where.suffixes) for directory in where.directories]
+        if len(listings) == 1:
+            return listings[0]
+        return sorted(set(chain.from_iterable(listings)))
+
+    def _below(self, tree: Tree, directory: str, suffixes: tuple[str, ...]) -> Sequence[str]:
+        whole = self._listed.get((".", suffixes))
+        if whole is not None and directory != ".":
+            # "0" is the character behind the slash.
+            return whole[bisect_left(whole, directory + "/") : bisect_left(whole, directory + "0")]
+        known = self._listed.get((directory, suffixes))
+        if known is None:
+            known = self._listed[directory, suffixes] = tree.plain_files(directory, suffixes)
+        return known
+
+    def _read(self, tree: Tree, path: str) -> int:
+        """Read a file into the buffer; returns how many bytes of it are searched."""
+        length = self._parts.get(path, -1)
+        if length >= 0:
+            return self._fill(path, length) if length else 0
+        length = self._fill(path, len(self._buffer))
+        if length == len(self._buffer):
+            length = self._enlarge(tree, path)
+        if length > LARGEST_WHOLE and self._buffer.find(b";", 0, length) < 0:
+            length = self._parts[path] = self._buffer.rfind(b")", 0, length) + 1
+        return length
+
+    def _fill(self, path: str, length: int) -> int:
+        try:
+            descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return 0
+        try:
+            return os.readv(descriptor, [memoryview(self._buffer)[:length]])
+        except OSError:
+            return 0
+        finally:
+            os.close(descriptor)
+
+    def _enlarge(self, tree: Tree, path: str) -> int:
+        """Make room for a larger file."""
+        try:
+            data = tree.read(path)
+        except Unreadable:
+            return 0
+        self._buffer = bytearray(data) + bytearray(1)
+        return len(data)
+
+
+_CORPORA: WeakKeyDictionary[Tree, _Corpus] = WeakKeyDictionary()
