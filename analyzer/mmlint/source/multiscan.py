@@ -109,9 +109,9 @@ class _Scanner:
         return start, stop if stop >= 0 else self._length
 
     def _take_lines(self, path: str) -> None:
-        number, counted, last = 1, 0, -1
+        number, counted, last = 1, 0, -2
         for end in sorted(self._ends):
-            if end <= last:
+            if end - 1 <= last:
                 continue
             start, last = self._line(end)
             text = bytes(self._data[start:last])
