@@ -10,18 +10,15 @@ import contextlib
 import os
 import re
 from bisect import bisect_left
+from importlib import import_module
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from mmlint.source.names import has_hyperscan
 from mmlint.source.patterns import ARROW, HEAD
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where
 from mmlint.source.tree import Unreadable
-
-try:
-    import hyperscan
-except ImportError:
-    hyperscan = None  # type: ignore[assignment]  # the optional extra is not installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,13 +37,13 @@ _BUFFER = 32 << 20
 
 def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
     """What hyperscan finds; None when it is not there or does not take a pattern."""
-    if hyperscan is None or not tree.on_disk:
+    if not tree.on_disk or not has_hyperscan():
         return None
     if not where.directories:
         return Found([], [])
     try:
         scanner = _Scanner(sought)
-    except hyperscan.HyperscanError:
+    except import_module("hyperscan").error:
         return None
     corpus = _CORPORA.get(tree)
     if corpus is None:
@@ -58,7 +55,9 @@ class _Scanner:
     """The patterns of one search, and what was found with them so far."""
 
     def __init__(self, sought: Sought) -> None:
+        hyperscan = import_module("hyperscan")
         self._sought = sought
+        self._terminated = hyperscan.ScanTerminated
         patterns = [*sought.lines, *sought.files]
         flags = (
             hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_ALLOWEMPTY
@@ -82,10 +81,8 @@ class _Scanner:
         self._data, self._length, self._fits = data, length, False
         self._tested = (0, 0)
         self._ends.clear()
-        # Any buffer will do, whatever the stub says; a slice of the bytes would be a copy.
-        part = cast("bytes", memoryview(data)[:length])
-        with contextlib.suppress(hyperscan.ScanTerminated):
-            self._database.scan(part, self._matched)
+        with contextlib.suppress(self._terminated):
+            self._database.scan(memoryview(data)[:length], self._matched)
         if self._fits:
             self.found.files.append(path)
         if self._ends:
