@@ -14,8 +14,8 @@ class Contender(msgspec.Struct, frozen=True):
     In `command`, `first` and `before` stand {tree}, {scratch} (a directory that lasts as long as
     the case), {rules} (the peers' rules) and {files} (a list of what is in the scope); a part that
     becomes empty is left out, as {no_cache} is where mmlint has no cache. `first` runs once and
-    `before` ahead of each run, both unmeasured. `needs` names an option of `mmlint check` without
-    which there is nothing to measure. What the output has to match to count as found is `found`.
+    `before` ahead of each run, both unmeasured. `needs` names an option of mmlint's subcommand
+    without which there is nothing to measure; `found` matches a line that reports something.
     """
 
     name: str

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -58,9 +60,10 @@ def installed() -> dict[str, Installed]:
     return found
 
 
-def offers(mmlint: Installed, option: str) -> bool:
-    """Whether `mmlint check` has an option."""
-    return option in _said([*mmlint.start, "check", "--help"])
+def offers(mmlint: Installed, command: Sequence[str], option: str) -> bool:
+    """Whether the subcommand with which a `command` begins has an option."""
+    named = takewhile(lambda word: not word.startswith("-"), command)
+    return option in _said([*mmlint.start, *named, "--help"])
 
 
 def _program(name: str) -> Installed:

@@ -100,13 +100,13 @@ class _Turns:
         self.gap = ""
         files = own / "files"
         files.write_text("".join(f"{path}\n" for path in sorted(_files(tree, case.scope))))
-        no_cache = "--no-cache" if offers(bench.programs["mmlint"], "--no-cache") else ""
+        cached = _offers(bench, contender, "--no-cache")
         self._known = {
             "{tree}": str(tree),
             "{scratch}": str(own),
             "{rules}": str(RULES),
             "{files}": str(files),
-            "{no_cache}": no_cache,
+            "{no_cache}": "--no-cache" if cached else "",
         }
         self._environment = {**ENVIRONMENT, "TMPDIR": str(own), "XDG_CACHE_HOME": str(own / "home")}
         self._unmeasured(contender.first)
@@ -173,9 +173,14 @@ class _Turns:
 def _missing(bench: Bench, contender: Contender) -> str:
     if not bench.programs[contender.program].start:
         return "not installed"
-    if contender.needs and not offers(bench.programs["mmlint"], contender.needs):
-        return f"mmlint check has no {contender.needs}"
+    if contender.needs and not _offers(bench, contender, contender.needs):
+        return f"has no {contender.needs}"
     return ""
+
+
+def _offers(bench: Bench, contender: Contender, option: str) -> bool:
+    mmlint = bench.programs["mmlint"]
+    return contender.program == mmlint.name and offers(mmlint, contender.command, option)
 
 
 def _row(contender: Contender, gap: str) -> Row:
