@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -15,10 +16,11 @@ import msgspec
 
 RULES = Path(__file__).parent / "peers"
 _ROOT = Path(__file__).resolve().parent.parent.parent
+_SOURCES = (_ROOT / "analyzer", _ROOT / "rules")
 ENVIRONMENT = {
     **os.environ,
     "SEMGREP_ENABLE_VERSION_CHECK": "0",
-    "PYTHONPATH": f"{_ROOT / 'analyzer'}{os.pathsep}{_ROOT / 'rules'}",
+    "PYTHONPATH": os.pathsep.join(map(str, _SOURCES)),
 }
 """The mmlint that is measured is the one of this checkout; nobody asks a network for news."""
 _VERSIONS = {
@@ -52,6 +54,9 @@ class Installed(msgspec.Struct, frozen=True):
 
 def installed() -> dict[str, Installed]:
     """All programs, those that are missing too."""
+    for package in _SOURCES:
+        # As pip does it when it installs one: a run is not to pay for it.
+        compileall.compile_dir(package, quiet=1)
     found = {name: _program(name) for name in _VERSIONS}
     for script, program in _SCRIPTS.items():
         about = found[program]
