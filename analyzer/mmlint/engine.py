@@ -13,6 +13,7 @@ from mmlint.dataflow.climb import Climb, Path
 from mmlint.dataflow.typestate.contracts import Contracts
 from mmlint.dataflow.whole import Analyses
 from mmlint.findings import suppressions
+from mmlint.findings.directives import RULE
 from mmlint.findings.fingerprint import with_fingerprints
 from mmlint.judging import Composer
 from mmlint.model import Analysed, Finding, NotAnalysed, Run, Severity, TreeInfo
@@ -73,7 +74,7 @@ def check(request: CheckRequest) -> Run:
     return Run(
         version=__version__,
         tree=TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label),
-        rules=(*(rule.info for rule in request.rules), suppressions.RULE),
+        rules=(*(rule.info for rule in request.rules), RULE),
         findings=findings,
         analysed=Analysed(
             program.files_read, len(analyses.followed | contracts.followed), program.lines

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.repositories import DEMO, WALKER
 
-from mmlint.cli.main import main, mmlint
+from mmlint.cli.main import main
 
 CONFIG = "# Automatically generated file; DO NOT EDIT.\nCONFIG_DEBUG_FS=y\n"
 # As the kernel's scripts/Makefile.build hands them on.
@@ -201,8 +201,3 @@ def test_bash_completes_commands_and_options() -> None:
         check=False,
     )
     assert script.stdout == "plain,--max-findings\n", script.stderr
-
-
-def test_all_commands_have_a_line_for_the_list() -> None:
-    for command in mmlint.commands.values():
-        assert command.short_help

@@ -15,9 +15,8 @@ from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.options import names
 from mmlint.cli.packages import load, load_rows
 from mmlint.cli.progress import progress
-from mmlint.findings import baseline, elsewhere
+from mmlint.findings.directives import RULE
 from mmlint.findings.selection import UnknownRule, chosen, failing, shown
-from mmlint.findings.suppressions import RULE
 from mmlint.model import Run, Severity, TreeInfo
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import why
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     from mmlint.cli.options import Options
     from mmlint.discovery import LoadedRule
+    from mmlint.findings.baseline import Entry
+    from mmlint.findings.elsewhere import AllowedAt
     from mmlint.model import Finding
     from mmlint.settings import Settings
     from mmlint.source.config import Configuration
@@ -44,8 +45,8 @@ class Analysis(msgspec.Struct, frozen=True):
     rules: tuple[LoadedRule, ...]
     known_rules: tuple[str, ...]
     configuration: Configuration | None
-    allowed: tuple[elsewhere.AllowedAt, ...]
-    baseline: tuple[baseline.Entry, ...]
+    allowed: tuple[AllowedAt, ...]
+    baseline: tuple[Entry, ...]
     origin: str
 
     @property
@@ -126,6 +127,8 @@ class Analysis(msgspec.Struct, frozen=True):
         """`run` with what the files of suppressions and the baseline say."""
         if not (self.allowed or self.origin):
             return run
+        from mmlint.findings import baseline, elsewhere
+
         findings, used = elsewhere.applied(run.findings, self.allowed)
         findings = baseline.applied(findings, self.baseline, self.origin)
         judged = {rule.info.name for rule in self.rules}
@@ -143,7 +146,7 @@ class Analysis(msgspec.Struct, frozen=True):
         ordered = sorted((*findings, *more), key=lambda finding: (finding.span, finding.rule))
         return msgspec.structs.replace(run, findings=tuple(ordered))
 
-    def _unknown(self, known: set[str]) -> list[elsewhere.AllowedAt]:
+    def _unknown(self, known: set[str]) -> list[AllowedAt]:
         return [entry for entry in self.allowed if entry.allowed.rule not in known]
 
 
@@ -206,17 +209,25 @@ def _configuration(options: Options) -> Configuration | None:
         raise InputError(error) from None
 
 
-def _allowed(options: Options, settings: Settings, tree: Tree) -> tuple[elsewhere.AllowedAt, ...]:
+def _allowed(options: Options, settings: Settings, tree: Tree) -> tuple[AllowedAt, ...]:
     files = [(name, read_file(name)) for name in options.suppressions]
     if not files:
         files = [(name, _read_own(name, tree)) for name in settings.suppressions]
+    if not files:
+        return ()
+    from mmlint.findings import elsewhere
+
     try:
         return tuple(entry for name, text in files for entry in elsewhere.parse(text, name))
     except elsewhere.SuppressionFileError as error:
         raise InputError(error) from None
 
 
-def _baseline(options: Options, settings: Settings, tree: Tree) -> tuple[baseline.Entry, ...]:
+def _baseline(options: Options, settings: Settings, tree: Tree) -> tuple[Entry, ...]:
+    if not (options.baseline or settings.baseline):
+        return ()
+    from mmlint.findings import baseline
+
     try:
         if options.baseline:
             return baseline.parse(read_file(options.baseline), options.baseline)

@@ -35,7 +35,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
     package: str
 
 
-@click.command(short_help="List who uses a function, and what makes it right.")
+@click.command()
 @click.argument("name", metavar="FUNCTION")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tree", metavar="DIR", help="The kernel tree, if PATH does not lie in it.")

@@ -27,7 +27,7 @@ class BaselineOptions(Options, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-@click.group(short_help="Keep a list of the findings that are known.")
+@click.group()
 def baseline() -> None:
     """Keep a list of the findings that are known, so that only others are reported.
 

@@ -16,7 +16,7 @@ _SIZE = re.compile(r"(\d+)\s*([KMG]?)B?", re.IGNORECASE)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30}
 
 
-@click.group(short_help="Show, shrink or delete what is kept of earlier runs.")
+@click.group()
 @click.option(
     "--cache-dir",
     metavar="DIR",

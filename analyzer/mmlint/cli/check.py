@@ -27,7 +27,7 @@ class CheckOptions(Options, frozen=True, kw_only=True):
     rev: str | None = None
 
 
-@click.command(short_help="Check files of a kernel tree.")
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--rev", metavar="REV", help="Check this commit, as git has it, without a checkout.")
 @analysis_options

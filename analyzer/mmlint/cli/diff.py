@@ -30,7 +30,7 @@ class DiffOptions(Options, frozen=True, kw_only=True):
     removed: bool
 
 
-@click.command(short_help="Report what a change introduces.")
+@click.command()
 @click.argument("revisions", nargs=-1, required=True, metavar="BASE [REV]")
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Check only this.")
 @click.option("--staged", is_flag=True, help="Compare with what is staged, not the work tree.")

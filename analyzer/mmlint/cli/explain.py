@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mmlint.rows import Tables
 
 
-@click.command(short_help="Explain a rule.")
+@click.command()
 @click.argument("rule", metavar="RULE")
 @rules_package
 def explain(rule: str, package: str) -> None:

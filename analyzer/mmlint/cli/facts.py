@@ -24,7 +24,7 @@ class FactsOptions(msgspec.Struct, frozen=True):
     package: str
 
 
-@click.command(short_help="Show what is known at each line.")
+@click.command()
 @click.argument("place", metavar="FILE[:FUNCTION]")
 @click.option("--tree", metavar="DIR", help="The kernel tree, if FILE does not lie in it.")
 @click.option(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from mmlint.report.excerpts import readable
-
 CLEAN = 0
 FINDINGS = 1
 WRONG_INPUT = 2
@@ -22,6 +20,8 @@ class InputError(click.ClickException):
     exit_code = WRONG_INPUT
 
     def __init__(self, message: object) -> None:
+        from mmlint.report.excerpts import readable
+
         super().__init__(readable(str(message)))
 
 

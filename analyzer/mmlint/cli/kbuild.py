@@ -24,7 +24,6 @@ _DATABASE = "compile_commands.json"
 
 
 @click.command(
-    short_help="Check a file while make builds it.",
     context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[COMPILER ARGUMENT]...")

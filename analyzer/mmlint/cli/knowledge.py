@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TEXTS = frozenset({"source", "text", "words"})
 
 
-@click.group(short_help="Show or check what is known of kernel functions.")
+@click.group()
 def knowledge() -> None:
     """Show or check what is known of kernel functions: rows, and what bodies promise."""
 

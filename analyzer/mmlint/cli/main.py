@@ -1,34 +1,20 @@
 """The command `mmlint` and how it ends.
 
-Whatever a subcommand needs beyond click is imported when it runs, so that `mmlint --help` is
-quick.
+A subcommand is imported when it runs, and what it needs when it is needed: `mmlint --version` and
+what the shell asks for at each press of a key are quick.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 import click
 
 from mmlint import __version__
-from mmlint.cli.audit import audit
-from mmlint.cli.baseline import baseline
-from mmlint.cli.cache import cache
-from mmlint.cli.check import check
-from mmlint.cli.completion import completion
-from mmlint.cli.diff import diff
-from mmlint.cli.explain import explain
-from mmlint.cli.facts import facts
 from mmlint.cli.failure import INCOMPLETE, INTERRUPTED, PIPE_CLOSED, PipeClosed
-from mmlint.cli.graph import graph
-from mmlint.cli.kbuild import kbuild
-from mmlint.cli.knowledge import knowledge
-from mmlint.cli.patch import patch
-from mmlint.cli.rules import rules
-from mmlint.cli.suppressions import suppressions
+from mmlint.cli.lazy import Entry, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,30 +22,36 @@ if TYPE_CHECKING:
 TRACEBACK = "MMLINT_TRACEBACK"
 """The environment variable that shows the traceback of an internal error."""
 
+_COMMANDS = {
+    "check": Entry("mmlint.cli.check", "Check files of a kernel tree."),
+    "diff": Entry("mmlint.cli.diff", "Report what a change introduces."),
+    "patch": Entry("mmlint.cli.patch", "Report what patches introduce."),
+    "baseline": Entry("mmlint.cli.baseline", "Keep a list of the findings that are known."),
+    "suppressions": Entry(
+        "mmlint.cli.suppressions",
+        "List what is suppressed, why, since when, and whether it is needed.",
+    ),
+    "kbuild": Entry("mmlint.cli.kbuild", "Check a file while make builds it."),
+    "audit": Entry("mmlint.cli.audit", "List who uses a function, and what makes it right."),
+    "facts": Entry("mmlint.cli.facts", "Show what is known at each line."),
+    "graph": Entry("mmlint.cli.graph", "Show who calls whom."),
+    "knowledge": Entry("mmlint.cli.knowledge", "Show or check what is known of kernel functions."),
+    "rules": Entry("mmlint.cli.rules", "List the rules."),
+    "explain": Entry("mmlint.cli.explain", "Explain a rule."),
+    "cache": Entry("mmlint.cli.cache", "Show, shrink or delete what is kept of earlier runs."),
+    "completion": Entry(
+        "mmlint.cli.completion", "Print what makes a shell complete mmlint's command lines."
+    ),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    cls=lazy(_COMMANDS),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="mmlint")
 def mmlint() -> None:
     """Check kernel code against what mm functions promise."""
-
-
-for _command in (
-    check,
-    diff,
-    patch,
-    baseline,
-    suppressions,
-    kbuild,
-    audit,
-    facts,
-    graph,
-    knowledge,
-    rules,
-    explain,
-    cache,
-    completion,
-):
-    mmlint.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # what is left is a bug of ours
         if os.environ.get(TRACEBACK):
+            import traceback
+
             traceback.print_exc()
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         click.echo(f"mmlint: internal error: {what} (set {TRACEBACK}=1 for details)", err=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +114,8 @@ def _give_up_standard_output() -> None:
 
 def _replace(path: Path, parts: Iterable[str]) -> None:
     """Write a new file beside `path` and rename it, so that no reader sees half of it."""
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     new = Path(name)
     try:

@@ -90,7 +90,7 @@ def sources(package: str) -> list[Path]:
 
 def all_infos(package: str) -> tuple[RuleInfo, ...]:
     """Every rule that a finding can be of, by name: those of `package` and mmlint's own."""
-    from mmlint.findings.suppressions import RULE
+    from mmlint.findings.directives import RULE
 
     infos = [rule.info for rule in load(package)] + [RULE]
     return tuple(sorted(infos, key=lambda info: info.name))

@@ -33,7 +33,7 @@ class PatchOptions(Options, frozen=True, kw_only=True):
     removed: bool
 
 
-@click.command(short_help="Report what patches introduce.")
+@click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--base", metavar="REV", help="What they apply to. [default: base-commit:, or HEAD]")
 @click.option("--reply", is_flag=True, help="Write the findings as replies to the mails.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,8 @@ def progress(*, wanted: bool) -> Iterator[Callable[[str], None] | None]:
 
 
 def _say(sentence: str) -> None:
+    import shutil
+
     width = shutil.get_terminal_size().columns - 1
     sys.stderr.write(_CLEAR + sentence[:width])
     sys.stderr.flush()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mmlint.cli.output import on_colour_terminal, write, write_coloured
-from mmlint.report import checkstyle, github, gitlab, json_, junit, markdown, sarif, text
+from mmlint.report import text
 from mmlint.report.sections import merged, only_new
 
 if TYPE_CHECKING:
@@ -15,16 +16,10 @@ if TYPE_CHECKING:
     from mmlint.report.sections import Section
     from mmlint.report.text import TextOptions
 
-# These can say what is new, what is gone and what stayed.
-_COMPARING = {"json": json_.render, "sarif": sarif.render}
-_RENDERERS = {
-    **_COMPARING,
-    "github": github.render,
-    "gitlab": gitlab.render,
-    "junit": junit.render,
-    "checkstyle": checkstyle.render,
-    "markdown": markdown.render,
-}
+_COMPARING = ("json", "sarif")
+"""The formats that can say what is new, what is gone and what stayed."""
+_MODULES = {"json": "json_"}
+"""The modules of the formats that are not called as the format."""
 
 
 def report(target: Target, sections: Sequence[Section], options: TextOptions) -> None:
@@ -32,7 +27,8 @@ def report(target: Target, sections: Sequence[Section], options: TextOptions) ->
     if target.format != "text":
         run = merged(sections)
         told = run if target.format in _COMPARING else only_new(run)
-        write(_RENDERERS[target.format](told, sections[-1].sources), target.file)
+        module = import_module(f"mmlint.report.{_MODULES.get(target.format, target.format)}")
+        write(module.render(told, sections[-1].sources), target.file)
     elif target.file is None and on_colour_terminal():
         write_coloured(text.sectioned_lines(sections, options))
     else:

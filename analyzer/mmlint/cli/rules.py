@@ -7,7 +7,7 @@ import click
 from mmlint.cli.packages import rules_package
 
 
-@click.command(short_help="List the rules.")
+@click.command()
 @rules_package
 def rules(package: str) -> None:
     """List the rules, a line each."""

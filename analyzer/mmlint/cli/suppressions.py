@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json")
 
 
-@click.command(short_help="List what is suppressed, why, since when, and whether it is needed.")
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tree", metavar="DIR", help="The kernel tree, if PATH does not lie in it.")
 @click.option("--suppressions", multiple=True, metavar="FILE", help="A file of suppressions.")

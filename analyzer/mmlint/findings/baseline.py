@@ -13,8 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from mmlint.findings.directives import RULE
 from mmlint.findings.fingerprint import with_fingerprints
-from mmlint.findings.suppressions import RULE
 from mmlint.model import Finding, Severity, Span, SuppressedBy
 
 if TYPE_CHECKING:

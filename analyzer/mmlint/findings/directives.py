@@ -8,12 +8,43 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mmlint.model import RuleInfo
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mmlint.syntax.mask import Comment
 
 SYNTAX = "/* mmlint: allow(rule): why this is right */"
+
+RULE = RuleInfo(
+    "suppression",
+    "A suppression comment is malformed, names no known rule or silences nothing.",
+    f"""A suppression comment is malformed, names no known rule or silences nothing.
+
+What is reported
+    A comment that starts like a suppression but cannot be read or gives no reason (kind
+    `malformed`), names a rule that does not exist (`unknown-rule`), or silences no finding
+    (`unused`).
+
+Why it is a bug
+    A suppression that does nothing hides the next bug in that place, or was never needed.
+
+Evidence
+    {SYNTAX} silences the findings of the statement it stands on or above, `allow-function` those of
+    the function it stands in or above, `allow-file` those of the file.
+
+What it does not see
+    Suppressions of rules that did not run, and of files that are not in the scope, count as used.
+
+How to fix it
+    Delete the comment, or write it as above.
+
+Agreed in
+    The design of mmlint: silence is visible.
+""",
+)
+"""What is said of the comments themselves."""
 
 _START = re.compile(r"\bmmlint:")
 _DIRECTIVE = re.compile(

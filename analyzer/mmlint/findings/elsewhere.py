@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mmlint.findings.directives import RULE
 from mmlint.findings.fingerprint import with_fingerprints
 from mmlint.findings.selection import nearest
-from mmlint.findings.suppressions import RULE
 from mmlint.model import Finding, Severity, Span, SuppressedBy
 
 if TYPE_CHECKING:

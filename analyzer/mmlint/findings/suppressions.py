@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mmlint.findings.directives import SYNTAX, Directive, directives
+from mmlint.findings.directives import RULE, SYNTAX, Directive, directives
 from mmlint.findings.selection import nearest
 from mmlint.findings.statements import Statements
-from mmlint.model import Finding, RuleInfo, Severity, Span, SuppressedBy
+from mmlint.model import Finding, Severity, Span, SuppressedBy
 from mmlint.syntax.lines import LineIndex
 from mmlint.syntax.mask import comments, mask
 from mmlint.syntax.outline import outline
@@ -25,34 +25,6 @@ if TYPE_CHECKING:
 
 MARK = b"mmlint:"
 """A file without these bytes has no suppression."""
-
-RULE = RuleInfo(
-    "suppression",
-    "A suppression comment is malformed, names no known rule or silences nothing.",
-    f"""A suppression comment is malformed, names no known rule or silences nothing.
-
-What is reported
-    A comment that starts like a suppression but cannot be read or gives no reason (kind
-    `malformed`), names a rule that does not exist (`unknown-rule`), or silences no finding
-    (`unused`).
-
-Why it is a bug
-    A suppression that does nothing hides the next bug in that place, or was never needed.
-
-Evidence
-    {SYNTAX} silences the findings of the statement it stands on or above, `allow-function` those of
-    the function it stands in or above, `allow-file` those of the file.
-
-What it does not see
-    Suppressions of rules that did not run, and of files that are not in the scope, count as used.
-
-How to fix it
-    Delete the comment, or write it as above.
-
-Agreed in
-    The design of mmlint: silence is visible.
-""",
-)
 
 
 class _Cover(msgspec.Struct, frozen=True):

@@ -19,6 +19,15 @@ def readable(text: str) -> str:
     return encodable(text).translate(_PRINTED)
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 -- loading it takes longer than most reports
+
+    return cell_len(text)
+
+
 def encodable(text: str) -> str:
     r"""`text` with every byte that is not UTF-8 as `\xNN`, so that it can be encoded."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from rich.cells import cell_len
 
 from mmlint.model import Severity
-from mmlint.report.excerpts import Excerpts, readable
+from mmlint.report.excerpts import Excerpts, columns, readable
 from mmlint.report.sections import Section, merged
 
 if TYPE_CHECKING:
@@ -113,8 +112,8 @@ def _excerpt(finding: Finding, excerpts: Excerpts) -> Iterator[Line]:
         return
     width = max(_NUMBER_WIDTH, len(str(span.line)))
     stop = span.end_column - 1 if span.end_line == span.line else len(raw.rstrip())
-    indent = cell_len(_screen(raw[: span.column - 1]))
-    length = max(cell_len(_screen(raw[:stop])) - indent, 1)
+    indent = columns(_screen(raw[: span.column - 1]))
+    length = max(columns(_screen(raw[:stop])) - indent, 1)
     yield ((f"{span.line:>{width}} | ", "margin"), (_screen(raw).rstrip(), ""))
     yield (
         (f"{'':>{width}} | ", "margin"),

@@ -32,10 +32,20 @@ def _names(tree: str | None, start: str) -> set[str]:
     )
     found: set[str] = set()
     for text in _texts(tree):
-        found.update(
-            (match[1] or match[2]).decode("ascii", "replace") for match in defined.finditer(text)
-        )
+        for line in _lines_with(start.encode(), text):
+            match = defined.match(text, line)
+            if match is not None:
+                found.add((match[1] or match[2]).decode("ascii", "replace"))
     return found
+
+
+def _lines_with(word: bytes, text: bytes) -> Iterator[int]:
+    """Where the lines begin that hold `word`: to try each line would take ten times as long."""
+    at = text.find(word)
+    while at >= 0:
+        yield text.rfind(b"\n", 0, at) + 1
+        end = text.find(b"\n", at)
+        at = text.find(word, end + 1) if end >= 0 else -1
 
 
 def _texts(tree: str | None) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ class ExportOptions(Reading, frozen=True):
     cluster: bool
 
 
-@click.command(short_help="Write the call graph of files.")
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="json", show_default=True

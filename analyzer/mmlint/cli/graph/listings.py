@@ -15,7 +15,7 @@ class ListingOptions(Reading, frozen=True):
     output: str
 
 
-@click.command(short_help="List calls of which no target is known.")
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @text_or_json
 @reading
@@ -37,7 +37,7 @@ def unresolved(**parameters: object) -> int:
     return ended(session)
 
 
-@click.command(short_help="Count nodes and edges.")
+@click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @text_or_json
 @reading

@@ -29,7 +29,7 @@ class PathOptions(Reading, frozen=True):
     output: str
 
 
-@click.command(short_help="How one function leads to another.")
+@click.command()
 @name_argument("start")
 @name_argument("end")
 @click.option("--all", "every", is_flag=True, help="Show all shortest paths.")

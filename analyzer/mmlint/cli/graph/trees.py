@@ -46,7 +46,7 @@ class TreeOptions(Reading, frozen=True):
     output: str
 
 
-@click.command(short_help="Who calls a function.")
+@click.command()
 @name_argument("name")
 @depth_option
 @all_option
@@ -61,7 +61,7 @@ def callers(**parameters: object) -> int:
     return _draw("callers", msgspec.convert(parameters, TreeOptions))
 
 
-@click.command(short_help="What a function calls.")
+@click.command()
 @name_argument("name")
 @depth_option
 @all_option

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from rich.cells import cell_len
 
-from mmlint.report.excerpts import readable
+from mmlint.report.excerpts import columns, readable
 from mmlint.report.text import counted
 
 if TYPE_CHECKING:
@@ -207,16 +206,16 @@ def _words(*words: str) -> str:
 def _aligned(rows: Sequence[_Row]) -> Iterator[Line]:
     """The rows in columns, except for what is too wide for them."""
     placed = [row for row in rows if row.place]
-    names = _width((len(row.branch) + cell_len(row.name) for row in placed), _WIDEST_NAME)
+    names = _width((len(row.branch) + columns(row.name) for row in placed), _WIDEST_NAME)
     told = (row.place for row in placed if row.how or row.condition or row.mark)
-    places = _width(map(cell_len, told), _WIDEST_PLACE)
+    places = _width(map(columns, told), _WIDEST_PLACE)
     for row in rows:
-        free = names - len(row.branch) - cell_len(row.name)
+        free = names - len(row.branch) - columns(row.name)
         place = free * " " + _GAP + row.place if row.place else ""
-        drawn = len(row.branch) + cell_len(row.name) + cell_len(place)
-        gap = (places - cell_len(row.place)) * " " + _GAP
+        drawn = len(row.branch) + columns(row.name) + columns(place)
+        gap = (places - columns(row.place)) * " " + _GAP
         beside = "".join(f"{word}{_GAP}" for word in (row.how, row.mark) if word)
-        room = _WIDEST_LINE - drawn - len(gap) - cell_len(beside)
+        room = _WIDEST_LINE - drawn - len(gap) - columns(beside)
         rest = _words(row.how, _bracketed(row.condition, room), row.mark)
         yield (
             (row.branch, "dim"),
