@@ -5,7 +5,6 @@ They travel in click's context, as those of the rules do: no command has to pass
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -78,6 +77,8 @@ def directory_of(named: str | None) -> Path:
 
 def request_of(tree: Tree, package: str, parts: Iterable[object]) -> str:
     """A text that is another one when mmlint, its rules, what they know or `parts` differ."""
+    import hashlib
+
     import mmlint
 
     digest = hashlib.sha1(usedforsecurity=False)
