@@ -10,7 +10,7 @@ import msgspec
 from mmlint import __version__
 from mmlint.callgraph.program import Program
 from mmlint.dataflow.climb import Climb, Path
-from mmlint.dataflow.typestate.contracts import Contracts
+from mmlint.dataflow.typestate.contracts import Contracts, searched
 from mmlint.dataflow.whole import Analyses
 from mmlint.findings import suppressions
 from mmlint.findings.directives import RULE
@@ -62,6 +62,7 @@ def check(request: CheckRequest) -> Run:
         configuration=request.configuration,
         arch=request.arch,
     )
+    program.expect(searched(request.knowledge))
     analyses = Analyses(program, request.knowledge)
     climb = Climb(analyses)
     ways = _open_ways(request, program, analyses, climb, frozenset(files))

@@ -78,6 +78,7 @@ class Solver:
         for block in range(len(self.cfg.blocks)):
             if block == 0 or any((p, block) in self.edges for p in self.cfg.preds[block]):
                 self._flow(block, self._settled(block))
+        self.frame.phis.noted.clear()
 
     def _settled(self, block: int) -> State:
         """The state at the start of a block once everything is settled.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow.frame import Frame, Sighting
@@ -43,7 +44,9 @@ class Analyses:
         self.knowledge = knowledge
         self.failed: list[NotAnalysed] = []
         self._done: dict[_Key, Analysed | None] = {}
-        self._summaries: dict[tuple[str, str, bool], Summary | None] = {}
+        # By the name of the callee, then by the file of the caller.
+        self._summaries: defaultdict[str, dict[tuple[str, bool], Summary | None]]
+        self._summaries = defaultdict(dict)
         self._relevant: dict[tuple[str, str, int], bool] = {}
         self._stack: list[_Key] = []
         self._frames = 0
@@ -113,18 +116,21 @@ class Analyses:
             self.knowledge.touch[name] and name not in self.knowledge.use
         ):
             return None
-        key = (name, caller.path, raw and len(self._stack) <= MAX_TOUCH_DEPTH)
-        if key not in self._summaries:
+        touching = raw and len(self._stack) <= MAX_TOUCH_DEPTH
+        key = caller.path, touching
+        known = self._summaries[name]
+        if key not in known:
             matters = (
                 name in self._wanted
                 or self._matters(name, caller.path, _THIN_CALLS)
-                or (key[2] and self._of_page(key))
+                or (touching and self._of_page(name, caller.path))
             )
             found = self._summary(name, caller) if matters else None
             if matters and found is None:
                 return None  # perhaps only because it is under way: ask again
-            self._summaries[key] = found
-        return self._summaries[key]
+            self._summaries[name][key] = found
+            return found
+        return known[key]
 
     def again(self, fn: FunctionDef, callee: str) -> Analysed | None:
         """The analysis of `fn` with the needs of `callee`, also if it was thought not to matter.
@@ -133,10 +139,9 @@ class Analyses:
         """
         if callee not in self._wanted:
             self._wanted.add(callee)
-            self._summaries = {
-                key: found
-                for key, found in self._summaries.items()
-                if key[0] != callee or found is not None
+            known = self._summaries[callee]
+            self._summaries[callee] = {
+                at: found for at, found in known.items() if found is not None
             }
         analysed = self.of(fn)
         if analysed is not None and callee in analysed.frame.ignored:
@@ -190,10 +195,10 @@ class Analyses:
             joined = analysed.summary if joined is None else joined.join(analysed.summary)
         return joined
 
-    def _of_page(self, key: tuple[str, str, bool]) -> bool:
+    def _of_page(self, name: str, path: str) -> bool:
         """Whether a definition seems to take a pointer to a page."""
         return any(
-            self._page_type.search(text[:_HEADER]) for text in self.program.texts(key[0], key[1])
+            self._page_type.search(text[:_HEADER]) for text in self.program.texts(name, path)
         )
 
     def _decides(self, text: bytes, has_row: bool) -> bool:

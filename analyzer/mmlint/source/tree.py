@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LARGEST_READ = 256 << 20
 """Bytes; beyond this a file is not even searched."""
 
+_PIECE = 1 << 20
 _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)", re.M)
 
 
@@ -191,7 +192,7 @@ def version_of(makefile: bytes) -> str | None:
 def _contents(path: str) -> bytes:
     # Non-blocking, because the open of a FIFO that nobody writes to would never return.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -199,4 +200,21 @@ def _contents(path: str) -> bytes:
             raise ValueError("not a regular file")
         if status.st_size > LARGEST_READ:
             raise ValueError(f"larger than {LARGEST_READ >> 20} MB")
-        return file.read()
+        # One call for a file that keeps its size; a file object would make five.
+        data = os.read(descriptor, status.st_size + 1)
+        if len(data) == status.st_size:
+            return data
+        return data + _rest(descriptor, len(data))
+    finally:
+        os.close(descriptor)
+
+
+def _rest(descriptor: int, length: int) -> bytes:
+    """What is left of a file that grows, or that says it is empty, after `length` bytes."""
+    parts: list[bytes] = []
+    while part := os.read(descriptor, _PIECE):
+        parts.append(part)
+        length += len(part)
+        if length > LARGEST_READ:
+            raise ValueError(f"larger than {LARGEST_READ >> 20} MB")
+    return b"".join(parts)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, chain
 
 
 class LineIndex:
@@ -12,7 +13,9 @@ class LineIndex:
     def __init__(self, data: bytes) -> None:
         self._data = data
         lengths = map(len, data.split(b"\n"))
-        self._starts = [0, *accumulate(map((1).__add__, lengths))][:-1]
+        # Four bytes a line: of many files the lines are kept.
+        self._starts = array("I", chain((0,), accumulate(map((1).__add__, lengths))))
+        self._starts.pop()
         if len(self._starts) > 1 and self._starts[-1] == len(data):
             self._starts.pop()
 

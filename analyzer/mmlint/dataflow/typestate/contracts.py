@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mmlint.dataflow.typestate.balance import Balance
 from mmlint.dataflow.typestate.pcplists import Pcplists
-from mmlint.dataflow.typestate.pinned import Pinned
+from mmlint.dataflow.typestate.pinned import Pinned, checks
+from mmlint.dataflow.typestate.sheets import members
 from mmlint.dataflow.typestate.spans import Spans
 
 if TYPE_CHECKING:
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from mmlint.dataflow.climb import Climb
     from mmlint.dataflow.typestate.breaches import Breach
     from mmlint.dataflow.whole import Analyses
+    from mmlint.knowledge import Knowledge
     from mmlint.model import NotAnalysed
+
+
+def searched(knowledge: Knowledge) -> frozenset[str]:
+    """The names without which a function is not looked at."""
+    pairs = knowledge.tables.pair
+    structs = {row.member.partition(".")[0] for row in pairs if row.member}
+    weak = {name for row in pairs if row.weak for name in row.acquire}
+    return members(knowledge) | structs | weak | frozenset(knowledge.span_ends) | checks(knowledge)
 
 
 class Contracts:

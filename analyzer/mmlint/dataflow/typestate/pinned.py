@@ -140,6 +140,12 @@ def _is_fresh(token: Token) -> bool:
     return token.pair == _ONLINE and token.mode == HELD
 
 
+def checks(knowledge: Knowledge) -> frozenset[str]:
+    """The functions that give an online page."""
+    rows = knowledge.tables.establish
+    return frozenset(row.name for row in rows if row.returns == "page" and "online" in row.facts)
+
+
 class Pinned:
     """The functions of the scope that rely on an online page for too long."""
 
@@ -147,10 +153,7 @@ class Pinned:
         self.sheets = sheets
         self.contexts = contexts
         self.knowledge: Knowledge = sheets.knowledge
-        rows = self.knowledge.tables.establish
-        self._checks = frozenset(
-            row.name for row in rows if row.returns == "page" and "online" in row.facts
-        )
+        self._checks = checks(self.knowledge)
         pairs = self.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
 
