@@ -51,9 +51,10 @@ def held(
 ) -> list[str]:
     """The places that hold a function, as ``structure.field path:line how``."""
     answer: Indirect = program(root, files).indirect
+    users = [path] if static else sorted(where for where in files if name in files[where])
     return [
         f"{slot.structure}.{slot.field} {slot.path}:{slot.line} {slot.how}"
-        for slot in answer.slots(name, path, static)
+        for slot in answer.slots(name, users)
     ]
 
 

@@ -10,7 +10,7 @@ from mmlint.callgraph.extraction import through
 from mmlint.callgraph.places import in_kernel
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
-from mmlint.source.search import files, lines
+from mmlint.source.search import Sought, files, find, holding, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +41,7 @@ class TreeExplorer:
         self._tree = tree
         self._arch = arch
         self._callees: dict[str, tuple[Call, ...]] = {}
+        self._holding: dict[str, list[str]] = {}
 
     def named(self, name: str) -> tuple[GraphNode, ...]:
         """All definitions of a name in generic files and in those of the architecture.
@@ -51,7 +52,10 @@ class TreeExplorer:
             return ()
         word = name.encode()
         forms = (_FUNCTION % word, rb"^%s\(" % word, _MACRO % word)
-        found = self._defined(name, self._files(*forms))
+        # The files that hold the name are asked for next.
+        answer = find(self._tree, Sought(lines=forms, files=(words({name}),)))
+        self._holding[name] = answer.files
+        found = self._defined(name, self._kernel(dict.fromkeys(hit.path for hit in answer.lines)))
         pattern = _GENERATED % any_of(_stems(name))
         for places in (("include", f"arch/{self._arch}/include"), ()):
             found = found or self._defined(name, self._files(pattern, below=places))
@@ -64,13 +68,14 @@ class TreeExplorer:
         wanted = {node.id for node in nodes}
         calls: dict[Call, None] = {}
         names = {node.name for node in nodes}
-        for path in self._files(words(names)):
+        self._hold(names)
+        users = sorted({path for name in names for path in self._holding[name]})
+        for path in self._kernel(users):
             for call in self._in_file(path, names):
                 if call.target.id in wanted:
                     calls[call] = None
-        for node in nodes:
-            if node.kind == "function":
-                calls |= dict.fromkeys(self._indirect_callers(node))
+        functions = [node for node in nodes if node.kind == "function"]
+        calls |= dict.fromkeys(self._indirect_callers(functions))
         return [(call.edge, call.source) for call in calls]
 
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
@@ -119,8 +124,14 @@ class TreeExplorer:
 
     def _files(self, *patterns: bytes, below: Sequence[str] = ()) -> list[str]:
         """The files of the kernel with a line that matches one of `patterns`."""
-        found = files(self._tree, patterns, below)
-        return [path for path in found if in_kernel(path, self._arch)]
+        return self._kernel(files(self._tree, patterns, below))
+
+    def _kernel(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if in_kernel(path, self._arch)]
+
+    def _hold(self, names: Iterable[str]) -> None:
+        """Find the files that hold each of some names, those of all names at once."""
+        self._holding |= holding(self._tree, [name for name in names if name not in self._holding])
 
     def _in_file(self, path: str, names: set[str]) -> Iterator[Call]:
         """The calls that functions and macros of a file make, if one of `names` is in them."""
@@ -150,14 +161,22 @@ class TreeExplorer:
                 if macro.path == outline.path and pattern.search(body):
                     yield macro
 
-    def _indirect_callers(self, node: GraphNode) -> Iterator[Call]:
+    def _indirect_callers(self, nodes: Sequence[GraphNode]) -> Iterator[Call]:
         indirect = self._program.indirect
-        for slot in indirect.slots(node.name, node.path, node.static):
-            for site in indirect.call_sites(slot.structure, slot.field):
-                source = self._enclosing(site.path, site.offset)
-                if source is not None:
-                    kind = "parameter" if site.form == "parameter" else "ops"
-                    yield through(source, node, site, kind)
+        slots = {
+            node: indirect.slots(
+                node.name, [node.path] if node.static else self._holding[node.name]
+            )
+            for node in nodes
+        }
+        indirect.find_call_sites(slot for each in slots.values() for slot in each)
+        for node, places in slots.items():
+            for slot in places:
+                for site in indirect.call_sites(slot.structure, slot.field):
+                    source = self._enclosing(site.path, site.offset)
+                    if source is not None:
+                        kind = "parameter" if site.form == "parameter" else "ops"
+                        yield through(source, node, site, kind)
 
     def _enclosing(self, path: str, offset: int) -> GraphNode | None:
         outline = self._program.outline(path)

@@ -19,7 +19,7 @@ from mmlint.callgraph.slots import CallSites, Slot, Slots
 from mmlint.callgraph.stores import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
@@ -90,9 +90,13 @@ class Indirect:
                 found[Target(name, stored.path, stored.line, kind, how, stored.condition)] = None
         return tuple(sorted(found, key=lambda target: (target.path, target.line, target.name)))
 
-    def slots(self, name: str, path: str, static: bool) -> tuple[Slot, ...]:
-        """The members and parameters that hold the function `name` of the file `path`."""
-        return tuple(dict.fromkeys(self._slots.of(name, path, static, self._filling)))
+    def slots(self, name: str, users: Iterable[str]) -> tuple[Slot, ...]:
+        """The members and parameters that hold the function `name`, which only `users` name."""
+        return tuple(dict.fromkeys(self._slots.of(name, users, self._filling)))
+
+    def find_call_sites(self, slots: Iterable[Slot]) -> None:
+        """Search the tree for the calls of many slots at once."""
+        self._call_sites.find((slot.structure, slot.field) for slot in slots)
 
     def call_sites(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
         """The calls in the whole tree of a member, or of a parameter as a `Slot` names it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +11,8 @@ import msgspec
 from mmlint.callgraph.holders import Argument, Member, Named, Variable
 from mmlint.callgraph.making import handed_on, macros_at
 from mmlint.callgraph.scopes import Scope
-from mmlint.source.patterns import ARROW
-from mmlint.source.search import files, lines
+from mmlint.source.patterns import ARROW, any_of
+from mmlint.source.search import lines
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
@@ -27,11 +28,17 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.sites import IndirectSite, Sites
+    from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
 
 _FUNCTION = "()"
-_LOADED = rb"=[^=].*" + ARROW + rb"\s*%s\s*[;,)]|=\s*[^=;]*" + ARROW + rb"\s*%s\s*$"
+_CALLED_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?\)?\s*\("
+_LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,)]"
+_LOADED_LAST = rb"=\s*[^=;]*" + ARROW + rb"\s*(?:%s)\s*$"
+_CALLED_VARIABLE = rb"\b(?:%s)\s*\)?\s*\("
+_HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
+_HEAD_ALONE = rb"^(?:%s)\s*\("
 _WORD = re.compile(r"\w+")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
@@ -70,10 +77,8 @@ class Slots:
         self._layouts = receivers.layouts
         self._holders = holders
 
-    def of(self, name: str, path: str, static: bool, filling: Filling) -> Iterator[Slot]:
-        """The places that hold the function `name` of the file `path`."""
-        word = re.escape(name).encode()
-        users = [path] if static else files(self._tree, (rb"\b%s\b" % word,))
+    def of(self, name: str, users: Iterable[str], filling: Filling) -> Iterator[Slot]:
+        """The places that hold the function `name`; only `users` name it."""
         for user in users:
             code = self._codes.code(user)
             yield from self._named(code, name, filling)
@@ -226,26 +231,30 @@ class CallSites:
         self._sites = sites
         self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
 
+    def find(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Look for the calls of many places at once; see `of`."""
+        patterns = {key: _calls_of(*key) for key in dict.fromkeys(keys) if key not in self._known}
+        if not patterns:
+            return
+        hits = lines(self._tree, _together(patterns))
+        for (structure, field), pattern in patterns.items():
+            own = [hit for hit in hits if pattern.search(hit.text)]
+            if not structure:
+                found = self._variable(field, own)
+            elif structure.endswith(_FUNCTION):
+                found = self._parameter(structure, field, own)
+            else:
+                found = self._member(structure, field, own)
+            self._known[structure, field] = tuple(found)
+
     def of(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
         """The calls in the whole tree of a member or, see `Slot`, of a parameter."""
-        key = (structure, field)
-        known = self._known.get(key)
-        if known is None:
-            if not structure:
-                found = self._variable(field)
-            elif structure.endswith(_FUNCTION):
-                found = self._parameter(structure, field)
-            else:
-                found = self._member(structure, field)
-            known = self._known[key] = tuple(found)
-        return known
+        self.find([(structure, field)])
+        return self._known[structure, field]
 
-    def _member(self, structure: str, field: str) -> Iterator[IndirectSite]:
-        name = re.escape(field).encode()
-        called = ARROW + rb"\s*%s\s*(?:\[[^\]]*\]\s*)?\)?\s*\(" % name
-        loaded = _LOADED % (name, name)
+    def _member(self, structure: str, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
         seen: set[tuple[str, int]] = set()
-        for hit in lines(self._tree, (called, loaded)):
+        for hit in hits:
             code = self._codes.code(hit.path)
             start = code.lines.start(hit.line)
             use = code.text.find(field, start)
@@ -260,9 +269,9 @@ class CallSites:
                     seen.add((site.path, site.offset))
                     yield site
 
-    def _variable(self, name: str) -> Iterator[IndirectSite]:
+    def _variable(self, name: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
         called = re.compile(rf"\b{re.escape(name)}\s*\)?\s*\(")
-        for path in files(self._tree, (called.pattern.encode(),)):
+        for path in dict.fromkeys(hit.path for hit in hits):
             code = self._codes.code(path)
             functions = {}
             for use in called.finditer(code.text):
@@ -271,10 +280,9 @@ class CallSites:
                 if any(isinstance(each, Variable) and each.name == name for each in site.sources):
                     yield site
 
-    def _parameter(self, structure: str, field: str) -> Iterator[IndirectSite]:
+    def _parameter(self, structure: str, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
         name = structure.removesuffix(_FUNCTION)
-        pattern = rb"^[A-Za-z_][^;=]*\b%s\s*\(|^%s\s*\(" % ((re.escape(name).encode(),) * 2)
-        for path in files(self._tree, (pattern,)):
+        for path in dict.fromkeys(hit.path for hit in hits):
             code = self._codes.code(path)
             for head in re.finditer(rf"\b{re.escape(name)}\s*\(", code.text):
                 body = code.text.find("{", head.end())
@@ -292,6 +300,29 @@ class CallSites:
                     if held:
                         yield site
                 break
+
+
+def _calls_of(structure: str, field: str) -> re.Pattern[bytes]:
+    """What a line matches in which a place may be called, or loaded to be called."""
+    return re.compile(b"|".join(form % any_of([name]) for form, name in _forms(structure, field)))
+
+
+def _together(keys: Iterable[tuple[str, str]]) -> list[bytes]:
+    """Patterns for the calls of all these places."""
+    names: defaultdict[bytes, set[str]] = defaultdict(set)
+    for key in keys:
+        for form, name in _forms(*key):
+            names[form].add(name)
+    return [form % any_of(names[form]) for form in names]
+
+
+def _forms(structure: str, field: str) -> list[tuple[bytes, str]]:
+    if not structure:
+        return [(_CALLED_VARIABLE, field)]
+    if structure.endswith(_FUNCTION):
+        name = structure.removesuffix(_FUNCTION)
+        return [(_HEAD_BEHIND_WORDS, name), (_HEAD_ALONE, name)]
+    return [(form, field) for form in (_CALLED_MEMBER, _LOADED, _LOADED_LAST)]
 
 
 def _slot(code: Code, structure: str, field: str, offset: int, how: str) -> Slot:
