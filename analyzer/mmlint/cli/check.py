@@ -25,11 +25,17 @@ class CheckOptions(Options, frozen=True, kw_only=True):
     """The command line of `mmlint check`."""
 
     rev: str | None = None
+    profile: bool = False
+    explain_cost: bool = False
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--rev", metavar="REV", help="Check this commit, as git has it, without a checkout.")
+@click.option("--profile", is_flag=True, help="Say what each stage and rule took.")
+@click.option(
+    "--explain-cost", is_flag=True, help="Say what was looked at in which round, and why."
+)
 @analysis_options
 def check(**parameters: object) -> int:
     """Check the files at or below each PATH of a kernel tree; without PATH, its mm/.
@@ -43,10 +49,20 @@ def check(**parameters: object) -> int:
 
 def run_check(options: CheckOptions) -> int:
     """Analyse, report, and return the exit status; raises `InputError`."""
-    from mmlint.cli.analysis import prepared
     from mmlint.cli.targets import targets_of
 
     targets = targets_of(options.formats, options.output)
+    if not (options.profile or options.explain_cost):
+        return _checked(options, targets)
+    from mmlint.cli.cost import told
+
+    with told(profile=options.profile, rounds=options.explain_cost):
+        return _checked(options, targets)
+
+
+def _checked(options: CheckOptions, targets: tuple[Target, ...]) -> int:
+    from mmlint.cli.analysis import prepared
+
     with _scope(options) as (tree, paths, settings):
         analysis = prepared(options, settings, tree)
         run = analysis.run(tree, paths)
