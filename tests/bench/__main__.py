@@ -31,12 +31,13 @@ def bench(tree: Path, cases: str, runs: int, limit: float, output: Path | None) 
         raise click.UsageError(f"no case is called {unknown[0]}: there are {', '.join(NAMES)}")
     programs = installed()
     setting = Bench(tree.resolve(), programs, runs, limit, lambda text: click.echo(text, err=True))
+    earlier = report.earlier(output)
     outcomes: list[Outcome] = []
     text = ""
     for case in CASES:
         if case.name in wanted:
             outcomes.append(outcome(setting, case))
-            found = report.document(setting.tree, programs, runs, outcomes)
+            found = report.document(setting.tree, programs, outcomes).after(earlier)
             text = report.markdown(found, NAMES)
             # After each case, so that a run of hours that is interrupted is not lost.
             _write(output, text, report.json_text(found))

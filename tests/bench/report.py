@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,10 +18,10 @@ _TEXT = """\
 
 Made by `make bench TREE=path/to/linux`; [benchmarks.json](benchmarks.json) has every run.
 
-Seconds are processor time, user and system, of all processes of a command: the median of the
-{runs} runs of each contender. The contenders of a case take turns, on the same files and a warm
-page cache. Memory is the most that all processes of one run held together. The last column is the
-cost in units of the yardstick's: below 1 is cheaper.
+Seconds are processor time, user and system, of all processes of a command: the median of
+some runs of each contender. The contenders of a case take turns, on the same files and a warm page
+cache. Memory is the most that all processes of one run held together. The last column is the cost
+in units of the yardstick's: below 1 is cheaper.
 
 The peers answer smaller questions. In the checks, theirs are two rules that look at one function
 at a time ([tests/bench/peers/](../tests/bench/peers)): `pfn_valid()` and `pfn_to_page()` without
@@ -31,7 +30,7 @@ and follows calls. `cscope` and `gtags` write down who names what; macros, callb
 configuration are left to the reader. "Reported" is the number of findings, which shows that a
 program did look, not that it is right.
 
-- {date}, {machine}
+- {machine}
 - {tree}
 """
 _END = """\
@@ -53,7 +52,7 @@ make bench TREE=path/to/linux CASES=check-mm,graph-mm RUNS=5
 | `CASES` | names of cases, separated by commas: {cases} |
 | `RUNS` | runs of each contender, 3 if not given |
 | `LIMIT` | seconds after which a run is stopped and its contender given up, 600 if not given |
-| `OUTPUT` | where `benchmarks.md` and `benchmarks.json` go; `docs` renews these |
+| `OUTPUT` | where `benchmarks.md` and `benchmarks.json` go; in `docs` other cases stay |
 
 `check-touched` works on a copy of the tree in `TMPDIR`, which takes 1.5 GB. The cases are data:
 `tests/bench/cases.py` has a line for each contender.
@@ -61,31 +60,43 @@ make bench TREE=path/to/linux CASES=check-mm,graph-mm RUNS=5
 
 
 class Document(msgspec.Struct, frozen=True):
-    """All that is known of one benchmark run; the date is UTC."""
+    """All that is known of the cost on one machine and one tree."""
 
-    date: str
     machine: str
     tree: str
-    runs: int
     programs: dict[str, str]
     cases: tuple[Outcome, ...]
 
+    def after(self, earlier: Document | None) -> Document:
+        """This with the cases that only `earlier` has, if it is of the same machine and tree."""
+        if earlier is None or (earlier.machine, earlier.tree) != (self.machine, self.tree):
+            return self
+        own = {case.case: case for case in self.cases}
+        kept = {case.case: case for case in earlier.cases}
+        return msgspec.structs.replace(self, cases=tuple((kept | own).values()))
 
-def document(
-    tree: Path, programs: Mapping[str, Installed], runs: int, outcomes: Sequence[Outcome]
-) -> Document:
-    """The outcomes with where and when they were measured."""
+
+def document(tree: Path, programs: Mapping[str, Installed], cases: Sequence[Outcome]) -> Document:
+    """The outcomes of `cases` with where they were measured."""
     found = Tree.find(tree, tree)
     files, _ = found.files((".",))
     versions = {one.title: one.version for one in programs.values() if one.title}
     return Document(
-        time.strftime("%Y-%m-%d", time.gmtime()),
         f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         f"Linux {found.kernel_version}, {len(files):,} C files",
-        runs,
         versions,
-        tuple(outcomes),
+        tuple(cases),
     )
+
+
+def earlier(directory: Path | None) -> Document | None:
+    """What an earlier run wrote into `directory`; None if nothing that can be read."""
+    if directory is None:
+        return None
+    try:
+        return msgspec.json.decode((directory / "benchmarks.json").read_bytes(), type=Document)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def json_text(found: Document) -> str:
@@ -94,18 +105,22 @@ def json_text(found: Document) -> str:
 
 
 def markdown(found: Document, cases: Sequence[str]) -> str:
-    """The document for people, with how to make it; `cases` names all that there are."""
-    head = _TEXT.format(runs=found.runs, date=found.date, machine=found.machine, tree=found.tree)
+    """The document for people, with how to make it; `cases` names all, in their order."""
+    head = _TEXT.format(machine=found.machine, tree=found.tree)
     programs = [
         f"- {name}: {version or 'not installed'}\n" for name, version in found.programs.items()
     ]
-    tables = ["\n".join(_table(case)) for case in found.cases]
+    tables = [
+        "\n".join(_table(case))
+        for case in sorted(found.cases, key=lambda one: cases.index(one.case))
+    ]
     end = _END.format(cases=", ".join(f"`{name}`" for name in cases))
     return "".join([head, *programs, *tables, end])
 
 
 def _table(case: Outcome) -> Iterator[str]:
     yield f"\n## {case.case}: {case.title}\n"
+    yield f"{case.date} UTC, median of {case.runs}.\n"
     yield f"| | CPU s | memory MB | reported | CPU / {case.yardstick} |"
     yield "|---|--:|--:|--:|--:|"
     for row in case.rows:

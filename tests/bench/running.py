@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -39,11 +40,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A case with the rows of its contenders, in the order of the case."""
+    """A case with the rows of its contenders, in the order of the case; the `date` is UTC."""
 
     case: str
     title: str
     yardstick: str
+    date: str
+    runs: int
     rows: tuple[Row, ...]
 
     def ratio(self, row: Row) -> float | None:
@@ -81,7 +84,8 @@ def outcome(bench: Bench, case: Case) -> Outcome:
             turns[one.name].row if one.name in turns else _row(one, gaps[one.name])
             for one in case.contenders
         ]
-    return Outcome(case.name, case.title, case.yardstick, tuple(rows))
+    date = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+    return Outcome(case.name, case.title, case.yardstick, date, bench.runs, tuple(rows))
 
 
 class _Turns:

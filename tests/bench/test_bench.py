@@ -143,7 +143,7 @@ def test_a_case_that_changes_files_changes_those_of_a_copy(clock: Clock, tree: P
 def test_the_json_holds_every_run_and_the_table_one_line_a_contender(
     clock: Clock, tree: Path
 ) -> None:
-    found = report.document(tree, PROGRAMS, 3, [measure(tree)])
+    found = report.document(tree, PROGRAMS, [measure(tree)])
     again = msgspec.json.decode(report.json_text(found), type=report.Document)
     assert again == found
     assert again.cases[0].rows[1].cpu == (2.0, 1.0, 4.0)
@@ -154,6 +154,23 @@ def test_the_json_holds_every_run_and_the_table_one_line_a_contender(
     assert "- gone: not installed" in text
     assert str(tree) not in text + report.json_text(found)
     assert clock.order
+
+
+def test_cases_that_are_not_measured_again_are_kept_for_the_same_tree(
+    clock: Clock, tree: Path, tmp_path: Path
+) -> None:
+    one = measure(tree, runs=1)
+    other = msgspec.structs.replace(one, case="other")
+    assert clock.order
+    before = report.document(tree, PROGRAMS, [one, other])
+    (tmp_path / "benchmarks.json").write_text(report.json_text(before))
+    again = report.document(tree, PROGRAMS, [msgspec.structs.replace(one, runs=7)])
+    after = again.after(report.earlier(tmp_path))
+    assert [(case.case, case.runs) for case in after.cases] == [("three", 7), ("other", 1)]
+    elsewhere = msgspec.structs.replace(again, machine="another machine")
+    assert elsewhere.after(report.earlier(tmp_path)) == elsewhere
+    (tmp_path / "benchmarks.json").write_text("{")
+    assert again.after(report.earlier(tmp_path)) == again
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
