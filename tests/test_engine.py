@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,9 @@ from tests.callgraph.trees import write
 from tests.dataflow.small import above_note, checked, knowledge, rules, told
 
 from mmlint.engine import CheckRequest, check
+from mmlint.examining import Examination, Outcome, Task
 from mmlint.model import Finding, Run, Severity
+from mmlint.source.observed import Known, Observed
 from mmlint.source.tree import Tree
 
 ROOT = Path(__file__).parent.parent
@@ -302,7 +305,7 @@ def test_progress_names_what_is_analysed(tmp_path: Path) -> None:
     said: list[str] = []
     tree = write(tmp_path, {"mm/use.c": USE.format("int") + CARELESS})
     check(CheckRequest(tree, ("mm",), rules(), knowledge(), said.append))
-    assert "analysing mm/use.c: use_page" in said
+    assert "analysed mm/use.c" in said
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
@@ -314,10 +317,45 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     assert report(tmp_path, "2") == report(tmp_path, "3")
 
 
-def report(tree: Path, seed: str) -> bytes:
+def test_the_number_of_jobs_changes_nothing() -> None:
+    demo = ROOT / "fixtures" / "trees" / "demo"
+    reports = [report(demo, "0", "--no-cache", "-j", jobs) for jobs in ("1", "2", "8")]
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_a_process_that_dies_costs_its_file_and_the_run_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"mm/{name}.c": USE.format("int") + CARELESS for name in "ab"}
+    tree = Observed(write(tmp_path, files), Known())
+    examine = Examination.of
+
+    def dying(self: Examination, task: Task) -> Outcome:
+        if task.path == "mm/a.c":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return examine(self, task)
+
+    monkeypatch.setattr(Examination, "of", dying)
+    run = check(CheckRequest(tree, ("mm",), rules(), knowledge(), jobs=2))
+    (gap,) = run.not_analysed
+    assert (gap.path, gap.reason) == ("mm/a.c", "the process that analysed it was ended (killed)")
+    assert {finding.span.path for finding in run.findings} == {"mm/b.c"}
+    assert not tree.complete
+
+
+def test_what_is_asked_in_other_processes_is_observed(tmp_path: Path) -> None:
+    files = {f"mm/{name}.c": USE.format("int") + CARELESS for name in "ab"}
+    here, there = (Observed(write(tmp_path, files), Known()) for _ in range(2))
+    for tree, jobs in ((here, 1), (there, 2)):
+        check(CheckRequest(tree, ("mm",), rules(), knowledge(), jobs=jobs))
+    assert here.observations == there.observations
+
+
+def report(tree: Path, seed: str, *arguments: str) -> bytes:
     """The JSON of a run of its own; sets have another order with another seed."""
     paths = os.pathsep.join(str(ROOT / part) for part in ("analyzer", "rules"))
     command = [sys.executable, "-m", "mmlint", "check", "--tree", str(tree), "--format", "json"]
+    command += arguments
     done = subprocess.run(
         [*command, "--severity", "note", "mm"],
         env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths},

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mmlint import __version__
 from mmlint.callgraph.program import Program
-from mmlint.dataflow.climb import Climb, Path
-from mmlint.dataflow.typestate.contracts import Contracts, searched
-from mmlint.dataflow.whole import Analyses
+from mmlint.examining import Examination, Outcome, best, tasks_of
 from mmlint.findings import suppressions
 from mmlint.findings.directives import RULE
 from mmlint.findings.fingerprint import with_fingerprints
-from mmlint.judging import Composer
-from mmlint.model import Analysed, Finding, NotAnalysed, Run, Severity, TreeInfo
+from mmlint.model import Analysed, Finding, NotAnalysed, Run, TreeInfo
+from mmlint.source.observed import Observed
 from mmlint.source.tree import Unreadable
+from mmlint.workers import Died, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +31,8 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
     `known_rules` names all rules that exist: a comment may suppress one that is not selected.
     What a `configuration` leaves out is not there; with an `arch`, generic code is compiled for it.
-    The `strict` policy makes warnings of what upstream accepts as a race.
+    The `strict` policy makes warnings of what upstream accepts as a race. The work is shared by
+    so many `jobs`, which changes nothing in the result.
     """
 
     tree: Tree
@@ -45,6 +44,7 @@ class CheckRequest(msgspec.Struct, frozen=True):
     configuration: Configuration | None = None
     arch: str | None = None
     strict: bool = False
+    jobs: int = 1
 
 
 def check(request: CheckRequest) -> Run:
@@ -62,61 +62,54 @@ def check(request: CheckRequest) -> Run:
         configuration=request.configuration,
         arch=request.arch,
     )
-    program.expect(searched(request.knowledge))
-    analyses = Analyses(program, request.knowledge)
-    climb = Climb(analyses)
-    ways = _open_ways(request, program, analyses, climb, frozenset(files))
-    offers = _offers(tree, program)
-    composer = Composer(request.knowledge, program.outline, offers, strict=request.strict)
-    judged = _judged(request, composer, climb, ways)
-    contracts = Contracts(analyses, climb, frozenset(files))
-    judged += _of_contracts(request.rules, contracts, composer)
-    findings = _suppressed(request, judged, program.marked)
+    examination = Examination(
+        program, request.knowledge, request.rules, _offers(tree, program), strict=request.strict
+    )
+    outcome, died = _examined(request, program, examination)
+    findings = best(outcome.candidates, request.rules)
     return Run(
         version=__version__,
         tree=TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label),
         rules=(*(rule.info for rule in request.rules), RULE),
-        findings=findings,
-        analysed=Analysed(
-            program.files_read, len(analyses.followed | contracts.followed), program.lines
-        ),
-        not_analysed=_gaps(
-            gaps, program.not_analysed, analyses.failed + contracts.failed, frozenset(files)
-        ),
+        findings=_suppressed(request, findings, program.marked),
+        analysed=Analysed(program.files_read, len(outcome.followed), program.lines),
+        not_analysed=tuple(sorted({*gaps, *program.not_analysed, *outcome.not_analysed, *died})),
     )
 
 
-def _open_ways(
-    request: CheckRequest,
-    program: Program,
-    analyses: Analyses,
-    climb: Climb,
-    scope: frozenset[str],
-) -> dict[tuple[object, ...], list[Path]]:
-    """All needs of the functions in scope that stay open, with the ways on which they do."""
-    needs = {rule.need for rule in request.rules}
+def _examined(
+    request: CheckRequest, program: Program, examination: Examination
+) -> tuple[Outcome, list[NotAnalysed]]:
+    """What came of all tasks, and those whose worker died.
+
+    A task may show that further functions have to be looked at.
+    """
     say = request.progress or (lambda _: None)
-    triggers = request.knowledge.triggers(needs)
-    pending = list(program.mentioning(triggers | program.macros_naming(triggers)))
-    seen = set(pending)
-    ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
-    while pending:
-        path, site = pending.pop(0)
-        for fn in program.parse(path, site):
-            say(f"analysing {fn.path}: {fn.name}")
-            analysed = analyses.of(fn)
-            if analysed is None:
+    pending = examination.tasks()
+    if request.jobs > 1:
+        program.prepare()
+    seen = {place for task in pending for place in task.places}
+    outcomes: list[Outcome] = []
+    died: list[NotAnalysed] = []
+    tree = request.tree
+    told = tree.told if isinstance(tree, Observed) else lambda: None
+    with Workers(examination.of, request.jobs, told) as workers:
+        for task in pending:
+            workers.add(task)
+        for task, outcome in workers.results():
+            if isinstance(outcome, Died):
+                died.append(NotAnalysed(task.path, "", 0, str(outcome)))
                 continue
-            passed = "reference" if analysed.summary.wrapper else ""
-            if passed in needs or ("online" in needs and analysed.summary.gives_raw_page):
-                callers = program.callers(fn.name, fn.path, fn.static)
-                new = [(c.path, c.site) for c in callers if c.path in scope]
-                pending += [caller for caller in new if caller not in seen]
-                seen.update(new)
-            for need in analysed.needs:
-                if need.need in needs and need.need != passed and need.base.path in scope:
-                    ways[need.identity].extend(climb.paths(analysed, need))
-    return ways
+            say(f"analysed {task.path}")
+            outcomes.append(outcome)
+            for further in tasks_of(outcome.further - seen):
+                seen.update(further.places)
+                workers.add(further)
+    if isinstance(tree, Observed):
+        tree.complete = not died
+        for observations, files in filter(None, workers.farewells):
+            tree.learn(observations, files)
+    return Outcome.joined(outcomes), died
 
 
 def _offers(tree: Tree, program: Program) -> Callable[[str], bool]:
@@ -129,51 +122,6 @@ def _offers(tree: Tree, program: Program) -> Callable[[str], bool]:
         return known[name]
 
     return offers
-
-
-def _judged(
-    request: CheckRequest,
-    composer: Composer,
-    climb: Climb,
-    ways: dict[tuple[object, ...], list[Path]],
-) -> list[Finding]:
-    """One finding for each rule and place at most: the worst of its ways."""
-    found: dict[tuple[object, ...], Finding] = {}
-    for identity, paths in ways.items():
-        for rule in request.rules:
-            if rule.need != identity[0]:
-                continue
-            finding = composer.finding(rule, paths)
-            if finding is not None and finding.severity > Severity.NOTE:
-                # Only then is it worth to ask for the callers of all functions on the way.
-                finding = composer.finding(rule, climb.after_boot(paths))
-            if finding is not None:
-                key = (rule.info.name, finding.span)
-                before = found.get(key)
-                if before is None or before.severity < finding.severity:
-                    found[key] = finding
-    _replace(request.rules, found)
-    return sorted(found.values(), key=lambda f: (f.span, f.rule))
-
-
-def _replace(rules: tuple[LoadedRule, ...], found: dict[tuple[object, ...], Finding]) -> None:
-    """Of two findings about one value keep the one of the rule that replaces the other."""
-    for rule in rules:
-        for (name, span), finding in list(found.items()) if rule.replaces else ():
-            general = found.get((rule.replaces, span))
-            if name == rule.info.name and general is not None:
-                worse = general.severity > finding.severity
-                del found[name if worse else rule.replaces, span]
-
-
-def _of_contracts(
-    rules: tuple[LoadedRule, ...], contracts: Contracts, composer: Composer
-) -> list[Finding]:
-    """The findings of the rules about what the paths of functions hold."""
-    found = [
-        composer.incident(rule, breach) for rule in rules for breach in contracts.of(rule.need)
-    ]
-    return [finding for finding in found if finding is not None]
 
 
 def _suppressed(
@@ -190,13 +138,3 @@ def _suppressed(
     known = {*request.known_rules, *active}
     applied = suppressions.apply(findings, sources, known, active)
     return with_fingerprints(sorted(applied, key=lambda f: (f.span, f.rule)))
-
-
-def _gaps(
-    unread: list[NotAnalysed],
-    program: list[NotAnalysed],
-    failed: list[NotAnalysed],
-    scope: frozenset[str],
-) -> tuple[NotAnalysed, ...]:
-    in_scope = [msgspec.structs.replace(gap, in_scope=gap.path in scope) for gap in failed]
-    return tuple(sorted({*unread, *program, *in_scope}))

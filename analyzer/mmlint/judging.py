@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from mmlint.api import Case, Incident, Verdict
 from mmlint.model import Finding, Span, Step
 
@@ -25,6 +27,18 @@ _MAX_STATEMENT: Final = 2000
 _OPEN, _CLOSE = b"()"
 
 
+class Candidate(msgspec.Struct, frozen=True):
+    """A finding; `way` tells several about one value apart, None where all are to be reported."""
+
+    finding: Finding
+    way: tuple[int, int, str] | None = None
+
+    @property
+    def rank(self) -> tuple[int, tuple[int, int, str]]:
+        """The lowest is the one to report: the most severe, then the shortest way."""
+        return -self.finding.severity, self.way or (0, 0, "")
+
+
 class Composer:
     """Builds cases and findings for one run."""
 
@@ -41,16 +55,14 @@ class Composer:
         self._outline = outline_of
         self._offers = offers
 
-    def finding(self, rule: LoadedRule, paths: list[Path]) -> Finding | None:
-        """The finding of `rule` on one conversion, question or use; None where there is none."""
+    def candidate(self, rule: LoadedRule, paths: list[Path]) -> Candidate | None:
+        """The worst that `rule` has to say about one conversion, question or use, if anything."""
         best: tuple[Verdict, Path] | None = None
-        for path in sorted(
-            paths, key=lambda p: (len(p.need.hops), p.need.base.offset, repr(p.need.hops))
-        ):
+        for path in sorted(paths, key=_way):
             verdict = rule.judge(self.case(path))
             if verdict is not None and (best is None or verdict.severity > best[0].severity):
                 best = (verdict, path)
-        return self._finding(rule, *best) if best is not None else None
+        return Candidate(self._finding(rule, *best), _way(best[1])) if best is not None else None
 
     def incident(self, rule: LoadedRule, breach: Breach) -> Finding | None:
         """The finding of `rule` on something that paths show; None where it has nothing to say."""
@@ -223,6 +235,10 @@ class Composer:
         return " ".join(
             code[start : min(end, start + _MAX_STATEMENT)].decode(errors="replace").split()
         )
+
+
+def _way(path: Path) -> tuple[int, int, str]:
+    return len(path.need.hops), path.need.base.offset, repr(path.need.hops)
 
 
 def _origin(source: Source) -> str:

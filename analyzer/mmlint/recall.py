@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from mmlint.source.observed import Known, Observations, Observed, holds, place_of
+from mmlint.source.observed import Files, Known, Observations, Observed, holds, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,8 @@ class Recall:
                 return found
         observed = Observed(tree, known)
         result = compute(observed)
-        self._keep(tree, observed.observations, known, result)
+        if observed.complete:
+            self._keep(tree, observed.observations, known, result)
         return result
 
     def _candidates(self, tree: Tree) -> list[str]:
@@ -79,7 +80,7 @@ class Recall:
         value = None
         if place_of(tree).startswith("directory "):
             value = self._store.get(_FILES, self._key(tree))
-        return Known(_decoded(value, dict[str, tuple[int, int, int, int, bytes]]))
+        return Known(_decoded(value, Files))
 
     def _files(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
         if place_of(tree).startswith("tree "):

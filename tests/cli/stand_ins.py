@@ -26,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     configuration: Any
     arch: str | None
     strict: bool
+    jobs: int
 
 
 class Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.places import is_header, may_see, nearest
+from mmlint.callgraph.places import architecture, is_header, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
 
 if TYPE_CHECKING:
@@ -132,7 +132,9 @@ class Definitions:
         if outline is not None and own:
             return [outline.code[site.start : site.end] for site in own]
         macros = [
-            macro.body.encode(errors="replace") for macro in self._outlines.macros.lookup(name)
+            macro.body.encode(errors="replace")
+            for macro in self._outlines.macros.lookup(name)
+            if self._is_compiled_with(user, macro.path)
         ]
         return [*self._indexed().texts(name), *macros]
 
@@ -155,7 +157,7 @@ class Definitions:
         if homes:
             return self._chosen(name, user, homes)
         text = self._files.text(user) or b""
-        macros = self._macros(name, lambda macro: _sees_macro(user, text, macro.path))
+        macros = self._macros(name, lambda macro: self._sees_macro(user, text, macro.path))
         if macros:
             paths = nearest(user, tuple(dict.fromkeys(macro.path for macro in macros)))
             return tuple(macro for macro in macros if macro.path in paths)
@@ -227,10 +229,18 @@ class Definitions:
             other = macro.body
             if other == name or macro.params is not None or not _WORD.match(other):
                 continue
-            if _sees_macro(user, text, macro.path):
+            if self._sees_macro(user, text, macro.path):
                 found |= dict.fromkeys(self._resolve(other, user, aliases - 1))
         return tuple(found)
 
+    def _sees_macro(self, user: str, text: bytes, home: str) -> bool:
+        if not self._is_compiled_with(user, home):
+            return False
+        return home == user or (is_header(home) and may_see(user, text, home))
 
-def _sees_macro(user: str, text: bytes, home: str) -> bool:
-    return home == user or (is_header(home) and may_see(user, text, home))
+    def _is_compiled_with(self, user: str, home: str) -> bool:
+        """Whether the macros of `home` are known wherever `user` is looked at.
+
+        Those of the other architectures are only while files of theirs are looked at too.
+        """
+        return architecture(home) in {"", architecture(user) or self._places.arch}

@@ -70,8 +70,8 @@ class UnknownArchitecture(ValueError):
 class Places:
     """The files that are consulted for a scope; of a tree that is no kernel, only the scope.
 
-    With an `arch` no other architecture's files are consulted, but for those of the scope.
-    Raises `UnknownArchitecture`.
+    `arch` is the architecture whose macros generic code is read with. Where one is given, no other
+    architecture's files are consulted, but for those of the scope. Raises `UnknownArchitecture`.
     """
 
     def __init__(self, tree: Tree, scope: Sequence[str], arch: str | None = None) -> None:
@@ -79,6 +79,7 @@ class Places:
         self._scope = scope
         self._is_kernel = tree.kernel_version is not None
         self._arch = arch
+        self.arch = arch or DEFAULT_ARCHITECTURE
         if arch is not None and f"arch/{arch}" not in self._tree.directories("arch"):
             raise UnknownArchitecture(self._no_architecture(arch))
 
@@ -92,7 +93,7 @@ class Places:
         """Headers whose macros are in use everywhere."""
         if not self._is_kernel:
             return tuple(self._scope)
-        places = ("include", f"arch/{self._arch or DEFAULT_ARCHITECTURE}/include", "mm")
+        places = ("include", f"arch/{self.arch}/include", "mm")
         return tuple(path for path in self._below(places) if is_header(path))
 
     @cached_property

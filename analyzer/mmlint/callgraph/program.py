@@ -100,6 +100,10 @@ class Program:
         """The macros of the tree's headers and of every file that was looked at."""
         return self._outlines.macros
 
+    def prepare(self) -> None:
+        """Look up now what every question needs, before processes share the work."""
+        self._uses.occurs("")
+
     @property
     def not_analysed(self) -> list[NotAnalysed]:
         """What could not be read or parsed until now, each once, in the order of files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +119,7 @@ class Analysis(msgspec.Struct, frozen=True):
                     self.configuration,
                     self._arch,
                     self._strict,
+                    self.options.jobs or len(os.sched_getaffinity(0)),
                 )
                 return check(request)
             except UnknownArchitecture as error:

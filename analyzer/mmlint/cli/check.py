@@ -57,7 +57,8 @@ def run_check(options: CheckOptions) -> int:
     from mmlint.cli.cost import told
 
     with told(profile=options.profile, rounds=options.explain_cost):
-        return _checked(options, targets)
+        # What other processes do is not seen.
+        return _checked(msgspec.structs.replace(options, jobs=1), targets)
 
 
 def _checked(options: CheckOptions, targets: tuple[Target, ...]) -> int:

@@ -40,6 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     policy: str = "default"
     baseline: str | None
     suppressions: tuple[str, ...]
+    jobs: int = 1
 
 
 _ANALYSIS = (
@@ -61,6 +62,15 @@ _ANALYSIS = (
         multiple=True,
         metavar="FILE",
         help="A file of suppressions outside of the code; may be given several times.",
+    ),
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(0),
+        default=1,
+        metavar="N",
+        show_default=True,
+        help="Share the work among N processes, 0 for one a processor; the result is the same.",
     ),
 )
 _REPORT = (

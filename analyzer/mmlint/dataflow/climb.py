@@ -98,14 +98,14 @@ class Climb:
     ) -> Iterator[Path]:
         """A use of a page for a zone is judged where it stands; callers may have asked the page."""
         fn = analysed.fn
-        if SPANNED not in need.has or need.marks & HERE or not self._asked(fn, need):
+        if SPANNED not in need.has or need.marks & HERE or not self._asked(analysed, need):
             origin = Source("unknown", "a parameter", fn.start, fn.path, fn.name)
             yield Path(need, known or frozenset({origin}), chain)
 
-    def _asked(self, fn: FunctionDef, need: Need) -> bool:
-        """Whether `fn` has callers and all of them asked the page for its zone."""
-        callers = self.reaching.callers(fn)
-        above = [self.analyses.again(caller, fn.name) for caller in callers[:MAX_CALLERS]]
+    def _asked(self, analysed: Analysed, need: Need) -> bool:
+        """Whether the function has callers and all of them asked the page for its zone."""
+        callers = self.reaching.callers(analysed.fn)
+        above = [self.analyses.again(caller, analysed) for caller in callers[:MAX_CALLERS]]
         return bool(above) and all(
             one is not None and all(n.touch != need.touch for n in one.needs) for one in above
         )
@@ -144,7 +144,7 @@ class Climb:
         found: list[Path] = []
         for caller in callers[:MAX_CALLERS]:
             key = (caller.path, caller.name)
-            above = self.analyses.again(caller, fn.name) if key not in seen else None
+            above = self.analyses.again(caller, analysed) if key not in seen else None
             if above is None:
                 continue
             mine = [n for n in above.needs if _comes_from(n, need, caller)]

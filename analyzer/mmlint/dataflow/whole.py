@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from mmlint.callgraph.places import architecture
 from mmlint.dataflow.frame import Frame, Sighting
 from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.lowering import lower
@@ -18,14 +19,11 @@ from mmlint.syntax.nodes import Binary, Call, Cast, Name, Number, Return, TypeNa
 if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.dataflow.cfg import Cfg
+    from mmlint.dataflow.frame import Callees
     from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
     from mmlint.syntax.nodes import Expr, FunctionDef
 
-# Callees below callees: deeper ones are taken for unknown.
-MAX_DEPTH: Final = 6
-# A callee that only touches the page is looked into this deep; below it touches.
-MAX_TOUCH_DEPTH: Final = 3
 # A function of so few bytes may only pass on what matters; a header has no more than these.
 _THIN: Final = 300
 _THIN_CALLS: Final = 1
@@ -48,9 +46,8 @@ class Analyses:
         self._summaries: defaultdict[str, dict[tuple[str, bool], Summary | None]]
         self._summaries = defaultdict(dict)
         self._relevant: dict[tuple[str, str, int], bool] = {}
-        self._stack: list[_Key] = []
         self._frames = 0
-        self._wanted: set[str] = set()
+        self._again: dict[tuple[_Key, Analysed], Analysed | None] = {}
         self._counting: dict[tuple[str, str], bool] = {}
         tables = knowledge.tables
         asking = {r.name for r in tables.convert} | set(knowledge.question)
@@ -74,19 +71,20 @@ class Analyses:
         if key in self._done:
             return self._done[key]
         self._done[key] = None
-        self._stack.append(key)
-        frame = Frame(fn, self.number(), self.knowledge, self)
+        self._done[key] = self._solved(fn, self)
+        return self._done[key]
+
+    def _solved(self, fn: FunctionDef, callees: Callees) -> Analysed | None:
+        frame = Frame(fn, self.number(), self.knowledge, callees)
         if self._recording:
             frame.recording = Recording()
         try:
             Solver(frame, self.graph(fn)).run()
-            self._done[key] = Analysed(frame)
+            return Analysed(frame)
         except (NoFixpoint, RecursionError) as error:
             reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
             self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
-        finally:
-            self._stack.pop()
-        return self._done[key]
+            return None
 
     def number(self) -> int:
         """The number of one more frame: values of one function are not those of another."""
@@ -112,42 +110,35 @@ class Analyses:
 
     def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
         """The joined summary of all that `name` may mean in `caller`; see `frame.Callees`."""
-        if len(self._stack) > MAX_DEPTH or (
-            self.knowledge.touch[name] and name not in self.knowledge.use
-        ):
+        if self.knowledge.touch[name] and name not in self.knowledge.use:
             return None
-        touching = raw and len(self._stack) <= MAX_TOUCH_DEPTH
-        key = caller.path, touching
+        key = caller.path, raw
         known = self._summaries[name]
         if key not in known:
-            matters = (
-                name in self._wanted
-                or self._matters(name, caller.path, _THIN_CALLS)
-                or (touching and self._of_page(name, caller.path))
+            matters = self._matters(name, caller.path, _THIN_CALLS) or (
+                raw and self._of_page(name, caller.path)
             )
-            found = self._summary(name, caller) if matters else None
+            found = self.joined(name, caller) if matters else None
             if matters and found is None:
                 return None  # perhaps only because it is under way: ask again
             self._summaries[name][key] = found
             return found
         return known[key]
 
-    def again(self, fn: FunctionDef, callee: str) -> Analysed | None:
-        """The analysis of `fn` with the needs of `callee`, also if it was thought not to matter.
+    def again(self, fn: FunctionDef, below: Analysed) -> Analysed | None:
+        """The analysis of `fn` with the needs of `below`, which it calls and which may be hidden.
 
         The text of a function does not always show that the functions it calls hand needs on.
         """
-        if callee not in self._wanted:
-            self._wanted.add(callee)
-            known = self._summaries[callee]
-            self._summaries[callee] = {
-                at: found for at, found in known.items() if found is not None
-            }
         analysed = self.of(fn)
-        if analysed is not None and callee in analysed.frame.ignored:
-            del self._done[_key(fn)]
-            analysed = self.of(fn)
-        return analysed
+        if analysed is None or (
+            below.fn.name not in analysed.frame.ignored and self.of(below.fn) is below
+        ):
+            return analysed
+        key = (_key(fn), below)
+        if key not in self._again:
+            self._again[key] = self._solved(fn, _Above(self, below))
+        return self._again[key]
 
     def sightings(self, fn: FunctionDef, name: str) -> list[Sighting]:
         """Where `fn` calls or names the function `name`, and after which tests."""
@@ -186,10 +177,13 @@ class Analyses:
             return pure and all(map(self._is_counted, expr.args))
         return isinstance(expr, Name | Number | TypeName)
 
-    def _summary(self, name: str, caller: FunctionDef) -> Summary | None:
+    def joined(
+        self, name: str, caller: FunctionDef, known: Analysed | None = None
+    ) -> Summary | None:
+        """The summary of all definitions of `name`, of which one is `known` already."""
         joined: Summary | None = None
         for fn in self.program.definitions(name, caller.path):
-            analysed = self.of(fn)
+            analysed = known if known is not None and fn is known.fn else self.of(fn)
             if analysed is None:
                 return None
             joined = analysed.summary if joined is None else joined.join(analysed.summary)
@@ -217,7 +211,7 @@ class Analyses:
         """Whether a definition names something that decides, itself or through a thin wrapper."""
         outline = self.program.outline(path)
         own = outline is not None and bool(outline.named(name))
-        key = (name, path if own else "", depth)
+        key = (name, path if own else architecture(path), depth)
         found = self._relevant.get(key)
         if found is None:
             texts = self.program.texts(name, path)
@@ -232,6 +226,24 @@ class Analyses:
                 )
             self._relevant[key] = found
         return found
+
+
+class _Above:
+    """The callees of a function, of which one is known to hand needs on."""
+
+    def __init__(self, analyses: Analyses, below: Analysed) -> None:
+        self._analyses = analyses
+        self._below = below
+
+    def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
+        """See `frame.Callees`."""
+        if name == self._below.fn.name:
+            return self._analyses.joined(name, caller, self._below)
+        return self._analyses.summary(name, caller, raw)
+
+    def counts(self, name: str, caller: FunctionDef) -> bool:
+        """See `frame.Callees`."""
+        return self._analyses.counts(name, caller)
 
 
 def _key(fn: FunctionDef) -> _Key:

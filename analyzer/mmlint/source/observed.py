@@ -28,6 +28,10 @@ _RACY: Final = 2_000_000_000
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
 
 
+Files = dict[str, tuple[int, int, int, int, bytes]]
+"""Of each file by path the fields of its `Signature`, and its blob."""
+
+
 class Signature(NamedTuple):
     """What `stat` says of a file: another one means that it has to be read again."""
 
@@ -58,7 +62,7 @@ class Known:
     `learnt` says whether there are more than there were at first.
     """
 
-    def __init__(self, files: dict[str, tuple[int, int, int, int, bytes]] | None = None) -> None:
+    def __init__(self, files: Files | None = None) -> None:
         self.files = files or {}
         self.learnt = False
 
@@ -84,12 +88,17 @@ class Known:
 
 
 class Observed(Tree):
-    """`tree` as it is, and in `observations` what was asked; `known` learns what was read."""
+    """`tree` as it is, and in `observations` what was asked; `known` learns what was read.
+
+    Not `complete` when something was asked that nobody can tell any more.
+    """
 
     def __init__(self, tree: Tree, known: Known) -> None:
         super().__init__(tree.root, tree.kernel_version, tree.missing)
         self.label = tree.label
+        self.on_disk = tree.on_disk
         self.observations = Observations()
+        self.complete = True
         self._tree = tree
         self._known = known
 
@@ -126,10 +135,13 @@ class Observed(Tree):
         """As of the tree that is observed."""
         return bool(self._kind(path) & _LINK)
 
-    def grep_place(self) -> GrepPlace:
-        """As of the tree that is observed; the answer may depend on each of its C files."""
+    def before_search(self) -> None:
+        """Note the state of all C files."""
         if not self.observations.searched:
             self.observations.searched = _state(self._tree)
+
+    def grep_place(self) -> GrepPlace:
+        """As of the tree that is observed."""
         return self._tree.grep_place()
 
     def read(self, path: str) -> bytes:
@@ -147,6 +159,19 @@ class Observed(Tree):
         else:
             contents[path] = self._known.note(path, signature, data)
         return data
+
+    def told(self) -> tuple[Observations, Files]:
+        """What was asked until now, for a copy of this tree in another process to `learn`."""
+        return self.observations, self._known.files
+
+    def learn(self, observations: Observations, files: Files) -> None:
+        """Take what a copy was asked in another process as asked here too."""
+        for name in observations.__struct_fields__:
+            kept, more = getattr(self.observations, name), getattr(observations, name)
+            setattr(
+                self.observations, name, kept | more if isinstance(kept, dict) else kept or more
+            )
+        self._known.files.update(files)
 
     def _kind(self, path: str) -> int:
         kinds = self.observations.kinds

@@ -38,6 +38,7 @@ def find(
     Without `directories` the whole tree is searched; what cannot be read, or is no directory of
     the tree, has no lines.
     """
+    tree.before_search()
     where = Where(_existing(tree, directories), tuple(suffixes))
     for engine in _ENGINES:
         found = engine(tree, sought, where)

@@ -145,6 +145,9 @@ class Tree:
         """Whether `path` itself is a link."""
         return (self.root / path).is_symlink()
 
+    def before_search(self) -> None:
+        """Is told that an answer may depend on what is in any C file of the tree."""
+
     def grep_place(self) -> GrepPlace:
         """How `git grep` is asked about this tree."""
         # No repository is looked for and no configuration read, so none of the tree has effect.

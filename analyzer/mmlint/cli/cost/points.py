@@ -42,7 +42,7 @@ POINTS = (
     Point("climb", "mmlint.dataflow.climb", "Climb.after_boot"),
     Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.of"),
     Point("typestate", "mmlint.dataflow.typestate.sheets", "Sheets.of"),
-    Point("judge", "mmlint.judging", "Composer.finding"),
+    Point("judge", "mmlint.judging", "Composer.candidate"),
     Point("judge", "mmlint.judging", "Composer.incident"),
     Point("suppressions", "mmlint.findings.suppressions", "apply"),
     Point("report", "mmlint.cli.reporting", "report"),

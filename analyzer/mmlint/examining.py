@@ -1,0 +1,217 @@
+"""What is found in one part of the scope, by itself: the work that processes share.
+
+A part is what one file needs, or the contracts of the whole scope, whose rules go from function
+to function anyway. Nothing that is found depends on which parts the same process had before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mmlint.dataflow.climb import Climb, Path
+from mmlint.dataflow.typestate.contracts import Contracts, searched
+from mmlint.dataflow.whole import Analyses
+from mmlint.judging import Candidate, Composer
+from mmlint.model import NotAnalysed, Severity
+from mmlint.syntax.outline import DefinitionSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mmlint.callgraph.program import Program
+    from mmlint.discovery import LoadedRule
+    from mmlint.knowledge import Knowledge
+    from mmlint.model import Finding
+
+Located = tuple[str, DefinitionSite]
+CONTRACTS: Final = ""
+"""The path of the task that is about the contracts of the whole scope."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """The functions of one file that have to be examined."""
+
+    path: str
+    sites: tuple[DefinitionSite, ...] = ()
+
+    @property
+    def places(self) -> list[Located]:
+        """The functions with their file."""
+        return [(self.path, site) for site in self.sites]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of tasks; `further` has functions that have to be examined because of it.
+
+    `followed` has path, name and variant of the functions that were analysed.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    further: frozenset[Located] = frozenset()
+    followed: frozenset[tuple[str, str, int]] = frozenset()
+    not_analysed: frozenset[NotAnalysed] = frozenset()
+
+    @classmethod
+    def joined(cls, outcomes: Iterable[Outcome]) -> Outcome:
+        """All of them as one."""
+        every = list(outcomes)
+        return cls(
+            tuple(one for outcome in every for one in outcome.candidates),
+            frozenset().union(*(outcome.further for outcome in every)),
+            frozenset().union(*(outcome.followed for outcome in every)),
+            frozenset().union(*(outcome.not_analysed for outcome in every)),
+        )
+
+
+class Examination:
+    """Does the tasks of one run in one process."""
+
+    def __init__(
+        self,
+        program: Program,
+        knowledge: Knowledge,
+        rules: tuple[LoadedRule, ...],
+        offers: Callable[[str], bool],
+        *,
+        strict: bool = False,
+    ) -> None:
+        self._program = program
+        self._knowledge = knowledge
+        self._rules = rules
+        self._scope = frozenset(program.scope)
+        self._needs = {rule.need for rule in rules}
+        self._composer = Composer(knowledge, program.outline, offers, strict=strict)
+
+    def tasks(self) -> list[Task]:
+        """What there is to do at first."""
+        program = self._program
+        program.expect(searched(self._knowledge))
+        triggers = self._knowledge.triggers(self._needs)
+        named = program.mentioning(triggers | program.macros_naming(triggers))
+        return [Task(CONTRACTS), *tasks_of(named)]
+
+    def of(self, task: Task) -> Outcome:
+        """Do one."""
+        if task.path == CONTRACTS:
+            return self._of_contracts()
+        known = self._analyses.followed
+        ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
+        further: set[Located] = set()
+        candidates: list[Candidate] = []
+        for path, site in task.places:
+            ways.clear()
+            further |= self._examine(path, site, ways)
+            candidates += self._judged(ways)
+        return Outcome(
+            tuple(candidates),
+            frozenset(further),
+            self._analyses.followed - known,
+            self._gaps(self._analyses.failed),
+        )
+
+    def _examine(
+        self, path: str, site: DefinitionSite, ways: dict[tuple[object, ...], list[Path]]
+    ) -> set[Located]:
+        """The needs that stay open in a function, with the ways on which they do.
+
+        The callers to examine come out, where the function hands on what is asked for.
+        """
+        further: set[Located] = set()
+        for fn in self._program.parse(path, site):
+            analysed = self._analyses.of(fn)
+            if analysed is None:
+                continue
+            passed = "reference" if analysed.summary.wrapper else ""
+            raw = "online" in self._needs and analysed.summary.gives_raw_page
+            if passed in self._needs or raw:
+                callers = self._program.callers(fn.name, fn.path, fn.static)
+                further |= {(c.path, c.site) for c in callers if c.path in self._scope}
+            for need in analysed.needs:
+                wanted = need.need in self._needs and need.need != passed
+                if wanted and need.base.path in self._scope:
+                    ways[need.identity].extend(self._climb.paths(analysed, need))
+        return further
+
+    def _judged(self, ways: dict[tuple[object, ...], list[Path]]) -> list[Candidate]:
+        found: list[Candidate] = []
+        for identity, paths in ways.items():
+            for rule in self._rules:
+                if rule.need != identity[0]:
+                    continue
+                candidate = self._composer.candidate(rule, paths)
+                if candidate is not None and candidate.finding.severity > Severity.NOTE:
+                    # Only then is it worth to ask for the callers of all functions on the way.
+                    candidate = self._composer.candidate(rule, self._climb.after_boot(paths))
+                found += [candidate] if candidate is not None else []
+        return found
+
+    def _of_contracts(self) -> Outcome:
+        """What the paths of functions hold."""
+        contracts = Contracts(self._analyses, self._climb, self._scope)
+        incidents = (
+            self._composer.incident(rule, breach)
+            for rule in self._rules
+            for breach in contracts.of(rule.need)
+        )
+        return Outcome(
+            tuple(Candidate(finding) for finding in incidents if finding is not None),
+            frozenset(),
+            contracts.followed | self._analyses.followed,
+            self._gaps([*contracts.failed, *self._analyses.failed]),
+        )
+
+    def _gaps(self, failed: list[NotAnalysed]) -> frozenset[NotAnalysed]:
+        in_scope = (
+            msgspec.structs.replace(gap, in_scope=gap.path in self._scope) for gap in failed
+        )
+        return frozenset((*in_scope, *self._program.not_analysed))
+
+    # Made in the process that needs them.
+
+    @cached_property
+    def _analyses(self) -> Analyses:
+        return Analyses(self._program, self._knowledge)
+
+    @cached_property
+    def _climb(self) -> Climb:
+        return Climb(self._analyses)
+
+
+def tasks_of(places: Iterable[Located]) -> list[Task]:
+    """One task for the functions of each file, by file."""
+    sites: dict[str, list[DefinitionSite]] = defaultdict(list)
+    for path, site in places:
+        sites[path].append(site)
+    return [
+        Task(path, tuple(sorted(found, key=lambda site: (site.start, site.variant))))
+        for path, found in sorted(sites.items())
+    ]
+
+
+def best(candidates: Iterable[Candidate], rules: tuple[LoadedRule, ...]) -> list[Finding]:
+    """One finding for each rule and place at most: the worst, of several the nearest to hand.
+
+    Of two findings about one value that of the rule which replaces the other is kept.
+    """
+    found: dict[tuple[object, ...], Candidate] = {}
+    several: list[Finding] = []
+    for candidate in candidates:
+        finding = candidate.finding
+        if candidate.way is None:
+            several.append(finding)
+            continue
+        key = (finding.rule, finding.span)
+        if key not in found or candidate.rank < found[key].rank:
+            found[key] = candidate
+    for rule in rules:
+        for (name, span), one in list(found.items()) if rule.replaces else ():
+            general = found.get((rule.replaces, span))
+            if name == rule.info.name and general is not None:
+                worse = general.finding.severity > one.finding.severity
+                del found[name if worse else rule.replaces, span]
+    every = [*(candidate.finding for candidate in found.values()), *several]
+    return sorted(every, key=lambda finding: (finding.span, finding.rule))
