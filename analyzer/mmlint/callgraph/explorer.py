@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.graph import GraphEdge, GraphNode
+    from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import Macro
@@ -189,6 +190,13 @@ class TreeExplorer:
             known = self._callees[node.id] = tuple(dict.fromkeys(self._read(node)))
         return known
 
+    def _sites(self, path: str, site: DefinitionSite) -> tuple[IndirectSite, ...]:
+        """The indirect calls in a function."""
+        indirect = self._program.indirect
+        if not indirect.may_be_in(path, site):
+            return ()
+        return indirect.sites(self._program.parse(path, site))
+
     def _read(self, node: GraphNode) -> Iterator[Call]:
         program = self._program
         if node.kind == "macro":
@@ -200,7 +208,7 @@ class TreeExplorer:
         for site in outline.named(node.name) if outline is not None else ():
             if site.line == node.line:
                 yield from program.calls.of_function(node.path, site)
-                sites = program.indirect.sites(program.parse(node.path, site))
+                sites = self._sites(node.path, site)
                 program.indirect.prepare(sites)
                 for indirect in sites:
                     targets = program.indirect.targets(indirect)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
 from mmlint.callgraph.places import is_header
+from mmlint.syntax.damage import looks_damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,12 +51,18 @@ class _Builder:
         """Read all functions of a file of the scope."""
         program = self._program
         outline = program.outline(path)
-        for site in outline.definitions if outline is not None else ():
+        if outline is None:
+            return
+        for site in outline.definitions:
             node = program.targets.of_site(path, site)
-            variants = program.parse(path, site)
-            self._error_nodes += max((variant.losses for variant in variants), default=0)
             self._add(node, program.calls.of_function(path, site), path)
-            self._note_indirect(node, variants)
+            # Only these need a parse: calls by name are found without.
+            if program.indirect.may_be_in(path, site) or looks_damaged(
+                outline.code, site.start, site.end
+            ):
+                variants = program.parse(path, site)
+                self._error_nodes += max((variant.losses for variant in variants), default=0)
+                self._note_indirect(node, variants)
         for function in program.generated.of(path):
             node = program.targets.of_generated(function)
             self._add(node, program.calls.of_generated(function), path)

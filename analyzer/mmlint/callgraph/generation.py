@@ -46,6 +46,7 @@ class GeneratedFunctions:
         self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
         self._index: dict[str, list[GeneratedFunction]] = {}
         self._indexed: set[str] = set()
+        self._prepared: set[str] = set()
 
     def of(self, path: str) -> tuple[GeneratedFunction, ...]:
         """The functions that macros define in a file, by line."""
@@ -60,8 +61,10 @@ class GeneratedFunctions:
         if own:
             return own
         visible = self._includes.visible(user)
-        for path in sorted(visible - self._indexed):
-            self._add(path)
+        if user not in self._prepared:
+            self._prepared.add(user)
+            for path in sorted(visible - self._indexed):
+                self._add(path)
         return tuple(found for found in self._index.get(name, ()) if found.path in visible)
 
     def _add(self, path: str) -> None:

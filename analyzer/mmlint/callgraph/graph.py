@@ -23,7 +23,7 @@ function to the macro that defines it.
 """
 
 
-class GraphNode(msgspec.Struct, frozen=True, gc=False):
+class GraphNode(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A function or a macro: one definition of it, so that one name may be several nodes.
 
     `id` is ``path:line:name``. Of a function that no consulted file defines, `path` is empty,

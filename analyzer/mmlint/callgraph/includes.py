@@ -32,6 +32,7 @@ class Includes:
         self._visible: dict[str, frozenset[str]] = {}
         self._compiled_with: dict[str, tuple[str, ...]] = {}
         self._beside: dict[str, tuple[str, ...]] = {}
+        self._named_in: dict[str, dict[bytes, list[str]]] = {}
 
     def visible(self, path: str) -> frozenset[str]:
         """The files whose definitions `path` can use: what it includes, and what includes it.
@@ -78,11 +79,20 @@ class Includes:
         return [
             user
             for place in places
-            for user in self._sources(place)
-            if user != path
-            and name in (self._files.text(user) or b"")
-            and path in self._included(user, arch)
+            for user in self._naming(place).get(name, ())
+            if user != path and path in self._included(user, arch)
         ]
+
+    def _naming(self, directory: str) -> dict[bytes, list[str]]:
+        """The sources in a directory by the names, without directories, of what they include."""
+        known = self._named_in.get(directory)
+        if known is None:
+            known = self._named_in[directory] = {}
+            for user in self._sources(directory):
+                names = _INCLUDE.findall(self._files.text(user) or b"")
+                for name in dict.fromkeys(name.rpartition(b"/")[2] for _, name in names):
+                    known.setdefault(name, []).append(user)
+        return known
 
     def _sources(self, directory: str) -> tuple[str, ...]:
         known = self._beside.get(directory)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
+    from mmlint.syntax.outline import DefinitionSite
 
 __all__ = ["Indirect", "IndirectSite", "Slot", "Target"]
 
@@ -64,6 +65,10 @@ class Indirect:
     def sites(self, functions: Sequence[FunctionDef]) -> tuple[IndirectSite, ...]:
         """The indirect calls in some functions; the variants of one stand together."""
         return tuple(self._sites.of(functions))
+
+    def may_be_in(self, path: str, site: DefinitionSite) -> bool:
+        """Whether the function at `site` may call something indirectly, without a parse."""
+        return self._sites.may_be_in(path, site)
 
     def prepare(self, sites: Sequence[IndirectSite]) -> None:
         """Search the tree for the targets of many sites at once."""

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from mmlint.callgraph.holders import Held, Holders
     from mmlint.callgraph.layouts import Layouts
     from mmlint.syntax.nodes import Expr, FunctionDef
+    from mmlint.syntax.outline import DefinitionSite
 
 _INDIRECT = re.compile(
     r"(?:->|\.)\s*\w+\s*\(|\]\s*\(|\(\s*\*[^();]*(?:\([^();]*\)[^();]*)*\)\s*\(|\?[^();]*\)\s*\("
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _VALUE = re.compile(r"([A-Za-z_]\w*)\s*[=;,]")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _VARIABLE = re.compile(
@@ -65,11 +67,10 @@ class Sites:
 
     def of(self, functions: Sequence[FunctionDef]) -> Iterator[IndirectSite]:
         """Those of some functions, the variants of each one together, each call once."""
-        for (path, start), group in groupby(functions, key=lambda fn: (fn.path, fn.start)):
+        for (path, _), group in groupby(functions, key=lambda fn: (fn.path, fn.start)):
             variants = list(group)
-            if variants[0].is_macro or not self._may_have(path, start, variants):
-                continue
-            yield from self.inside([Scope(path, variant) for variant in variants])
+            if not variants[0].is_macro:
+                yield from self.inside([Scope(path, variant) for variant in variants])
 
     def inside(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
         """Those of one function, given by its variants."""
@@ -82,17 +83,21 @@ class Sites:
                         found[node.start] = site
         yield from (found[at] for at in sorted(found))
 
-    def _may_have(self, path: str, start: int, variants: Sequence[FunctionDef]) -> bool:
-        """Whether a look at the text cannot rule out an indirect call."""
-        code = self._codes.code(path)
-        end = max(variant.end for variant in variants)
-        if _INDIRECT.search(code.text, start, end):
+    def may_be_in(self, path: str, site: DefinitionSite) -> bool:
+        """Whether a look at the text of a function cannot rule out an indirect call."""
+        text = self._codes.code(path).text
+        if _INDIRECT.search(text, site.body, site.end):
             return True
-        called = set(_CALLED.findall(code.text, start, end))
-        if called & self._globals(path) or called & self._layouts.external_names:
+        called = set(_CALLED.findall(text, site.body, site.end))
+        if not called.isdisjoint(self._globals(path)):
             return True
-        params = {param.name for variant in variants for param in variant.params}
-        return bool(called & params) or bool(called & set(_VALUE.findall(code.text, start, end)))
+        if not called.isdisjoint(self._layouts.external_names):
+            return True
+        # Of a header the parameters are words; of a body the locals are given values.
+        params = set(_WORD.findall(text, site.start, site.body)) - {site.name}
+        return not called.isdisjoint(params) or not called.isdisjoint(
+            _VALUE.findall(text, site.body, site.end)
+        )
 
     def _globals(self, path: str) -> frozenset[str]:
         """The variables at file scope of a file."""

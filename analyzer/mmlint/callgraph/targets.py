@@ -32,6 +32,8 @@ class Targets:
         self._includes = includes
         self._functions: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
         self._macros: dict[tuple[str, str], tuple[Macro, ...]] = {}
+        self._of_sites: dict[tuple[str, int, int, str], GraphNode] = {}
+        self._of_macros: dict[tuple[str, int], GraphNode] = {}
 
     def functions(self, name: str, user: str) -> tuple[GraphNode, ...]:
         """The functions that `name` means in the file `user`; () when none is known."""
@@ -66,17 +68,21 @@ class Targets:
 
     def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
         """The node of a function with a text of its own."""
-        return GraphNode(
-            f"{path}:{site.line}:{site.name}",
-            site.name,
-            "function",
-            path,
-            site.line,
-            site.end_line,
-            site.static,
-            tuple(sorted(site.annotations)),
-            site.condition,
-        )
+        key = (path, site.start, site.variant, site.name)
+        known = self._of_sites.get(key)
+        if known is None:
+            known = self._of_sites[key] = GraphNode(
+                f"{path}:{site.line}:{site.name}",
+                site.name,
+                "function",
+                path,
+                site.line,
+                site.end_line,
+                site.static,
+                tuple(sorted(site.annotations)),
+                site.condition,
+            )
+        return known
 
     def of_generated(self, function: GeneratedFunction) -> GraphNode:
         """The node of a function that a macro defines: it stands where the macro is used."""
@@ -95,17 +101,21 @@ class Targets:
 
     def of_macro(self, macro: Macro) -> GraphNode:
         """The node of one definition of a macro."""
-        return GraphNode(
-            f"{macro.path}:{macro.line}:{macro.name}",
-            macro.name,
-            "macro",
-            macro.path,
-            macro.line,
-            macro.end_line,
-            False,
-            (),
-            self._outlines.macros.condition(macro),
-        )
+        key = (macro.path, macro.start)
+        known = self._of_macros.get(key)
+        if known is None:
+            known = self._of_macros[key] = GraphNode(
+                f"{macro.path}:{macro.line}:{macro.name}",
+                macro.name,
+                "macro",
+                macro.path,
+                macro.line,
+                macro.end_line,
+                False,
+                (),
+                self._outlines.macros.condition(macro),
+            )
+        return known
 
     def external(self, name: str) -> GraphNode:
         """A function that no consulted file defines: built in, in assembler or elsewhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from mmlint.syntax.calls import group_end
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
+from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
 
 _USE = re.compile(rb"([A-Za-z_]\w*)\s*+\(")
@@ -72,15 +73,20 @@ class Generators:
 
     def invocations(self, code: Outline) -> Iterator[Invocation]:
         """The uses of such macros at file scope."""
+        return self._invocations(code.code, code.file_scope())
+
+    def _invocations(
+        self, code: bytes, stretches: Iterable[tuple[int, int]]
+    ) -> Iterator[Invocation]:
         position = 0
-        for start, end in code.file_scope():
+        for start, end in stretches:
             position = max(position, start)
-            while found := _USE.search(code.code, position, end):
+            while found := _USE.search(code, position, end):
                 # An argument may hold a block.
-                position = group_end(code.code, found.end() - 1, len(code.code))
+                position = group_end(code, found.end() - 1, len(code))
                 name = found[1].decode()
-                if self.makes_functions(name) and not _heads_block(code.code, position):
-                    text = code.code[found.end() - 1 : position].decode(errors="replace")
+                if self.makes_functions(name) and not _heads_block(code, position):
+                    text = code[found.end() - 1 : position].decode(errors="replace")
                     yield Invocation(name, tuple(split_arguments(text, 0)), found.start())
 
     def functions(self, path: str, use: Invocation) -> list[Generated]:
@@ -100,10 +106,16 @@ class Generators:
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
             if len(text) > _LONGEST:
                 continue
-            made = outline(path, text.encode(), self._macros)
             chain = (*outer, macro)
-            found += [Generated(made, site, chain) for site in made.definitions]
-            for inner in self.invocations(made):
+            if "{" in text:
+                made = outline(path, text.encode(), self._macros)
+                found += [Generated(made, site, chain) for site in made.definitions]
+                uses = self.invocations(made)
+            else:
+                # Most expansions only lead to others; an outline would cost more than all else.
+                code = scan(text.encode()).text if '"' in text or "'" in text else text.encode()
+                uses = self._invocations(code, [(0, len(code))])
+            for inner in uses:
                 self._expand(path, inner, chain, found)
 
 
