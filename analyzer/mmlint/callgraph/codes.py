@@ -35,6 +35,8 @@ _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_KEPT = 8 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
+_MOST_READ = 64 << 20
+"""Bytes of files that are kept as they are: each round of a search asks for the same ones."""
 
 
 class Code:
@@ -177,6 +179,8 @@ class Codes:
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()
         self._size = 0
+        self._read: dict[str, bytes] = {}
+        self._room = _MOST_READ
         self._headers: dict[str, MacroTable] = {}
         self._included: dict[str, tuple[str, ...]] = {}
 
@@ -185,11 +189,18 @@ class Codes:
         known = self._kept.get(path)
         if known is not None:
             return known.data
+        read = self._read.get(path)
+        if read is not None:
+            return read
         try:
             data = self._tree.read(path)
         except Unreadable:
-            return b""
-        return b"" if why_not_c(data) else data
+            data = b""
+        data = b"" if why_not_c(data) else data
+        if len(data) <= self._room:
+            self._room -= len(data)
+            self._read[path] = data
+        return data
 
     def included(self, path: str) -> tuple[str, ...]:
         """The headers that a file includes from beside it."""

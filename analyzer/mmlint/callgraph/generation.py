@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.outlines import Outlines
 
-_AT_LINE_START = re.compile(rb"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+# A literal in front is found many times faster than the beginning of a line.
+_AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 
 
 class GeneratedFunction(msgspec.Struct, frozen=True):
@@ -91,5 +92,5 @@ class GeneratedFunctions:
     def _may_generate(self, path: str) -> bool:
         """Whether a line of the file begins with such a macro; cheaper than an outline."""
         data = self._files.text(path) or b""
-        words = set(_AT_LINE_START.findall(data))
+        words = set(_AT_LINE_START.findall(b"\n" + data))
         return any(self._generators.makes_functions(word.decode()) for word in words)

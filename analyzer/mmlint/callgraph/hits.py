@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
 from mmlint.source.patterns import ARROW, any_of
-from mmlint.source.search import files, lines
+from mmlint.source.search import Sought, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,11 +89,12 @@ class Patterns:
     def search(self, tree: Tree, directories: Sequence[str]) -> defaultdict[str, Hits]:
         """The files of some directories, or of all, in which something wanted stands."""
         hits: defaultdict[str, Hits] = defaultdict(Hits)
-        if self._members:
-            for hit in lines(tree, self._members, directories):
+        if self._members or self._calls:
+            sought = Sought(lines=tuple(self._members), files=tuple(self._calls))
+            found = find(tree, sought, directories)
+            for hit in found.lines:
                 self._sort(hit, hits[hit.path])
-        if self._calls:
-            for path in files(tree, self._calls, directories):
+            for path in found.files:
                 hits[path].calls = True
         return hits
 

@@ -11,7 +11,8 @@ from mmlint.callgraph.places import architecture, is_public
 if TYPE_CHECKING:
     from mmlint.callgraph.files import Files
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
+# A literal in front is found many times faster than the beginning of a line.
+_INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
 _GENERIC = ("include", "include/uapi")
 _OF_ARCHITECTURE = ("arch/{}/include", "arch/{}/include/uapi")
 _FALLBACK = re.compile(r"asm/(.+)")
@@ -89,7 +90,7 @@ class Includes:
         if known is None:
             known = self._named_in[directory] = {}
             for user in self._sources(directory):
-                names = _INCLUDE.findall(self._files.text(user) or b"")
+                names = _INCLUDE.findall(b"\n" + (self._files.text(user) or b""))
                 for name in dict.fromkeys(name.rpartition(b"/")[2] for _, name in names):
                     known.setdefault(name, []).append(user)
         return known
@@ -109,7 +110,7 @@ class Includes:
             data = self._files.text(path) or b""
             names = [
                 self._resolve(name.decode(errors="replace"), path if mark == b'"' else "", arch)
-                for mark, name in _INCLUDE.findall(data)
+                for mark, name in _INCLUDE.findall(b"\n" + data)
             ]
             known = self._direct[key] = tuple(dict.fromkeys(name for name in names if name))
         return known
