@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 import msgspec
 from tests.bench.programs import Installed
@@ -20,7 +21,7 @@ Made by `make bench TREE=path/to/linux`; [benchmarks.json](benchmarks.json) has 
 
 Seconds are processor time, user and system, of all processes of a command: the median of
 some runs of each contender. The contenders of a case take turns, on the same files and a warm page
-cache. Memory is the most that all processes of one run held together. The last column is the cost
+cache. Memory is the most that all processes of a run held together. The last column is the cost
 in units of the yardstick's: below 1 is cheaper.
 
 The peers answer smaller questions. In the checks, theirs are two rules that look at one function
@@ -134,7 +135,9 @@ def _line(row: Row, ratio: float | None) -> str:
         return f"| {row.name} | {row.gap} | | | |"
     found = "" if row.found is None else f"{row.found:,}"
     compared = "" if ratio is None else f"{ratio:.2f}"
-    return f"| {row.name} | {seconds:.2f} | {max(row.memory) / 1e6:,.0f} | {found} | {compared} |"
+    return (
+        f"| {row.name} | {seconds:.2f} | {median(row.memory) / 1e6:,.0f} | {found} | {compared} |"
+    )
 
 
 def _processor() -> str:

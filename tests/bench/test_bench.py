@@ -148,8 +148,8 @@ def test_the_json_holds_every_run_and_the_table_one_line_a_contender(
     assert again == found
     assert again.cases[0].rows[1].cpu == (2.0, 1.0, 4.0)
     text = report.markdown(found, ["three"])
-    assert "| fast | 0.50 | 3 |  | 0.25 |" in text
-    assert "| slow | 2.00 | 3 | 2 | 1.00 |" in text
+    assert "| fast | 0.50 | 2 |  | 0.25 |" in text
+    assert "| slow | 2.00 | 2 | 2 | 1.00 |" in text
     assert "| gone | not installed | | | |" in text
     assert "- gone: not installed" in text
     assert str(tree) not in text + report.json_text(found)
