@@ -55,11 +55,15 @@ def measured(
         start_new_session=True,
     )
     shell.wait()
-    with _killed_after(limit, shell.pid) as late, _watched(shell.pid) as looks:
-        ended = [os.wait4(-1, 0)]
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                ended.append(os.wait4(-1, 0))
+    try:
+        with _killed_after(limit, shell.pid) as late, _watched(shell.pid) as looks:
+            ended = [os.wait4(-1, 0)]
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    ended.append(os.wait4(-1, 0))
+    except BaseException:
+        _kill(shell.pid)
+        raise
     cpu = sum(usage.ru_utime + usage.ru_stime for _, _, usage in ended)
     largest = max(usage.ru_maxrss for _, _, usage in ended) * 1024
     status = os.waitstatus_to_exitcode(ended[0][1])
@@ -73,8 +77,7 @@ def _killed_after(limit: float, session: int) -> Iterator[threading.Event]:
 
     def kill() -> None:
         late.set()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(session, signal.SIGKILL)
+        _kill(session)
 
     timer = threading.Timer(limit, kill)
     timer.start()
@@ -83,6 +86,11 @@ def _killed_after(limit: float, session: int) -> Iterator[threading.Event]:
     finally:
         timer.cancel()
         timer.join()
+
+
+def _kill(session: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(session, signal.SIGKILL)
 
 
 @contextlib.contextmanager
