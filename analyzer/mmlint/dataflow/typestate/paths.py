@@ -157,7 +157,10 @@ class PathSolver(Solver):
         return found
 
     def _come_round(self, head: int, held: Property) -> Property:
-        """What is held when a round starts anew: values of the round before have no name now."""
+        """What is held when a round starts anew: values of the round before have no name now.
+
+        A caller is told nothing of a weak pair, so that what is owed of one has no use by then.
+        """
         stale = self.frame.phis.at.get(self.frame.site(~head), set())
         times = Counter(t.at for t in held if t.mode == HELD)
         return frozenset(
@@ -165,7 +168,7 @@ class PathSolver(Solver):
             if t.mode == HELD and (times[t.at] > 1 or any(k.phis & stale for k in t.key))
             else t
             for t in held
-            if t.mode in (HELD, OWED)
+            if t.mode == HELD or (t.mode == OWED and t.pair not in self._weak)
         )
 
     # Through a block
