@@ -18,6 +18,13 @@ static void demo_register(unsigned long pfn, enum meminit_context context)
 		demo_early(pfn);
 }
 """
+TABLE = """
+struct demo_ops { void (*init)(void); };
+static void demo_walk(void) { demo_seen++; }
+static void demo_begin(void) { demo_walk(); }
+static struct demo_ops demo_first = { .init = demo_begin };
+static struct demo_ops *demo_table[] = { &demo_first };
+"""
 BOOT = "static int __init demo_init(void) { demo_register(0, MEMINIT_EARLY); return 0; }\n"
 
 
@@ -37,6 +44,12 @@ def is_boot_only(root: Path, text: str, name: str) -> bool:
         ("void demo_plug(void) { demo_early(0); }", False),
         ("#define demo_again(pfn) demo_early(pfn)\nvoid demo_plug(void) { demo_again(0); }", False),
         ("static struct demo_ops demo = { .late = demo_early };", False),
+        ("void demo_plug(void) { if (system_state == SYSTEM_BOOTING) demo_early(0); }", True),
+        (
+            "void demo_plug(void) { if (system_state != SYSTEM_BOOTING) return; demo_early(0); }",
+            True,
+        ),
+        ("void demo_plug(void) { if (system_state != SYSTEM_BOOTING) demo_early(0); }", False),
     ],
 )
 def test_a_test_of_a_parameter_decides_who_reaches_a_function(
@@ -52,3 +65,20 @@ def test_who_calls_a_walker_calls_its_callback(tmp_path: Path, annotation: str, 
     void {annotation}demo_all(void) {{ walk_system_ram_range(0, 8, NULL, demo_each); }}
     """
     assert is_boot_only(tmp_path, text, "demo_each") == only
+
+
+@pytest.mark.parametrize(
+    ("caller", "only"),
+    [
+        ("static void __init demo_start(void) { demo_table[0]->init(); }", True),
+        ("static void demo_start(void) { demo_table[0]->init(); }", False),
+        ("", False),
+        (
+            "static void __init demo_start(void) { demo_table[0]->init(); }\n"
+            "void demo_later(struct demo_ops *ops) { ops->init(); }",
+            False,
+        ),
+    ],
+)
+def test_who_calls_through_a_structure_is_a_caller(tmp_path: Path, caller: str, only: bool) -> None:
+    assert is_boot_only(tmp_path, TABLE + caller, "demo_walk") == only

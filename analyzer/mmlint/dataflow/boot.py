@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.callgraph.reach import Node, Reach
 from mmlint.dataflow.state import ANY, NONZERO, ZERO
 from mmlint.dataflow.terms import Term, make, params_of, substitute
 
@@ -23,18 +23,24 @@ MAX_SIGHTED: Final = 24
 Tests = frozenset[tuple[Term, int]]
 
 
+class _Node(NamedTuple):
+    """A function by its file and name."""
+
+    path: str
+    name: str
+
+
 class Boot:
-    """Answers from a graph of callers that grows with the questions."""
+    """Answers for functions; what one question showed of others is kept."""
 
     def __init__(self, analyses: Analyses, reaching: Reaching) -> None:
         self.analyses = analyses
         self.program = analyses.program
         self.knowledge = analyses.knowledge
         self._reaching = reaching
-        self._reach = Reach()
-        self._runtime: set[Node] = set()
-        self._seen: set[Node] = set()
-        self._by_value: dict[Node, bool] = {}
+        self._runtime: set[_Node] = set()
+        self._at_boot: set[_Node] = set()
+        self._by_value: dict[_Node, bool] = {}
         self._sighted = 0
 
     def only(self, fn: FunctionDef) -> bool:
@@ -42,54 +48,69 @@ class Boot:
 
         A chain on which a test of a parameter cannot come out as needed is none.
         """
-        if fn.annotations & self.knowledge.boot:
+        if self._is_boot(fn):
             return True
         if fn.is_macro:
             return False
-        self._look_up(fn)
-        node = Node(fn.path, fn.name)
-        if not self._reach.leading_to(node) & self._runtime:
+        if self._starts_at_boot(fn):
             return True
+        node = _node(fn)
         if node not in self._by_value:
             self._sighted = 0
             self._by_value[node] = self._is_reached_at_boot(fn, frozenset(), MAX_LEVELS)
         return self._by_value[node]
 
-    def _look_up(self, fn: FunctionDef) -> None:
-        """Add the callers of `fn` to the graph, and theirs, up to boot code and runtime entries."""
-        pending = [fn]
-        above = 0
-        while pending:
-            above += 1
-            callee = pending.pop()
-            node = Node(callee.path, callee.name)
-            if node in self._seen:
+    def _starts_at_boot(self, fn: FunctionDef) -> bool:
+        """Whether all chains of callers start in boot code; the nearest callers are asked first.
+
+        The first way in from elsewhere is the answer and ends the search. Calls through
+        structures, which cost a search of the tree, are looked for last.
+        """
+        pending = deque([fn])
+        escaping: deque[FunctionDef] = deque()
+        seen: set[_Node] = set()
+        while pending or escaping:
+            by_name = bool(pending)
+            callee = pending.popleft() if by_name else escaping.popleft()
+            node = _node(callee)
+            if by_name and (node in self._at_boot | seen or self._is_boot(callee)):
                 continue
-            self._seen.add(node)
-            callers = self._reaching.callers(callee)
-            if not callers or above > MOST_ABOVE or self._reaching.escapes(callee):
-                self._runtime.add(node)
-                continue
-            for caller in callers:
-                self._reach.add(Node(caller.path, caller.name), node)
-                if not caller.annotations & self.knowledge.boot:
-                    pending.append(caller)
+            seen.add(node)
+            escapes = by_name and self._reaching.escapes(callee)
+            ask = self._reaching.callers if by_name else self._reaching.indirect_callers
+            callers = ask(callee)
+            if node in self._runtime or not (callers or escapes) or len(seen) > MOST_ABOVE:
+                self._runtime.add(_node(fn))
+                return False
+            if escapes:
+                escaping.append(callee)
+            pending.extend(callers)
+        self._at_boot |= seen
+        return True
+
+    def _is_boot(self, fn: FunctionDef) -> bool:
+        return bool(fn.annotations & self.knowledge.boot)
 
     def _is_reached_at_boot(self, fn: FunctionDef, tests: Tests, levels: int) -> bool:
         """Whether `fn`, with parameters for which `tests` hold, is called from boot code only."""
-        if fn.annotations & self.knowledge.boot:
+        if self._is_boot(fn):
             return True
-        if fn.is_macro or not levels or self._reaching.escapes(fn):
+        if fn.is_macro or not levels:
             return False
         callers = self._reaching.callers(fn)
-        return bool(callers) and all(
-            self._is_caller_at_boot(fn, caller, tests, levels - 1) for caller in callers
+        if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in callers):
+            return False
+        if not self._reaching.escapes(fn):
+            return bool(callers)
+        indirect = self._reaching.indirect_callers(fn)
+        return bool(indirect) and all(
+            self._is_reached_at_boot(c, frozenset(), levels - 1) for c in indirect
         )
 
     def _is_caller_at_boot(
         self, fn: FunctionDef, caller: FunctionDef, tests: Tests, levels: int
     ) -> bool:
-        if caller.annotations & self.knowledge.boot:
+        if self._is_boot(caller):
             return True
         self._sighted += 1
         if self._sighted > MAX_SIGHTED:
@@ -103,12 +124,20 @@ class Boot:
         return all(self._is_reached_at_boot(caller, carried, levels) for carried in sighted)
 
     def _says_boot(self, fn: FunctionDef, sighting: Sighting, tests: Tests) -> bool:
-        """Whether the call passes a constant that stands for boot, and `fn` tests for that."""
+        """Whether a variable was found to say boot, or `fn` is told so and tests for it."""
+        if any(
+            _compares(test, signs, self.knowledge.boot_values) for test, signs in sighting.tests
+        ):
+            return True
         tested = {name for test, _ in tests for name in params_of(test)}
         return any(
             arg.name in self.knowledge.boot_values and param.name in tested
             for param, arg in zip(fn.params, sighting.args, strict=False)
         )
+
+
+def _node(fn: FunctionDef) -> _Node:
+    return _Node(fn.path, fn.name)
 
 
 def _carried(fn: FunctionDef, sighting: Sighting, tests: Tests) -> Tests | None:
@@ -123,6 +152,14 @@ def _carried(fn: FunctionDef, sighting: Sighting, tests: Tests) -> Tests | None:
         if params_of(said):
             carried.add((said, signs))
     return frozenset(carried)
+
+
+def _compares(test: Term, signs: int, values: frozenset[str]) -> bool:
+    """Whether a test shows that a global variable has one of `values`."""
+    if test.kind != "op" or {"==": NONZERO, "!=": ZERO}.get(test.name, ANY) & signs != signs:
+        return False
+    names = {arg.name for arg in test.args if arg.kind == "global"}
+    return test.name in ("==", "!=") and len(names) > 1 and bool(names & values)
 
 
 def _signs(test: Term) -> int:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.uses import Use
     from mmlint.knowledge import Knowledge
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import DefinitionSite
+
+
+# A function that more calls through structures may mean is not followed to them.
+MAX_INDIRECT: Final = 12
 
 
 class Reaching:
@@ -20,6 +25,7 @@ class Reaching:
         self.knowledge = knowledge
         self._callers: dict[tuple[str, str], tuple[FunctionDef, ...]] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
+        self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
 
     def callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
         """The functions that call `fn`, or name it where they call a walker, each once."""
@@ -44,12 +50,55 @@ class Reaching:
         return [found for path, site in sites for found in self.program.parse(path, site)]
 
     def escapes(self, fn: FunctionDef) -> bool:
-        """Whether the address of `fn` is kept, so that nobody knows when it runs."""
-        return any(
-            use.kind != "macro" or self.knowledge.origin_of_attribute(use.name)
+        """Whether the address of `fn` is kept, so that its callers by name are not all."""
+        return bool(self._kept(fn))
+
+    def indirect_callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
+        """The functions whose calls through a structure or a parameter may mean `fn`.
+
+        Empty unless all uses of its address lead to such calls, and to a few only.
+        """
+        found: dict[tuple[str, int], FunctionDef] = {}
+        for site in self.indirect_sites(fn):
+            outline = self.program.outline(site.path)
+            around = outline.enclosing(site.offset) if outline is not None else None
+            for above in self.program.parse(site.path, around) if around is not None else ():
+                found.setdefault((above.path, above.start + above.variant), above)
+        return tuple(found.values())
+
+    def indirect_sites(self, fn: FunctionDef) -> tuple[IndirectSite, ...]:
+        """The calls that `indirect_callers` make."""
+        key = fn.path, fn.name
+        if key not in self._sites:
+            self._sites[key] = tuple(self._find_sites(fn))
+        return self._sites[key]
+
+    def _find_sites(self, fn: FunctionDef) -> list[IndirectSite]:
+        uses = self._kept(fn)
+        if any(use.kind in ("macro", "assembler") for use in uses):
+            return []
+        slots = self.program.indirect.slots(fn.name, fn.path, fn.static) if uses else ()
+        found: dict[tuple[str, int], IndirectSite] = {}
+        for use in uses:
+            held = [s for s in slots if (s.path, s.line) == (use.path, use.line)]
+            sites = [
+                site
+                for slot in dict.fromkeys((slot.structure, slot.field) for slot in held)
+                for site in self.program.indirect.call_sites(*slot)
+            ]
+            if not sites or len(sites) > MAX_INDIRECT:
+                return []
+            found |= {(site.path, site.offset): site for site in sites}
+        return list(found.values())
+
+    def _kept(self, fn: FunctionDef) -> list[Use]:
+        """The uses by which the address of `fn` is kept."""
+        return [
+            use
             for use in self.uses(fn)
-            if self._walking(use) is None
-        )
+            if (use.kind != "macro" or self.knowledge.origin_of_attribute(use.name))
+            and self._walking(use) is None
+        ]
 
     def _walking(self, use: Use) -> DefinitionSite | None:
         """The function around `use` if it calls a walker, which calls back before it returns."""
