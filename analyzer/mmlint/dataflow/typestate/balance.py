@@ -94,7 +94,27 @@ class Balance:
                 # Selections of `#if` arms show the same thing more than once.
                 if (breach.kind, breach.base) not in seen:
                     seen.add((breach.kind, breach.base))
+                    if self._is_kept_by_callee(sheet, breach):
+                        continue
                     yield breach
+
+    def _is_kept_by_callee(self, sheet: Sheet, breach: Breach) -> bool:
+        """Whether it comes from a callee that keeps it where it succeeds, and nobody undoes that.
+
+        Offlined memory stays isolated: whoever asks for the offlining has nothing to undo.
+        """
+        if breach.kind != "not-released" or breach.name in self.knowledge.acquire:
+            return False
+        below = [self.sheets.of(fn) for fn in self.program.definitions(breach.name, sheet.fn.path)]
+        kept = [
+            (callee, effect)
+            for callee in below
+            for effect in (callee.effects if callee is not None else ())
+            if self.knowledge.pairs[effect.pair].hands_over and _acquires(effect)
+        ]
+        return bool(kept) and not any(
+            self._is_released_above(callee, effect, 0) for callee, effect in kept if callee
+        )
 
     # What is still held when a function returns
 

@@ -86,11 +86,18 @@ class Pcplists:
         for seen in sheet.trace.seen:
             if not any(t.pair == row.name and t.mode == HELD for t in seen.held):
                 continue
-            name, path = seen.event.name, sheet.fn.path
+            path = sheet.fn.path
             place = Place(path, sheet.fn.name, seen.event.offset)
-            named = name.encode() in checks or self.sheets.reaches(name, path, checks)
-            if seen.loop >= 0 and named:
-                return Shown("needs", f"{name}() is tried until the range is isolated", place)
-            if name.encode() in ends or self.sheets.reaches(name, path, ends):
-                return Shown("needs", f"{name}() takes the range out of use", place)
+            for name in self._run(seen):
+                named = name.encode() in checks or self.sheets.reaches(name, path, checks)
+                if seen.loop >= 0 and named:
+                    return Shown("needs", f"{name}() is tried until the range is isolated", place)
+                if name.encode() in ends or self.sheets.reaches(name, path, ends):
+                    return Shown("needs", f"{name}() takes the range out of use", place)
         return None
+
+    def _run(self, seen: Seen) -> Iterator[str]:
+        """The function that is called, and what a walker calls back before it returns."""
+        yield seen.event.name
+        if seen.event.name in self.knowledge.walkers:
+            yield from (arg.name for arg in seen.event.args if arg.kind == "global")
