@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Callers looked at for one function, and levels of them.
 MAX_CALLERS: Final = 24
 MAX_CLIMB: Final = 5
+_TAKEN: Final = frozenset({"reference"})
 _OBJECTS: Final = ("struct ", "const struct ", "union ")
 
 
@@ -60,7 +61,7 @@ class Climb:
 
     def _up(self, analysed: Analysed, need: Need, chain: tuple[FunctionDef, ...]) -> Iterator[Path]:
         fn = analysed.fn
-        if analysed.boot:
+        if analysed.boot or _is_put(analysed, need):
             return
         sources = _sources(analysed, need) | self._stored(analysed, need)
         passed = _passed(sources)
@@ -188,6 +189,14 @@ class Climb:
             found = self.program.definitions(place.function, place.path)
             yield from (fn for fn in found if fn.path == place.path)
         yield from path.chain
+
+
+def _is_put(analysed: Analysed, need: Need) -> bool:
+    """Whether the function releases the page and never takes it: then it is held until then."""
+    frame = analysed.frame
+    if need.need != "online" or need.subject not in frame.consumed:
+        return False
+    return not frame.checks_of(need.subject, _TAKEN)
 
 
 def _passed(sources: frozenset[Source]) -> set[str]:
