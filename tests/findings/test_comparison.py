@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
-from tests.builders import finding, run, span
+from tests.builders import finding, run, span, step
 
 from mmlint.findings.comparison import Comparison, compare
 from mmlint.findings.fingerprint import with_fingerprints
@@ -153,6 +153,23 @@ def test_what_begins_to_count_is_new(
     comparison = compare((run(finding(**was)), read), (run(finding(**now)), read), Severity.WARNING)
     assert len(comparison.new) == new
     assert len(comparison.new) + len(comparison.unchanged) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [(10, ["pfn-not-online"]), (11, ["pfn-not-online", "torn-zone-span"])],
+)
+def test_what_counts_only_because_of_a_new_finding_is_told_by_that_one(
+    line: int, new: list[str]
+) -> None:
+    """A span may be torn all along; that its PFNs are not checked any more is the news."""
+    read = reader({"mm/demo.c": ONE})
+    torn = {"span": span(5, 3), "statement": "zone_end_pfn(zone)", "rule": "torn-zone-span"}
+    before = run(finding(severity=Severity.NOTE, steps=(), **torn))
+    steps = (step("page", "a PFN becomes a page unchecked", line, column=10),)
+    after = run(finding(steps=steps, **torn), finding())
+    comparison = compare((before, read), (after, read), Severity.WARNING)
+    assert sorted(f.rule for f in comparison.new) == new
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from mmlint.model import Change, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mmlint.model import Finding, Run
+    from mmlint.model import Finding, Run, Span, Step
 
 Pair = tuple["Finding", "Finding"]
 
@@ -45,12 +45,15 @@ def compare(
 ) -> Comparison:
     """What changed from one run to another, each given with what reads the files of its tree.
 
-    A finding that was below `least`, or suppressed, is new when it no longer is.
+    A finding that was below `least`, or suppressed, is new when it no longer is. Not so where one
+    of its steps is a new finding of another rule: then that one is the news, and says why.
     """
     (old, old_sources), (new, new_sources) = before, after
     pairs, gone, come = _paired(old.findings, new.findings, Side(old_sources), Side(new_sources))
+    told = {_at(finding.span) for finding in come if _counts(finding, least)}
     for was, now in pairs:
-        if _counts(now, least) and not _counts(was, least):
+        rises = _counts(now, least) and not _counts(was, least)
+        if rises and told.isdisjoint(map(_at, now.steps)):
             come.append(now)
     risen = {id(finding) for finding in come}
     return Comparison(
@@ -62,6 +65,10 @@ def compare(
 
 def _counts(finding: Finding, least: Severity) -> bool:
     return finding.severity >= least and finding.suppressed is None
+
+
+def _at(place: Span | Step) -> tuple[str, int, int]:
+    return place.path, place.line, place.column
 
 
 def _marked(findings: Iterable[Finding], kind: str) -> tuple[Finding, ...]:
