@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.auditing.small import audited, row, told
 
+from mmlint.dataflow.callsites import MAX_CALLERS
+
 ENTRY = "struct page *page = vm_normal_page(vma, addr, pte);"
 ASK = "if (page && is_zone_device_page(page)) hit();"
 
@@ -293,3 +295,13 @@ def test_recursion_ends(tmp_path: Path) -> None:
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         audited(tmp_path, "", "no_such_function")
+
+
+def test_callers_that_nobody_looked_at_are_counted(tmp_path: Path) -> None:
+    calls = "".join(
+        f"void g{n}(struct page *page) {{ get_page(page); f(page); }}\n"
+        for n in range(MAX_CALLERS + 2)
+    )
+    text = f"void f(struct page *page) {{ is_zone_device_page(page); }}\n{calls}"
+    one = row(audited(tmp_path, text), "f")
+    assert (one.verdict, one.missing) == ("safe", "40 of 42 callers were looked at")

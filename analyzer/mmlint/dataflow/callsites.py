@@ -51,6 +51,7 @@ class CallSites:
         self.analyses = analyses
         self.program = analyses.program
         self._callers: dict[tuple[str, str, int], tuple[CallSite, ...]] = {}
+        self._many: dict[tuple[str, str, int], int] = {}
 
     def calls(self, analysed: Analysed) -> list[Called]:
         """The calls that a function makes."""
@@ -78,9 +79,16 @@ class CallSites:
             self._callers[key] = tuple(self._find(fn))
         return self._callers[key]
 
+    def left_out(self, fn: FunctionDef) -> str:
+        """What to say where a function has more callers than are looked at."""
+        many = self._many.get((fn.path, fn.name, fn.variant), 0)
+        return f"{MAX_CALLERS} of {many} callers were looked at" if many > MAX_CALLERS else ""
+
     def _find(self, fn: FunctionDef) -> Iterator[CallSite]:
         params = tuple(p.name for p in fn.params)
-        for caller in self.program.callers(fn.name, fn.path, fn.static)[:MAX_CALLERS]:
+        callers = self.program.callers(fn.name, fn.path, fn.static)
+        self._many[fn.path, fn.name, fn.variant] = len(callers)
+        for caller in callers[:MAX_CALLERS]:
             for above in self.program.parse(caller.path, caller.site):
                 analysed = self.analyses.of(above)
                 if analysed is None or analysed.boot:

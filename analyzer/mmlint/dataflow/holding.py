@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.summary import NeedName
     from mmlint.dataflow.terms import Term
     from mmlint.dataflow.whole import Analyses
+    from mmlint.syntax.nodes import FunctionDef
 
 # Levels of callers, and of helpers whose result is looked into.
 MAX_CLIMB: Final = 5
@@ -273,7 +274,7 @@ class Holding:
             (site, self._locked(Spot(site.caller, site.called, spot.depth + 1), text))
             for site in self.sites.of(spot.analysed.fn)
         ]
-        return self._all(above) if above else without
+        return self._all(spot.analysed.fn, above) if above else without
 
     # Callers
 
@@ -293,7 +294,7 @@ class Holding:
             for site in self.sites.of(fn)
         ]
         if above:
-            return self._all(above)
+            return self._all(fn, above)
         nobody = f"{fn.name}() gets it as a parameter and nobody calls it by name"
         return self._callback(spot.analysed) or self._none(nobody, place)
 
@@ -317,8 +318,10 @@ class Holding:
                     return self._some(CONTRACT, f".{use.name}: {row.text}", place)
         return None
 
-    def _all(self, above: list[tuple[CallSite, Evidence | None]]) -> Evidence | None:
-        """The weakest of what the callers show, with the first that shows nothing."""
+    def _all(
+        self, fn: FunctionDef, above: list[tuple[CallSite, Evidence | None]]
+    ) -> Evidence | None:
+        """The weakest of what the callers of `fn` show, with the first that shows nothing."""
         told = [(site, found) for site, found in above if found is not None]
         if not told:
             return None
@@ -331,6 +334,7 @@ class Holding:
                 f"{len(callers) - len(lacking)} of {len(callers)} callers hold it; "
                 f"the first that does not is {site.caller.fn.name}()"
             )
+        missing = "; ".join(filter(None, (missing, self.sites.left_out(fn))))
         hop = Hop(site.place, site.called.name)
         return msgspec.structs.replace(weakest, hops=(hop, *weakest.hops), missing=missing)
 

@@ -210,12 +210,6 @@ def decided(condition: Condition, configuration: Configuration) -> Condition:
     return left[0] if len(left) == 1 else Condition(condition.op, "", tuple(left))
 
 
-def decide(condition: Condition, configuration: Configuration) -> bool | None:
-    """Whether it holds in a configuration; None if that depends on what is not known."""
-    left = decided(condition, configuration)
-    return left == ALWAYS if left.op == "const" else None
-
-
 def _value(named: Condition, configuration: Configuration) -> int | None:
     if named.question == _UNREAD:
         return None
