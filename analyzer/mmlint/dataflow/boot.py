@@ -19,6 +19,8 @@ MOST_ABOVE: Final = 200
 # So many levels and functions are looked at for the values that tell boot from later.
 MAX_LEVELS: Final = 6
 MAX_SIGHTED: Final = 24
+# Boot code is kept in a structure or two; what is kept in more serves drivers.
+MAX_KEPT: Final = 2
 
 Tests = frozenset[tuple[Term, int]]
 
@@ -69,6 +71,7 @@ class Boot:
         pending = deque([fn])
         escaping: deque[FunctionDef] = deque()
         seen: set[_Node] = set()
+        kept = 0
         while pending or escaping:
             by_name = bool(pending)
             callee = pending.popleft() if by_name else escaping.popleft()
@@ -79,11 +82,13 @@ class Boot:
             escapes = by_name and self._reaching.escapes(callee)
             ask = self._reaching.callers if by_name else self._reaching.indirect_callers
             callers = ask(callee)
-            if node in self._runtime or not (callers or escapes) or len(seen) > MOST_ABOVE:
+            if escapes:
+                kept += 1
+                escaping.append(callee)
+            many = len(seen) > MOST_ABOVE or kept > MAX_KEPT
+            if many or node in self._runtime or not (callers or escapes):
                 self._runtime.add(_node(fn))
                 return False
-            if escapes:
-                escaping.append(callee)
             pending.extend(callers)
         self._at_boot |= seen
         return True

@@ -167,15 +167,10 @@ class Climb:
         ):
             return None
         for use in self.reaching.uses(fn):
-            row = None
-            if use.kind == "field":
-                rows = self.knowledge.origin_of_callback.get(use.name, ())
-                row = next((r for r in rows if r.struct in ("", use.struct)), None)
-            elif use.kind == "macro":
-                row = self.knowledge.origin_of_attribute(use.name)
-            elif use.kind == "assembler":
+            if use.kind == "assembler":
                 return Source("outside", f"assembler code ({use.name})", fn.start, fn.path, fn.name)
-            if row is not None and row.kind == "outside":
+            row = self.reaching.comes_from(use)
+            if row is not None:
                 return Source("outside", f"{row.text} ({use.name})", use.offset, use.path, "")
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.uses import Use
     from mmlint.knowledge import Knowledge
+    from mmlint.rows import Origin
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import DefinitionSite
 
@@ -75,21 +77,35 @@ class Reaching:
 
     def _find_sites(self, fn: FunctionDef) -> list[IndirectSite]:
         uses = self._kept(fn)
-        if any(use.kind in ("macro", "assembler") for use in uses):
+        if any(use.kind in ("macro", "assembler") or self.comes_from(use) for use in uses):
+            return []  # users of the kernel call it: other callers need no search
+        indirect = self.program.indirect
+        users = dict.fromkeys(use.path for use in uses)
+        slots = indirect.slots(fn.name, users) if uses else ()
+        by_place = defaultdict(list)
+        for slot in slots:
+            by_place[slot.path, slot.line].append((slot.structure, slot.field))
+        if any((use.path, use.line) not in by_place for use in uses):
             return []
-        slots = self.program.indirect.slots(fn.name, fn.path, fn.static) if uses else ()
+        indirect.find_call_sites(slots)
         found: dict[tuple[str, int], IndirectSite] = {}
         for use in uses:
-            held = [s for s in slots if (s.path, s.line) == (use.path, use.line)]
-            sites = [
-                site
-                for slot in dict.fromkeys((slot.structure, slot.field) for slot in held)
-                for site in self.program.indirect.call_sites(*slot)
-            ]
+            held = dict.fromkeys(by_place[use.path, use.line])
+            sites = [site for slot in held for site in indirect.call_sites(*slot)]
             if not sites or len(sites) > MAX_INDIRECT:
                 return []
             found |= {(site.path, site.offset): site for site in sites}
         return list(found.values())
+
+    def comes_from(self, use: Use) -> Origin | None:
+        """The row that says where the parameters of a callback in this use come from."""
+        row = None
+        if use.kind == "field":
+            rows = self.knowledge.origin_of_callback.get(use.name, ())
+            row = next((r for r in rows if r.struct in ("", use.struct)), None)
+        elif use.kind == "macro":
+            row = self.knowledge.origin_of_attribute(use.name)
+        return row if row is not None and row.kind == "outside" else None
 
     def _kept(self, fn: FunctionDef) -> list[Use]:
         """The uses by which the address of `fn` is kept."""
