@@ -24,8 +24,8 @@ class Pair(Row, frozen=True):
     exactly when it returns success may keep it, unless some caller releases it.
     `wants` are the pairs to hold by who cannot live with a page that slips through: who repeats
     one of `checks` until it is content, or calls one of `ends`, after which the range is gone.
-    `stops` says that no memory goes online or offline meanwhile. `weak` pairs are followed
-    inside one function, until a callee gets the resource, and give notes.
+    `stops` says that no memory goes online or offline meanwhile, or that no span is resized.
+    `weak` pairs are followed inside one function, until a callee gets the resource, and give notes.
     `text` names the resource in a sentence; `kind` says which rule asks; of ``blocks``, which are
     taken and undone one by one in loops, only how the loops find them is compared. `found` and
     `real` count the findings on the kernel of `source`.
@@ -51,7 +51,7 @@ class Pair(Row, frozen=True):
     wants: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
-    stops: Literal["", "hotplug"] = ""
+    stops: Literal["", "hotplug", "resize"] = ""
     weak: bool = False
     found: int = 0
     real: int = 0

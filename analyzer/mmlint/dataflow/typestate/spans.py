@@ -43,7 +43,7 @@ class Spans:
         self.contexts = Contexts(sheets, climb.boot)
         self._by_word = {n.encode(): row for n, row in self.knowledge.span_ends.items()}
         pairs = self.knowledge.tables.pair
-        self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
+        self._stopping = frozenset(row.name for row in pairs if row.stops)
 
     def breaches(self, scope: frozenset[str]) -> Iterator[Breach]:
         """One for each function and kind of span, at the read of the second end."""
