@@ -101,8 +101,10 @@ def _peers(scope: str) -> tuple[Contender, ...]:
 
 
 _INDEX = ("-b", "-q", "-k", "-i", "{files}", "-f", "{scratch}/cscope.out")
+# An index that is there would only be brought up to date.
+_ANEW = ("sh", "-c", "rm -f {scratch}/cscope.out*")
 _INDEXERS = (
-    Contender("cscope -b -q", "cscope", _INDEX),
+    Contender("cscope -b -q", "cscope", _INDEX, before=_ANEW),
     Contender("gtags", "gtags", ("-f", "{files}", "{scratch}")),
 )
 _WHO = ("callers", "pfn_to_online_page", "--depth", "3")
