@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.msgpack import decode
 
-from mmlint.cli.caching import request_of, store_for
+from mmlint.cli.caching import recalled
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.options import names
 from mmlint.cli.packages import load, load_rows
@@ -67,18 +66,17 @@ class Analysis(msgspec.Struct, frozen=True):
 
     def run(self, tree: Tree, paths: tuple[str, ...]) -> Run:
         """The findings of all severities, suppressed ones marked; raises `InputError`."""
-        from mmlint.recall import Recall
-
-        store = store_for(tree)
-        if store is None:
-            run = self._checked(tree, paths)
-        else:
-            recall = Recall(store, self._request(tree, paths))
-            kept = recall.result(
-                tree, lambda asked: msgspec.msgpack.encode(self._checked(asked, paths))
-            )
-            here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label)
-            run = msgspec.structs.replace(decode(kept, type=Run), tree=here)
+        rules = tuple(rule.info.name for rule in self.rules)
+        of = (paths, rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
+        found = recalled(
+            tree,
+            Run,
+            lambda asked: self._checked(asked, paths),
+            ("check", *of),
+            self.options.package,
+        )
+        here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label)
+        run = msgspec.structs.replace(found, tree=here)
         return shown(self._suppressed(run, paths), Severity.NOTE, self.ignored)
 
     def status(self, run: Run, judged: Iterable[Finding]) -> int:
@@ -86,12 +84,6 @@ class Analysis(msgspec.Struct, frozen=True):
         if any(gap.in_scope for gap in run.not_analysed):
             return INCOMPLETE
         return FINDINGS if failing(judged, self.fail_on) else CLEAN
-
-    def _request(self, tree: Tree, paths: tuple[str, ...]) -> str:
-        """All that the findings depend on, but for the tree itself."""
-        rules = tuple(rule.info.name for rule in self.rules)
-        of = (paths, rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
-        return request_of(tree, self.options.package, ("check", *of))
 
     @property
     def _arch(self) -> str | None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from mmlint.cli.caching import cache_options, recalled
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.packages import load_rows, rules_package
 from mmlint.cli.progress import progress
+from mmlint.model import TreeInfo
 
 if TYPE_CHECKING:
     from mmlint.auditing import Audit
@@ -51,6 +53,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
 )
 @click.option("--output", metavar="FILE", help="Where it goes. [default: standard output]")
 @rules_package
+@cache_options
 def audit(**parameters: object) -> int:
     """List every function that uses FUNCTION, and what makes that right.
 
@@ -80,7 +83,7 @@ def run_audit(options: AuditOptions) -> int:
 
 
 def _audited(options: AuditOptions) -> Audit:
-    from mmlint.auditing import AuditRequest
+    from mmlint.auditing import Audit, AuditRequest
     from mmlint.auditing import audit as judge
     from mmlint.cli.scope import find_tree, scope_of
 
@@ -89,9 +92,15 @@ def _audited(options: AuditOptions) -> Audit:
     tree = find_tree(options.paths, options.tree)
     explicit = options.tree is not None
     paths = scope_of(options.paths, tree, explicit) if options.paths else _everything(tree)
-    gc.disable()
-    with progress(wanted=True) as say:
-        return judge(AuditRequest(tree, options.name, paths, knowledge, say))
+
+    def audited(asked: Tree) -> Audit:
+        gc.disable()
+        with progress(wanted=True) as say:
+            return judge(AuditRequest(asked, options.name, paths, knowledge, say))
+
+    found = recalled(tree, Audit, audited, ("audit", options.name, paths), options.package)
+    here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing)
+    return msgspec.structs.replace(found, tree=here)
 
 
 def _check_name(name: str, knowledge: Knowledge) -> None:

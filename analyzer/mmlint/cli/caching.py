@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmlint.store import Store
 
 CommandT = TypeVar("CommandT", bound="Callable[..., object]")
+ValueT = TypeVar("ValueT")
 _UNWANTED: Final = "mmlint.no-cache"
 _PLACE: Final = "mmlint.cache-dir"
 
@@ -47,7 +48,30 @@ def cache_options(command: CommandT) -> CommandT:
     return command
 
 
-def store_for(tree: Tree) -> Store | None:
+def recalled(
+    tree: Tree,
+    kind: type[ValueT],
+    compute: Callable[[Tree], ValueT],
+    parts: Iterable[object],
+    package: str = "",
+) -> ValueT:
+    """What `compute` makes of `tree`, or made of one that would answer it alike: a `kind`.
+
+    It depends on mmlint, the rules and knowledge of `package`, `parts` and the tree only.
+    """
+    store = _store_for(tree)
+    if store is None:
+        return compute(tree)
+    from msgspec.msgpack import decode, encode
+
+    from mmlint.recall import Recall
+
+    recall = Recall(store, _request_of(tree, package, parts))
+    kept = recall.result(tree, lambda asked: encode(compute(asked)))
+    return decode(kept, type=kind)
+
+
+def _store_for(tree: Tree) -> Store | None:
     """Where results about `tree` are kept; None if nowhere. A cache in the tree is refused."""
     from mmlint.store import Store
 
@@ -75,7 +99,7 @@ def directory_of(named: str | None) -> Path:
         return Path("/nonexistent/mmlint")
 
 
-def request_of(tree: Tree, package: str, parts: Iterable[object]) -> str:
+def _request_of(tree: Tree, package: str, parts: Iterable[object]) -> str:
     """A text that is another one when mmlint, its rules, what they know or `parts` differ."""
     import hashlib
 
@@ -83,7 +107,7 @@ def request_of(tree: Tree, package: str, parts: Iterable[object]) -> str:
 
     digest = hashlib.sha1(usedforsecurity=False)
     own = Path(mmlint.__file__).parent
-    for file in (*sorted(own.rglob("*.py")), *sources(package)):
+    for file in (*sorted(own.rglob("*.py")), *(sources(package) if package else ())):
         digest.update(f"{file.name} {file.stat().st_size}\n".encode(errors="replace"))
         digest.update(file.read_bytes())
     told = (tree.kernel_version, tree.missing, *parts)
