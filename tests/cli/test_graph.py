@@ -113,6 +113,28 @@ def test_no_path_is_status_1(mmlint: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
+    [("callers", "page_of", "--depth", "2"), ("path", "show", "page_of"), ("callees", "take_all")],
+)
+def test_an_answer_is_used_again_until_a_file_changes(
+    mmlint: CommandLine,
+    kernel: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    for file in kernel.rglob("*.[ch]"):
+        os.utime(file, (1_600_000_000, 1_600_000_000))
+    # The change times of files just made are too near for their state to be trusted.
+    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    first = mmlint("graph", *arguments)
+    with monkeypatch.context() as without:
+        without.setattr("mmlint.cli.graph.session.Program", None)
+        assert mmlint("graph", *arguments) == first
+    (kernel / "fs/new.c").write_text("int more(void)\n{\n\treturn page_of(take_all(1));\n}\n")
+    assert mmlint("graph", *arguments) == mmlint("graph", *arguments, "--no-cache")
+
+
+@pytest.mark.parametrize(
+    "arguments",
     [
         ("callers", "page_of", "--depth", "3"),
         ("callees", "take_all"),

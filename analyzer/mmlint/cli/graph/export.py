@@ -57,7 +57,7 @@ def _export(options: ExportOptions) -> int:
     found = msgspec.structs.replace(found, not_analysed=session.known.not_analysed)
     write_parts(_rendered(found, session.known.tree, options), target)
     click.echo(_summary(found), err=True)
-    return ended(session)
+    return ended(options, session.known)
 
 
 def _rendered(found: Export, tree: TreeInfo, options: ExportOptions) -> Iterable[str]:

@@ -34,7 +34,7 @@ def unresolved(**parameters: object) -> int:
         write(json_.unresolved(found.unresolved, session.known), None)
     else:
         write_lines(unresolved_lines(found))
-    return ended(session)
+    return ended(options, session.known)
 
 
 @click.command()
@@ -58,4 +58,4 @@ def stats(**parameters: object) -> int:
         write(json_.stats(numbers, session.known), None)
     else:
         write_lines(stats_lines(numbers))
-    return ended(session)
+    return ended(options, session.known)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
+from mmlint.cli.caching import cache_options
 from mmlint.cli.failure import CLEAN
 from mmlint.cli.graph.options import (
     Reading,
@@ -14,6 +17,9 @@ from mmlint.cli.graph.options import (
     reading,
     text_or_json,
 )
+
+if TYPE_CHECKING:
+    from mmlint.callgraph.explorer import TreeExplorer
 
 NO_PATH = 1
 """The exit status where there is no path, as grep says that nothing matches."""
@@ -36,6 +42,7 @@ class PathOptions(Reading, frozen=True):
 @kinds_option
 @text_or_json
 @reading
+@cache_options
 def path(**parameters: object) -> int:
     """Show the shortest path of calls from START to END, in the whole kernel tree.
 
@@ -46,23 +53,27 @@ def path(**parameters: object) -> int:
 
 
 def _show(options: PathOptions) -> int:
-    from mmlint.callgraph.shortest import shortest_paths
-    from mmlint.cli.graph.session import ended, find_nodes, tree_session
+    from mmlint.callgraph.graph import GraphNode
+    from mmlint.callgraph.shortest import Paths, shortest_paths
+    from mmlint.cli.graph.session import answered, ended, find_nodes
     from mmlint.cli.output import write_lines, write_parts
     from mmlint.report.graph import json_, text
 
+    Nodes = tuple[GraphNode, ...]  # noqa: N806 -- a type
     kinds = chosen_kinds(options.kinds)
-    with tree_session(options) as session:
-        explorer = session.explorer()
+
+    def ask(explorer: TreeExplorer) -> tuple[Nodes, Nodes, Paths]:
         starts, ends = (find_nodes(explorer, name) for name in (options.start, options.end))
-        paths = shortest_paths(explorer, starts, ends, kinds)
+        return starts, ends, shortest_paths(explorer, starts, ends, kinds)
+
+    parts = ("path", options.start, options.end, sorted(kinds))
+    (starts, ends, paths), known = answered(options, tuple[Nodes, Nodes, Paths], parts, ask)
     if options.output == "json":
-        asked = json_.PathQuestion(starts, ends, kinds)
-        write_parts(json_.paths(paths, asked, session.known), None)
+        write_parts(json_.paths(paths, json_.PathQuestion(starts, ends, kinds), known), None)
     elif paths.found:
         write_lines(text.path_lines(paths, len(paths.found) if options.every else 1))
     else:
         why = text.no_path(paths, options.start, options.end)
         write_parts((f"{why}\n",), None)
-    status = ended(session, complete=not paths.gave_up)
+    status = ended(options, known, complete=not paths.gave_up)
     return status or (CLEAN if paths.found else NO_PATH)

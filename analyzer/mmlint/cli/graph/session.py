@@ -6,7 +6,7 @@ import contextlib
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, UnknownArchitecture
 from mmlint.callgraph.program import Program
 from mmlint.callgraph.queries import UnknownName, find
+from mmlint.cli.caching import recalled
 from mmlint.cli.failure import CLEAN, INCOMPLETE, InputError
 from mmlint.cli.progress import progress
 from mmlint.cli.scope import chosen_scope, default_scope, find_tree
@@ -25,12 +26,15 @@ from mmlint.settings import SettingsError, load_settings
 from mmlint.source.config import ConfigError, read_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mmlint.callgraph.explorer import TreeExplorer
     from mmlint.callgraph.graph import GraphNode
     from mmlint.cli.graph.options import Reading
+    from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
+
+AnswerT = TypeVar("AnswerT")
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -70,12 +74,28 @@ def scope_session(reading: Reading, paths: Sequence[str]) -> Iterator[Session]:
         yield session
 
 
-@contextlib.contextmanager
-def tree_session(reading: Reading) -> Iterator[Session]:
-    """A session about a whole tree, of which no file is read before it is needed."""
+def answered(
+    reading: Reading,
+    kind: type[AnswerT],
+    parts: Iterable[object],
+    ask: Callable[[TreeExplorer], AnswerT],
+) -> tuple[AnswerT, Known]:
+    """What `ask` finds out about a whole tree, or found out before, and what was not analysed.
+
+    The answer is a `kind`, and depends on `parts` and the tree only. Raises `InputError`.
+    """
     tree = find_tree((), reading.tree)
-    with _session(reading, tree, () if tree.kernel_version else default_scope(tree)) as session:
-        yield session
+    scope = () if tree.kernel_version else default_scope(tree)
+
+    def compute(asked: Tree) -> tuple[AnswerT, Known]:
+        with _session(reading, asked, scope) as session:
+            answer = ask(session.explorer())
+            return answer, session.known
+
+    of = (*parts, scope, reading.arch, repr(_configuration(reading)))
+    answer, known = recalled(tree, tuple[kind, Known], compute, of)  # type: ignore[valid-type]
+    here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing)
+    return answer, msgspec.structs.replace(known, tree=here)
 
 
 def find_nodes(explorer: TreeExplorer, name: str) -> tuple[GraphNode, ...]:
@@ -86,10 +106,10 @@ def find_nodes(explorer: TreeExplorer, name: str) -> tuple[GraphNode, ...]:
         raise InputError(error) from None
 
 
-def ended(session: Session, *, complete: bool = True) -> int:
+def ended(reading: Reading, known: Known, *, complete: bool = True) -> int:
     """Say on standard error what was not analysed; returns the exit status."""
-    gaps = session.known.not_analysed
-    if session.reading.verbose:
+    gaps = known.not_analysed
+    if reading.verbose:
         for gap in gaps:
             click.echo(_described(gap), err=True)
     missed = [gap for gap in gaps if gap.in_scope]
@@ -101,7 +121,7 @@ def ended(session: Session, *, complete: bool = True) -> int:
             if some
         ]
         severity = "warning" if missed else "note"
-        hint = "" if session.reading.verbose else " (--verbose lists them)"
+        hint = "" if reading.verbose else " (--verbose lists them)"
         click.echo(f"mmlint: {severity}: {'; '.join(told)}{hint}", err=True)
     return INCOMPLETE if missed or not complete else CLEAN
 
@@ -117,12 +137,19 @@ def _session(reading: Reading, tree: Tree, scope: Sequence[str]) -> Iterator[Ses
     # Graphs are millions of small values without cycles; looking for cycles takes a tenth longer.
     gc.disable()
     with progress(wanted=True) as say:
+        configuration = _configuration(reading)
         try:
-            configuration = read_configuration(Path(reading.config)) if reading.config else None
             program = Program(tree, files, say, configuration=configuration, arch=reading.arch)
-        except (ConfigError, UnknownArchitecture) as error:
+        except UnknownArchitecture as error:
             raise InputError(error) from None
         yield Session(tree, program, tuple(unlisted), reading)
+
+
+def _configuration(reading: Reading) -> Configuration | None:
+    try:
+        return read_configuration(Path(reading.config)) if reading.config else None
+    except ConfigError as error:
+        raise InputError(error) from None
 
 
 def _places(gaps: Sequence[NotAnalysed]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from mmlint.cli.caching import cache_options
 from mmlint.cli.graph.options import (
     Reading,
     chosen_kinds,
@@ -53,6 +54,7 @@ class TreeOptions(Reading, frozen=True):
 @kinds_option
 @text_or_json
 @reading
+@cache_options
 def callers(**parameters: object) -> int:
     """Draw the tree of the functions and macros that call NAME, in the whole kernel tree.
 
@@ -68,6 +70,7 @@ def callers(**parameters: object) -> int:
 @kinds_option
 @text_or_json
 @reading
+@cache_options
 def callees(**parameters: object) -> int:
     """Draw the tree of the functions and macros that NAME calls.
 
@@ -77,18 +80,22 @@ def callees(**parameters: object) -> int:
 
 
 def _draw(direction: Direction, options: TreeOptions) -> int:
-    from mmlint.callgraph.calltree import Wish, call_tree
-    from mmlint.cli.graph.session import draws_boxes, ended, find_nodes, tree_session
+    from mmlint.callgraph.calltree import CallTree, Wish, call_tree
+    from mmlint.cli.graph.session import answered, draws_boxes, ended, find_nodes
     from mmlint.cli.output import write_lines, write_parts
     from mmlint.report.graph import json_, text
 
     every = options.every or options.output == "json"
     wish = Wish(direction, options.depth, chosen_kinds(options.kinds), every)
-    with tree_session(options) as session:
-        explorer = session.explorer()
-        tree = call_tree(explorer, find_nodes(explorer, options.name), wish)
+    parts = (direction, options.name, options.depth, sorted(wish.kinds), every)
+    tree, known = answered(
+        options,
+        CallTree,
+        parts,
+        lambda asked: call_tree(asked, find_nodes(asked, options.name), wish),
+    )
     if options.output == "json":
-        write_parts(json_.tree(tree, session.known), None)
+        write_parts(json_.tree(tree, known), None)
     else:
         write_lines(text.tree_lines(tree, text.BOX if draws_boxes() else text.ASCII))
-    return ended(session)
+    return ended(options, known)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from mmlint import __version__
+from mmlint.model import NotAnalysed, TreeInfo
 from mmlint.report.excerpts import encodable
 from mmlint.report.graph import documents as d
 from mmlint.report.json_ import Tool, gap_of, tree_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mmlint.callgraph.graph import Export, GraphEdge, GraphNode, UnresolvedCall
     from mmlint.callgraph.shortest import Paths
     from mmlint.callgraph.stats import Fan, Stats
-    from mmlint.model import NotAnalysed, TreeInfo
 
 
 class Known(msgspec.Struct, frozen=True):
