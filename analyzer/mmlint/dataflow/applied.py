@@ -126,7 +126,7 @@ class Application:
                 continue
             if not t.params_of(need.subject) <= named or self._mixes(need):
                 continue
-            subject = self._resolved(need.subject, into, state)
+            subject = self._asked(need, into, state)
             if self.needs.meets(need.need, subject, state):
                 continue
             has = need.has | state.about(subject) | state.about(None)
@@ -154,6 +154,11 @@ class Application:
                 moved = msgspec.structs.replace(moved, hops=(*need.hops, Hop(here, name)))
             self.needs.add(moved)
 
+    def _asked(self, need: Need, into: dict[Term, Term], state: State) -> Term:
+        """What a need of the callee asks about, in words of the caller."""
+        subject = self._resolved(need.subject, into, state)
+        return _of_member(subject) if need.need == "zone" else subject
+
     def _mixes(self, need: Need) -> bool:
         """Whether the way to the need leads from this architecture into another one."""
         places = (need.base, need.touch, *(hop.place for hop in need.hops))
@@ -173,6 +178,12 @@ def resolved(term: Term, into: dict[Term, Term], memory: dict[Location, Term]) -
             if held is not None:
                 into_memory[part] = held
     return t.substitute(found, into_memory) if into_memory else found
+
+
+def _of_member(pfn: Term) -> Term:
+    """The PFN of a page where that of a member's address was asked for."""
+    page = pfn.args[0] if pfn.kind == "pfn" else pfn
+    return t.pfn_of(page.args[0]) if page.kind == "op" and page.name.startswith("&") else pfn
 
 
 def _translate(known: Known, into: dict[Term, Term]) -> Known:
