@@ -225,3 +225,22 @@ def test_a_commits_result_is_found_by_its_name_alone(tmp_path: Path, question: Q
         question.of(revision)
         question.of(Revision(repository, git(root, "rev-parse", "HEAD").strip()))
     assert question.times == 1
+
+
+def test_a_search_stands_a_touched_file_that_was_read(
+    demo: Path, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compute(tree: Tree) -> bytes:
+        question.times += 1
+        return repr([files(tree, [b"pfn_valid"]), len(tree.read(WALKER))]).encode()
+
+    tree = Tree.find(demo)
+    recall = Recall(question.store, "needle")
+    # The change times of files just made are too near for their state to be trusted.
+    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    recall.result(tree, compute)
+    (demo / WALKER).touch()
+    recall.result(tree, compute)
+    assert question.times == 1
+    (demo / WALKER).write_text("pfn_valid")
+    assert recall.result(tree, compute) == compute(tree)

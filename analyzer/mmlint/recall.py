@@ -49,7 +49,7 @@ class Recall:
         observed = Observed(tree, known)
         result = compute(observed)
         if observed.complete:
-            self._keep(tree, observed.observations, known, result)
+            self._keep(tree, observed.noted(), known, result)
         return result
 
     def _candidates(self, tree: Tree) -> list[str]:

@@ -19,12 +19,13 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from mmlint.model import NotAnalysed
 
 _RACY: Final = 2_000_000_000
 """Nanoseconds: what changed so shortly before it was read may change again with the same times."""
+_SEARCHED: Final = b"yes"
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
 
 
@@ -45,7 +46,7 @@ class Observations(msgspec.Struct, array_like=True):
     """Questions about a tree with the digests of the answers.
 
     `contents` has the name of each file's blob, or why there is none; `searched` a digest of all
-    C files when it was asked where something is found, else b"".
+    C files without a name there if it was asked where something is found, else b"".
     """
 
     listings: dict[tuple[tuple[str, ...], tuple[str, ...]], bytes] = {}
@@ -81,7 +82,7 @@ class Known:
     def note(self, path: str, signature: Signature | None, data: bytes) -> bytes:
         """Remember `data`, read after `signature` was taken; the name of its blob."""
         blob = blob_of(data)
-        if signature is not None and not _is_racy(signature):
+        if signature is not None and not _is_racy(signature, time.time_ns()):
             self.files[path] = (*signature, blob)
             self.learnt = True
         return blob
@@ -98,6 +99,7 @@ class Observed(Tree):
         self.label = tree.label
         self.on_disk = tree.on_disk
         self.observations = Observations()
+        self._since = time.time_ns()
         self.complete = True
         self._tree = tree
         self._known = known
@@ -136,9 +138,15 @@ class Observed(Tree):
         return bool(self._kind(path) & _LINK)
 
     def before_search(self) -> None:
-        """Note the state of all C files."""
-        if not self.observations.searched:
-            self.observations.searched = _state(self._tree)
+        """Note that there was one."""
+        self.observations.searched = _SEARCHED
+
+    def noted(self) -> Observations:
+        """All that was asked, when nothing more will be."""
+        if self.observations.searched == _SEARCHED:
+            state = _state(self._tree, self.observations.contents, self._since)
+            self.observations.searched = state
+        return self.observations
 
     def grep_place(self) -> GrepPlace:
         """As of the tree that is observed."""
@@ -191,7 +199,7 @@ def holds(observations: Observations, tree: Tree, known: Known) -> bool:
         and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
         and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
         and all(_digest_of_listing(tree.files(*of)) == told for of, told in o.listings.items())
-        and (not o.searched or _state(tree) == o.searched)
+        and (not o.searched or _state(tree, o.contents, time.time_ns()) == o.searched)
         and _has_contents(tree, o.contents, known)
     )
 
@@ -240,18 +248,24 @@ def _signature(tree: Tree, path: str) -> Signature | None:
     return Signature(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
-def _is_racy(signature: Signature) -> bool:
-    return max(signature.modified, signature.changed) + _RACY > time.time_ns()
+def _is_racy(signature: Signature, now: int) -> bool:
+    return max(signature.modified, signature.changed) + _RACY > now
 
 
-def _state(tree: Tree) -> bytes:
-    """A digest of all C files of a tree; of a directory it tells their signatures apart."""
-    if isinstance(tree, Revision):
-        return b"tree " + tree.name.encode()
+def _state(tree: Tree, known: Container[str], since: int) -> bytes:
+    """A digest of all C files of a tree that are not `known`; of a directory, of their signatures.
+
+    What may have changed after `since` (nanoseconds) is never the same again.
+    """
     digest = hashlib.sha1(usedforsecurity=False)
     for path in tree.files((".",))[0]:
+        if path in known:
+            continue
+        if isinstance(tree, Revision):
+            digest.update(os.fsencode(path) + b"\0" + _named(tree, path))
+            continue
         signature = _signature(tree, path)
-        if signature is None or _is_racy(signature):
+        if signature is None or _is_racy(signature, since):
             return os.urandom(20)
         digest.update(b"%s\0%d %d %d %d\n" % (os.fsencode(path), *signature))
     return digest.digest()
