@@ -151,7 +151,10 @@ class _ByName(dict[str, tuple[_R, ...]]):
 
     def get_rows(self, name: str) -> tuple[_R, ...]:
         """The rows of `name`, none if it is unknown; an exact name wins over a pattern."""
-        return self[name]
+        found = self.get(name)
+        if found is None:
+            return self.__missing__(name) if self._patterns else ()
+        return found
 
     def __missing__(self, name: str) -> tuple[_R, ...]:
         if not self._patterns:
@@ -220,6 +223,20 @@ class Knowledge:
         self.page_types = frozenset(row.type for row in tables.describe)
         self._read_origins()
         self.named = self._all_names()
+        self._spoken_of: dict[str, bool] = {}
+
+    def speaks_of(self, name: str) -> bool:
+        """Whether any row says something of a call of `name`; of most calls none does."""
+        known = self._spoken_of.get(name)
+        if known is None:
+            tables = (
+                *(self.same, self.convert, self.link, self.offset, self.pfn_of, self.scale),
+                *(self.question, self.use, self.establish, self.destroy, self.touch),
+                *(self.walker, self.pure, self.bound, self.sign),
+            )
+            known = name in self.named or any(rows.get_rows(name) for rows in tables)
+            self._spoken_of[name] = known
+        return known
 
     def _read_origins(self) -> None:
         """Where values come from, by what shows it."""

@@ -9,7 +9,8 @@ from tests.dataflow.small import HOME, checked, told
 from tests.test_engine import setter
 
 from mmlint.dataflow import terms as t
-from mmlint.dataflow.state import ANY, NONZERO, Known, Phis, State, join
+from mmlint.dataflow.phis import Phis
+from mmlint.dataflow.state import ANY, NONZERO, Known, State, join
 from mmlint.dataflow.summary import Summary
 from mmlint.dataflow.terms import make, number, page_of
 from mmlint.knowledge import KnowledgeError, load_knowledge

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmlint.dataflow.phis import Phis
 from mmlint.dataflow.state import (
     ANY,
     NEGATIVE,
@@ -17,7 +18,6 @@ from mmlint.dataflow.state import (
     ZERO,
     Known,
     Location,
-    Phis,
     State,
     join,
 )

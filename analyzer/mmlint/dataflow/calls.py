@@ -9,7 +9,16 @@ from mmlint.dataflow import terms as t
 from mmlint.dataflow.applied import Application
 from mmlint.dataflow.needs import Asked, Needs
 from mmlint.dataflow.refine import SPANNED
-from mmlint.dataflow.state import ANY, NEGATIVE, NONZERO, POSITIVE, ZERO, Known, State
+from mmlint.dataflow.state import (
+    ANY,
+    NEGATIVE,
+    NONZERO,
+    POSITIVE,
+    ZERO,
+    Known,
+    Location,
+    State,
+)
 from mmlint.dataflow.summary import Conversion
 from mmlint.dataflow.terms import Term, make
 
@@ -66,6 +75,8 @@ class Calls:
         """What a call does to `state`; the value that it returns."""
         known = self.knowledge
         self.needs.limits[expr.start] = expr.end
+        if not known.speaks_of(name):
+            return self._unnamed(name, args, expr, state)
         for same in known.same.get_rows(name):
             if same.kind == "container":
                 contained = self._container(args)
@@ -89,6 +100,22 @@ class Calls:
         state.env.update(stored)
         self._destroy(name, args, expr, state)
         self._establish(name, args, value, expr, state)
+        return value
+
+    def _unnamed(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
+        """The same of a function that no row speaks of."""
+        self._zones(name, args, expr, state)
+        summary = self.application.summary(name, args)
+        value = self._fresh("call", name, args, expr, state)
+        stored: dict[Location, Term] = {}
+        if summary is not None:
+            value = self.application.apply(summary, name, args, expr, state, value)
+            stored = self.application.stored(summary, args, expr, state)
+        else:
+            for arg in args:
+                self.needs.touch(arg, expr.start, name, state)
+        self._clobber(args, expr, state)
+        state.env.update(stored)
         return value
 
     def _container(self, args: tuple[Term, ...]) -> Term | None:

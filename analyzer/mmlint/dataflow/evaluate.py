@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.state import Location, State
 
 _ADDRESS = "address"
+_METHODS: dict[type[n.Expr], str] = {}
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -29,11 +30,16 @@ class Evaluator:
 
     def value(self, expr: n.Expr, state: State) -> Term:
         """The term that the expression denotes, its effects done to `state`."""
-        method = getattr(self, f"_{type(expr).__name__.lower()}", None)
-        if method is None:
-            return make("deep", type(expr).__name__, site=self.frame.site(expr.start))
-        result: Term = method(expr, state)
+        kind = type(expr)
+        name = _METHODS.get(kind)
+        if name is None:
+            name = f"_{kind.__name__.lower()}"
+            name = _METHODS[kind] = name if hasattr(self, name) else "_opaque"
+        result: Term = getattr(self, name)(expr, state)
         return result
+
+    def _opaque(self, expr: n.Expr, _state: State) -> Term:
+        return make("deep", type(expr).__name__, site=self.frame.site(expr.start))
 
     # Leaves
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from mmlint.dataflow.phis import Phis
 from mmlint.dataflow.refine import Refinement
-from mmlint.dataflow.state import Known, Phis, State
+from mmlint.dataflow.state import Known, State
 from mmlint.dataflow.summary import Check, Conversion, Need, Place
 from mmlint.dataflow.terms import Term, make, params_of
 

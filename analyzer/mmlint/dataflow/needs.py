@@ -45,10 +45,9 @@ class Needs:
 
         `links` says that it is asked for its zone or node, as `how` may say by itself.
         """
-        links |= self._links(how)
         if page.kind == "param":
             self.frame.touched.add(page.name)
-            if links:
+            if links or self._links(how):
                 self.frame.linked.add(page.name)
         nullable = page.kind == "opt"
         bare = page.args[0] if nullable else page
@@ -58,7 +57,7 @@ class Needs:
         made = self.frame.conversion_of(pfn, max(offset, self.limits.get(offset, 0)))
         place, name = (made.place, made.name) if made else (self.frame.place(offset), how)
         asked = Asked("online", pfn, place, name, how, offset)
-        marks = _LINKS if links else frozenset()
+        marks = _LINKS if links or self._links(how) else frozenset()
         if nullable and self._once_tested(page, pfn, state):
             self._open(asked, state, marks | _UNTESTED)
         else:

@@ -9,7 +9,7 @@ from mmlint.dataflow.state import ANY, NEGATIVE, NONZERO, POSITIVE, ZERO, Known,
 from mmlint.dataflow.terms import NULL, Term, is_null, make, parts
 
 if TYPE_CHECKING:
-    from mmlint.dataflow.state import Phis
+    from mmlint.dataflow.phis import Phis
     from mmlint.knowledge import Knowledge
 
 # Facts of comparisons with the ends of a span, and what they give together.

@@ -10,16 +10,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.dataflow.terms import NULL, Term, is_null, make, page_of, pfn_of
+from mmlint.dataflow.terms import (
+    ANY,
+    NEGATIVE,
+    NONZERO,
+    NULL,
+    POSITIVE,
+    ZERO,
+    Term,
+    is_null,
+    make,
+    page_of,
+    pfn_of,
+)
+
+__all__ = [
+    "ANY",
+    "NEGATIVE",
+    "NONZERO",
+    "OUTCOMES",
+    "POSITIVE",
+    "ZERO",
+    "Known",
+    "Location",
+    "Pending",
+    "State",
+    "join",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-NEGATIVE: Final = 1
-ZERO: Final = 2
-POSITIVE: Final = 4
-ANY: Final = 7
-NONZERO: Final = NEGATIVE | POSITIVE
+    from mmlint.dataflow.phis import Phis
+
 OUTCOMES: Final = (NONZERO, ZERO, NEGATIVE, POSITIVE, ZERO | POSITIVE)
 
 Location = str | tuple[Term, str]
@@ -34,6 +57,7 @@ class Known(NamedTuple):
 
 
 Pending = tuple[int, frozenset[Known]]
+_CERTAIN: Final = frozenset({"page", "num"})
 
 
 class State:
@@ -55,7 +79,7 @@ class State:
 
     def copy(self) -> State:
         """An independent state that knows the same."""
-        return State(dict(self.env), set(self.facts), dict(self.signs), dict(self.pending))
+        return State(self.env.copy(), self.facts.copy(), self.signs.copy(), self.pending.copy())
 
     def same(self, other: State) -> bool:
         """Whether both know exactly the same."""
@@ -68,15 +92,7 @@ class State:
 
     def sign(self, term: Term) -> int:
         """The signs that the term can have here."""
-        if term.kind == "num":
-            return ZERO if term.value == 0 else POSITIVE if term.value > 0 else NEGATIVE
-        if term.kind == "page":
-            return NONZERO
-        if term.kind == "op" and term.name == "neg" and term.args[0].name.isupper():
-            return NEGATIVE
-        if term.kind == "global" and term.name.isupper():
-            return ZERO | POSITIVE
-        return self.signs.get(term, ANY)
+        return term.sign or self.signs.get(term, ANY)
 
     def about(self, key: Term | None) -> frozenset[str]:
         """Names of the facts known of a PFN, or of the context."""
@@ -104,8 +120,12 @@ class State:
         """Drop what is known of terms that hold one of `phis`: they now mean another value."""
         if not phis:
             return
-        self.facts = {k for k in self.facts if not _mentions(k, phis)}
-        self.signs = {t: s for t, s in self.signs.items() if t.phis.isdisjoint(phis)}
+        if self.facts:
+            self.facts = {k for k in self.facts if not _mentions(k, phis)}
+        if self.signs:
+            self.signs = {t: s for t, s in self.signs.items() if t.phis.isdisjoint(phis)}
+        if not self.pending:
+            return
         self.pending = {
             t: kept
             for t, entries in self.pending.items()
@@ -115,11 +135,12 @@ class State:
 
     def implies(self, term: Term, mask: int, known: Known) -> bool:
         """Whether `term` being one of `mask` brings the fact here, or cannot be."""
-        if known in self.facts or not self.sign(term) & mask:
+        possible = (term.sign or self.signs.get(term, ANY)) & mask
+        if not possible or known in self.facts:
             return True
-        possible = self.sign(term) & mask
-        if any(possible & ~m == 0 and known in facts for m, facts in self.pending.get(term, ())):
-            return True
+        for m, facts in self.pending.get(term, ()):
+            if not possible & ~m and known in facts:
+                return True
         if term.kind != "op" or term.name not in ("==", "!=") or not is_null(term.args[1]):
             return False
         if possible & ZERO and possible & NONZERO:
@@ -132,47 +153,6 @@ def _mentions(known: Known, phis: frozenset[Term] | set[Term]) -> bool:
     if known.key is not None and not known.key.phis.isdisjoint(phis):
         return True
     return known.zone is not None and not known.zone.phis.isdisjoint(phis)
-
-
-class Phis:
-    """The merged values of a function: what flows into each, and where each loop started.
-
-    `locals` are the names of its variables; any other name is a global and always has a value.
-    """
-
-    def __init__(self, names: set[str]) -> None:
-        self.locals = names
-        self.incoming: dict[Term, list[Term]] = {}
-        self.start: dict[Term, Term] = {}
-        self.at: dict[tuple[int, int], set[Term]] = {}
-        self.differed: dict[tuple[int, int], set[Location]] = {}
-        # Once everything is settled: what flows into each, without what earlier rounds brought.
-        self.settled: dict[Term, list[Term]] | None = None
-        # What the last merge at each place noted.
-        self.noted: dict[tuple[int, int], list[tuple[Term, Sequence[Term | None]]]] = {}
-        # Set when a function is slow to settle: what once differed at a merge stays merged there.
-        self.lasting = False
-
-    def record(self, phi: Term, values: Sequence[Term | None], entering: int) -> None:
-        """Note the values of one merge; the first `entering` edges of a loop enter it."""
-        known = self.incoming.setdefault(phi, [])
-        for value in values:
-            if value is not None and value is not phi and value not in known:
-                known.append(value)
-        first = values[0] if values else None
-        if entering and first is not None and all(v is first for v in values[:entering]):
-            self.start[phi] = first
-        else:
-            self.start.pop(phi, None)
-        if phi.site is not None:
-            self.at.setdefault(phi.site, set()).add(phi)
-            self.noted.setdefault(phi.site, []).append((phi, values))
-
-    def settle(self, site: tuple[int, int]) -> None:
-        """What the last merge at `site` noted is what flows into its values."""
-        if self.settled is not None:
-            for phi, values in self.noted.get(site, ()):
-                self.settled[phi] = [v for v in values if v is not None and v is not phi]
 
 
 class _Merge:
@@ -326,9 +306,9 @@ class _Merge:
 
     def _signs(self, result: State) -> None:
         for term in self.edges[0].signs:
-            mask = 0
-            for edge in self.edges:
-                mask |= edge.sign(term)
+            mask = term.sign
+            for edge in () if mask else self.edges:
+                mask |= edge.signs.get(term, ANY)
                 if mask == ANY:
                     break
             else:
@@ -358,7 +338,7 @@ class _Merge:
         tested = [
             (term, values)
             for term, values in tested
-            if term.kind not in ("page", "num") and self._tells(values)
+            if term.kind not in _CERTAIN and self._tells(values)
         ]
         for term, values in tested:
             parts = [(v, edge, edge.sign(v)) for v, edge in zip(values, self.edges, strict=True)]
@@ -369,10 +349,10 @@ class _Merge:
 
     def _tells(self, values: list[Term]) -> bool:
         """Whether the outcome of a test of this value can say which edge was taken."""
-        return any(
-            v in edge.pending or edge.sign(v) != ANY
-            for v, edge in zip(values, self.edges, strict=True)
-        )
+        for value, edge in zip(values, self.edges, strict=True):
+            if value in edge.pending or (value.sign or edge.signs.get(value, ANY)) != ANY:
+                return True
+        return False
 
 
 def _implied(parts: list[tuple[Term, State, int]], mask: int, lost: set[Known]) -> set[Known]:
@@ -381,7 +361,7 @@ def _implied(parts: list[tuple[Term, State, int]], mask: int, lost: set[Known]) 
     for value, edge, sign in parts:
         if value.kind == "undef" or not sign & mask:
             continue
-        kept = {known for known in kept if known in edge.facts or edge.implies(value, mask, known)}
+        kept = {known for known in kept if edge.implies(value, mask, known)}
         if not kept:
             break
     return kept

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 # A longer chain of operations than this says nothing that a reader could follow.
 MAX_DEPTH: Final = 14
 
+# The signs that a number can have: a set of these, as bits.
+NEGATIVE: Final = 1
+ZERO: Final = 2
+POSITIVE: Final = 4
+ANY: Final = 7
+NONZERO: Final = NEGATIVE | POSITIVE
+
 Site = tuple[int, int]
 
 
@@ -26,9 +33,10 @@ class Term:
     ``iter`` (what a loop macro yields), ``out`` (stored through argument `value` of a call),
     ``sum`` (args plus `value`), ``op``, ``phi``, ``page`` (of a PFN), ``pfn`` (of a page), ``opt``
     (the argument or NULL), ``link`` (zone or node of the page whose PFN is the argument), ``deep``.
+    `sign` are the signs that the value has wherever it stands, 0 where that depends.
     """
 
-    __slots__ = ("args", "depth", "kind", "name", "phis", "site", "value")
+    __slots__ = ("args", "depth", "kind", "name", "phis", "sign", "site", "value")
 
     def __init__(
         self, kind: str, name: str, args: tuple[Term, ...], site: Site | None, value: int
@@ -38,18 +46,39 @@ class Term:
         self.args = args
         self.site = site
         self.value = value
-        inner = max((a.depth for a in args), default=0)
         # What is made of an opaque value is opaque, or a loop would nest it anew for ever.
-        self.depth: int = MAX_DEPTH if kind == "deep" else 1 + inner
-        phis: frozenset[Term] = frozenset().union(*(a.phis for a in args))
+        self.depth: int = MAX_DEPTH if kind == "deep" else 1
+        phis: frozenset[Term] = _NONE
+        for arg in args:
+            if arg.depth >= self.depth and kind != "deep":
+                self.depth = 1 + arg.depth
+            if arg.phis:
+                phis = phis | arg.phis if phis else arg.phis
         own = kind in ("phi", "iter", "out") or (kind in ("call", "opt") and site is not None)
         self.phis: frozenset[Term] = phis | {self} if own else phis
+        self.sign: int = _sign_of(kind, name, args, value)
 
     def __repr__(self) -> str:
         inside = ", ".join(map(repr, self.args))
         extra = f"+{self.value}" if self.value else ""
         place = f"@{self.site[1]}" if self.site else ""
         return f"{self.kind}:{self.name}{place}({inside}){extra}"
+
+
+_NONE: Final[frozenset[Term]] = frozenset()
+
+
+def _sign_of(kind: str, name: str, args: tuple[Term, ...], value: int) -> int:
+    """The signs of a value as far as it says itself; ALL-CAPS names are constants."""
+    if kind == "num":
+        return ZERO if value == 0 else POSITIVE if value > 0 else NEGATIVE
+    if kind == "page":
+        return NONZERO
+    if kind == "op" and name == "neg" and args[0].name.isupper():
+        return NEGATIVE
+    if kind == "global" and name.isupper():
+        return ZERO | POSITIVE
+    return 0
 
 
 _Key = tuple[str, str, tuple[Term, ...], Site | None, int]

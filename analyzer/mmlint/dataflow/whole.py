@@ -110,11 +110,12 @@ class Analyses:
 
     def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
         """The joined summary of all that `name` may mean in `caller`; see `frame.Callees`."""
-        if self.knowledge.touch[name] and name not in self.knowledge.use:
-            return None
         key = caller.path, raw
         known = self._summaries[name]
         if key not in known:
+            if self.knowledge.touch[name] and name not in self.knowledge.use:
+                known[key] = None
+                return None
             matters = self._matters(name, caller.path, _THIN_CALLS) or (
                 raw and self._of_page(name, caller.path)
             )
