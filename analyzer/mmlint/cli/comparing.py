@@ -18,7 +18,7 @@ from mmlint.source.revision import Revision
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mmlint.cli.analysis import Analysis
     from mmlint.cli.targets import Target
@@ -68,7 +68,7 @@ def judged_series(
 
     def run_of(tree: Tree) -> Run:
         there = (path for path in scope if path in lost or _has(tree, path))
-        run = analysis.run(tree, tuple(sorted(set(there))))
+        run = analysis.run(tree, _outermost(there))
         # Runs do without the collector; what one leaves behind must not add up over a series.
         gc.collect()
         return run
@@ -172,6 +172,15 @@ def _usual_scope(analysis: Analysis, tree: Tree) -> tuple[str, ...]:
 def _changed_code(changes: Sequence[Sequence[str]]) -> set[str]:
     changed = {path for paths in changes for path in paths if path.endswith(C_SUFFIXES)}
     return {path for path in changed if not path.startswith(("tools/", "scripts/"))}
+
+
+def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths that lie in no other one, so that one scope is written in one way."""
+    every = set(paths)
+    within = (
+        path for path in every if not any(str(at) in every for at in PurePosixPath(path).parents)
+    )
+    return tuple(sorted(within))
 
 
 def _has(tree: Tree, path: str) -> bool:
