@@ -33,6 +33,7 @@ _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
+_MOST_SPACE = 40
 _MOST_KEPT = 8 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
 _MOST_READ = 64 << 20
@@ -138,6 +139,17 @@ class Code:
         while (at := self.text.find(name, at + 1, offset)) >= 0:
             if self.text[at + len(name) : at + len(name) + 2].strip()[:1] in _BEHIND_VALUES:
                 return True
+        return False
+
+    def may_declare(self, name: str) -> bool:
+        """Whether a name stands anywhere but in front of `(` and behind `=` and `&`."""
+        at = self.text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            before = self.text[max(0, at - _MOST_SPACE) : at].rstrip()[-1:]
+            if self.text[end : end + 1] != "(" and before not in {"=", "&"}:
+                return True
+            at = self.text.find(name, end)
         return False
 
     def _chunk(self, offset: int) -> _Chunk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.places import in_kernel, is_header
+from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.source.patterns import HEAD, any_of
 from mmlint.source.search import files
 
@@ -41,8 +41,9 @@ class Elsewhere:
         return found
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
-        for path in files(self._tree, (_FUNCTION % any_of(names),)):
-            if not in_kernel(path, self._includes.arch) or is_header(path):
+        places = kernel_directories(self._tree, self._includes.arch)
+        for path in files(self._tree, (_FUNCTION % any_of(names),), places, (".c",)):
+            if not in_kernel(path, self._includes.arch):
                 continue
             outline = self._outlines.outline(path)
             for name in names if outline is not None else ():

@@ -143,6 +143,9 @@ class Flows:
             for path, (_, names) in self._given.items():
                 if names.isdisjoint(fields) or (skipped and path.startswith(skipped)):
                     continue
+                known = hits.get(path)
+                if known is not None and inner.encode() in known.types:
+                    continue
                 if word in self._codes.data(path):
                     found = hits.setdefault(path, Hits())
                     found.types.add(inner.encode())

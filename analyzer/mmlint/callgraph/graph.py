@@ -1,4 +1,4 @@
-"""The call graph as its users see it; networkx stays behind it."""
+"""The call graph as its users see it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import networkx as nx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mmlint.model import NotAnalysed
 
@@ -74,12 +73,17 @@ class UnresolvedCall(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
+_Parallel = dict[tuple[str, str, int, str], GraphEdge]
+"""The edges from one node to another, by what tells them apart."""
+
+
 class CallGraph:
     """Nodes by id and the calls between them, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, GraphNode] = {}
+        self._leaving: dict[str, dict[str, _Parallel]] = {}
+        self._leading: dict[str, list[_Parallel]] = {}
         self._by_name: defaultdict[str, list[GraphNode]] = defaultdict(list)
 
     def add_node(self, node: GraphNode) -> None:
@@ -87,16 +91,20 @@ class CallGraph:
         if node.id not in self._nodes:
             self._nodes[node.id] = node
             self._by_name[node.name].append(node)
-            self._graph.add_node(node.id)
+            self._leaving[node.id] = {}
+            self._leading[node.id] = []
 
     def add_edge(self, edge: GraphEdge) -> None:
         """Add an edge unless its like is there; raises `KeyError` if an end of it is not."""
         for end in (edge.source, edge.target):
             if end not in self._nodes:
                 raise KeyError(end)
-        key = (edge.kind, edge.path, edge.line, edge.condition)
-        if not self._graph.has_edge(edge.source, edge.target, key):
-            self._graph.add_edge(edge.source, edge.target, key, edge=edge)
+        targets = self._leaving[edge.source]
+        parallel = targets.get(edge.target)
+        if parallel is None:
+            parallel = targets[edge.target] = {}
+            self._leading[edge.target].append(parallel)
+        parallel.setdefault((edge.kind, edge.path, edge.line, edge.condition), edge)
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -118,27 +126,21 @@ class CallGraph:
 
     def edges(self) -> Iterator[GraphEdge]:
         """All edges, by their sources."""
-        return _values(self._graph.edges(data="edge"))
+        for node_id in self._leaving:
+            yield from self.callees(node_id)
 
     def edge_count(self) -> int:
         """How many edges there are."""
-        return self._graph.number_of_edges()
+        return sum(len(each) for targets in self._leaving.values() for each in targets.values())
 
     def callers(self, node_id: str) -> tuple[GraphEdge, ...]:
         """The edges that lead to a node; none for one that is not there."""
-        if node_id not in self._nodes:
-            return ()
-        return tuple(_values(self._graph.in_edges(node_id, data="edge")))
+        return tuple(edge for each in self._leading.get(node_id, ()) for edge in each.values())
 
     def callees(self, node_id: str) -> tuple[GraphEdge, ...]:
         """The edges that leave a node; none for one that is not there."""
-        if node_id not in self._nodes:
-            return ()
-        return tuple(_values(self._graph.out_edges(node_id, data="edge")))
-
-
-def _values(edges: Iterable[tuple[str, str, GraphEdge]]) -> Iterator[GraphEdge]:
-    return (edge for _, _, edge in edges)
+        targets = self._leaving.get(node_id, {})
+        return tuple(edge for each in targets.values() for edge in each.values())
 
 
 class Export(msgspec.Struct, frozen=True):

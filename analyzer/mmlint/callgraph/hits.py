@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
 
+_DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
 _ALIKE = 5
 """Names that begin alike to here share a pattern: each has a literal, which makes it fast."""
 
@@ -115,13 +117,16 @@ class Patterns:
 
     def calling(self, code: Code) -> Iterator[int]:
         """The lines of a file in whose definitions of macros something wanted is named."""
-        for name in self._called:
-            at = code.data.find(name)
+        # Of most files this is little, and there are many names.
+        stretches = [found.span() for found in _DEFINITION.finditer(code.data)]
+        bodies = b"\n".join(code.data[start:end] for start, end in stretches)
+        begins = [0, *accumulate(end - start + 1 for start, end in stretches)]
+        for name in self._called if bodies else ():
+            at = bodies.find(name)
             while at >= 0:
-                # In directives and comments the code is blank.
-                if code.text[at] == " ":
-                    yield code.lines.line(at)
-                at = code.data.find(name, at + len(name))
+                which = bisect_right(begins, at) - 1
+                yield code.lines.line(stretches[which][0] + at - begins[which])
+                at = bodies.find(name, at + len(name))
 
     def _sort(self, hit: Hit, found: Hits) -> None:
         """Note what a line has."""

@@ -83,6 +83,7 @@ class Layouts:
         self._whole: TypeIndex | None = None
         self._beside: dict[str, TypeIndex] = {}
         self._structures: dict[tuple[str, str], tuple[Structure, ...]] = {}
+        self._begun: dict[str, re.Pattern[bytes]] = {}
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: dict[tuple[str, str], CType | None] = {}
         self._returned: dict[str, CType] | None = None
@@ -199,7 +200,10 @@ class Layouts:
         """A variable that the file `user` declares at file scope."""
         if name.encode() not in self._codes.data(user):
             return None
-        text = self._codes.code(user).text
+        code = self._codes.code(user)
+        if not code.may_declare(name):
+            return None
+        text = code.text
         word = re.escape(name)
         pattern = _OWN_VARIABLE.format(word)
         for found in re.finditer(pattern, text, re.MULTILINE):
@@ -240,8 +244,10 @@ class Layouts:
 
     def _may_define(self, tag: str, user: str) -> bool:
         """Whether a file seems to define a structure: a fast test, as most do not."""
-        data, word = self._codes.data(user), tag.encode()
-        return any(word + mark in data for mark in (b" {", b"\n{", b"{", b" __"))
+        begun = self._begun.get(tag)
+        if begun is None:
+            begun = self._begun[tag] = re.compile(re.escape(tag.encode()) + rb"(?:[ \n]?\{| __)")
+        return begun.search(self._codes.data(user)) is not None
 
     def _own(self, tag: str, user: str) -> list[Structure]:
         code = self._codes.code(user)

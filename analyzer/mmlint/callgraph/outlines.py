@@ -8,6 +8,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture
+from mmlint.syntax.glance import Glance
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import MacroTable
 from mmlint.syntax.outline import outline
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _MOST_OUTLINED = 32 << 20
 """Bytes of source whose outlines are kept, the last used ones; an outline takes thrice as much."""
 
+_MOST_GLANCES = 4
+"""So many names are looked for in a file before all that it defines is."""
+
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 
 
@@ -40,6 +44,7 @@ class Outlines:
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
         self._size = 0
+        self._glances: dict[str, Glance] = {}
         self._harvested: set[str] = set()
         self._architectures: set[str] = set()
         self._parsed: dict[tuple[str, int, int], tuple[FunctionDef, ...]] = {}
@@ -64,6 +69,30 @@ class Outlines:
             self._files.gaps.add(path, reason, line=line)
         self._keep(found)
         return found
+
+    def named(self, path: str, name: str) -> tuple[DefinitionSite, ...]:
+        """The definitions of a name in a file; of a file that is asked once no more is read."""
+        if path in self._kept or not self._may_glance(path):
+            known = self.outline(path)
+            return known.named(name) if known is not None else ()
+        data = self._files.text(path)
+        if data is None:
+            return ()
+        self.harvest((path,))
+        glance = self._glances.get(path)
+        if glance is None:
+            glance = self._glances[path] = Glance(path, data, self.macros)
+        if not glance.spells(name):
+            return ()
+        found = glance.definitions(name) if glance.count < _MOST_GLANCES else None
+        if found is None:
+            known = self.outline(path)
+            found = known.named(name) if known is not None else ()
+        return found
+
+    def _may_glance(self, path: str) -> bool:
+        """Whether an outline would tell no more: what a scope lacks is reported."""
+        return self._configuration is None and not self._files.in_scope(path)
 
     def harvest(self, paths: Iterable[str]) -> None:
         """Learn the macros that are in use in some files.

@@ -34,6 +34,15 @@ def in_kernel(path: str, arch: str) -> bool:
     return architecture(path) in {"", arch} and not path.startswith(_PROGRAMS)
 
 
+def kernel_directories(tree: Tree, arch: str) -> tuple[str, ...]:
+    """The directories at the top of a tree whose files may be `in_kernel`; () for all of it."""
+    if tree.kernel_version is None or not tree.is_dir(f"arch/{arch}"):
+        return ()
+    top = (path.removeprefix("./") for path in tree.directories("."))
+    others = {"arch", ".git", *(path.rstrip("/") for path in _PROGRAMS)}
+    return (*(path for path in top if path not in others), f"arch/{arch}")
+
+
 def is_header(path: str) -> bool:
     """Whether the file is made for being included."""
     return path.endswith(".h")

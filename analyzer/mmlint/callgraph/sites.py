@@ -26,8 +26,9 @@ _INDIRECT = re.compile(
     r"(?:->|\.)\s*\w+\s*\(|\]\s*\(|\(\s*\*[^();]*(?:\([^();]*\)[^();]*)*\)\s*\(|\?[^();]*\)\s*\("
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_VALUE = re.compile(r"([A-Za-z_]\w*)\s*[=;,]")
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+# Without the boundary each end of a word would be tried too.
+_VALUE = re.compile(r"\b([A-Za-z_]\w*+)\s*+[=;,]")
+_CALLED = re.compile(r"\b([A-Za-z_]\w*+)\s*+\(")
 _VARIABLE = re.compile(
     r"^(?!typedef\b)[A-Za-z_][^\n(){};=]*[\s*](\w+)\s*(?:\[[^\n;=]*\]\s*)?(?:__\w+\s*)*[=;]"
     r"|^(?!typedef\b)[A-Za-z_][^\n;{}=]*\(\s*\*+\s*(?:const\s+)?(\w+)\s*[)\[]",

@@ -154,8 +154,7 @@ class Targets:
         return []
 
     def _sites(self, path: str, name: str) -> tuple[DefinitionSite, ...]:
-        outline = self._outlines.outline(path)
-        return outline.named(name) if outline is not None else ()
+        return self._outlines.named(path, name)
 
     def _sees(self, user: str, home: str) -> bool:
         if home in self._includes.visible(user):

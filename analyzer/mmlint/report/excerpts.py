@@ -30,6 +30,8 @@ def columns(text: str) -> int:
 
 def encodable(text: str) -> str:
     r"""`text` with every byte that is not UTF-8 as `\xNN`, so that it can be encoded."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

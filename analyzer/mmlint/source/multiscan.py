@@ -150,10 +150,13 @@ class _Corpus:
         return sorted(set(chain.from_iterable(listings)))
 
     def _below(self, tree: Tree, directory: str, suffixes: tuple[str, ...]) -> Sequence[str]:
-        whole = self._listed.get((".", suffixes))
-        if whole is not None and directory != ".":
-            # "0" is the character behind the slash.
-            return whole[bisect_left(whole, directory + "/") : bisect_left(whole, directory + "0")]
+        for (place, listed), whole in self._listed.items():
+            if place == "." != directory and set(suffixes) <= set(listed):
+                # "0" is the character behind the slash.
+                inside = whole[
+                    bisect_left(whole, f"{directory}/") : bisect_left(whole, f"{directory}0")
+                ]
+                return [path for path in inside if path.endswith(suffixes)]
         known = self._listed.get((directory, suffixes))
         if known is None:
             known = self._listed[directory, suffixes] = tree.plain_files(directory, suffixes)

@@ -57,9 +57,14 @@ def lines(
     return find(tree, Sought(lines=tuple(patterns)), directories, suffixes).lines
 
 
-def files(tree: Tree, patterns: Sequence[bytes], directories: Sequence[str] = ()) -> list[str]:
+def files(
+    tree: Tree,
+    patterns: Sequence[bytes],
+    directories: Sequence[str] = (),
+    suffixes: Sequence[str] = C_SUFFIXES,
+) -> list[str]:
     """The files with a line that matches one of `patterns`, sorted."""
-    return find(tree, Sought(files=tuple(patterns)), directories).files
+    return find(tree, Sought(files=tuple(patterns)), directories, suffixes).files
 
 
 def holding(tree: Tree, names: Collection[str]) -> dict[str, list[str]]:

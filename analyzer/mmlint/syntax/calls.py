@@ -9,9 +9,10 @@ from typing import NamedTuple
 from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
-_CALL = re.compile(rb"([A-Za-z_]\w*)\s*+\(")
+# Without the boundary each end of a word would be tried too.
+_CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_BARE = re.compile(rb"[A-Za-z_]\w*+(?!\s*\()")
+_BARE = re.compile(rb"\b[A-Za-z_]\w*+(?!\s*\()")
 _BEFORE = re.compile(rb"(?:(->|\.)|\b([A-Za-z_]\w*))\s*\Z")
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
 _PAREN = re.compile(rb"[()]")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate, chain
+
+_MOST_COUNTED = 10
+"""Lines of one file that are told without an index of all."""
 
 
 class LineIndex:
@@ -12,12 +16,18 @@ class LineIndex:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        lengths = map(len, data.split(b"\n"))
+        self._asked = 0
+
+    @cached_property
+    def _starts(self) -> array[int]:
+        """The offsets at which lines begin; of many files few lines are asked for."""
+        lengths = map(len, self._data.split(b"\n"))
         # Four bytes a line: of many files the lines are kept.
-        self._starts = array("I", chain((0,), accumulate(map((1).__add__, lengths))))
-        self._starts.pop()
-        if len(self._starts) > 1 and self._starts[-1] == len(data):
-            self._starts.pop()
+        starts = array("I", chain((0,), accumulate(map((1).__add__, lengths))))
+        starts.pop()
+        if len(starts) > 1 and starts[-1] == len(self._data):
+            starts.pop()
+        return starts
 
     @property
     def count(self) -> int:
@@ -26,6 +36,11 @@ class LineIndex:
 
     def line(self, offset: int) -> int:
         """The line of a byte offset."""
+        known = "_starts" in self.__dict__
+        if not known and self._asked < _MOST_COUNTED and 0 <= offset < len(self._data):
+            # To count newlines is cheaper than to note where all lines begin.
+            self._asked += 1
+            return self._data.count(b"\n", 0, offset) + 1
         return bisect_right(self._starts, offset) or 1
 
     def position(self, offset: int) -> tuple[int, int]:

@@ -7,7 +7,8 @@ import re
 import msgspec
 
 _NEWLINE, _SLASH, _QUOTE, _APOSTROPHE = b"\n/\"'"
-_START = re.compile(rb"/[*/]|[\"']")
+# Alternatives with a literal in front are searched several times faster than a set.
+_START = re.compile(rb"/\*|//|\"|'")
 _CLOSED = {
     _QUOTE: re.compile(rb'"[^"\\\n]*+(?:\\(?:\r\n|.)[^"\\\n]*+)*+"', re.DOTALL),
     _APOSTROPHE: re.compile(rb"'[^'\\\n]*+(?:\\(?:\r\n|.)[^'\\\n]*+)*+'", re.DOTALL),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from mmlint.callgraph.graph import Export, GraphEdge, GraphNode, UnresolvedCall
     from mmlint.callgraph.shortest import Paths
     from mmlint.callgraph.stats import Fan, Stats
+
+
+_AT_ONCE = 1000
+_ENCODER = msgspec.json.Encoder()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -126,9 +131,12 @@ def _node_link(
 
 
 def _listed(values: Iterable[msgspec.Struct]) -> Iterator[str]:
+    each = iter(values)
     separator = "\n"
-    for value in values:
-        yield separator + msgspec.json.encode(value).decode()
+    while some := list(islice(each, _AT_ONCE)):
+        # A newline in a string is written as an escape, so that these stand between values.
+        lines = _ENCODER.encode_lines(some).rstrip(b"\n").replace(b"\n", b",\n")
+        yield separator + lines.decode()
         separator = ",\n"
 
 
