@@ -98,7 +98,7 @@ class Examination:
         """Do one."""
         if task.path == CONTRACTS:
             return self._of_contracts()
-        known = self._analyses.followed
+        known = self._analyses.following
         ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
         further: set[Located] = set()
         candidates: list[Candidate] = []
@@ -109,7 +109,7 @@ class Examination:
         return Outcome(
             tuple(candidates),
             frozenset(further),
-            self._analyses.followed - known,
+            self._analyses.followed_since(known),
             self._gaps(self._analyses.failed),
         )
 

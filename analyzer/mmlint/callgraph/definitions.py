@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
 _NAME = re.compile(rb"(\w+)\s*\(")
-_LAST_WORD = re.compile(rb"(\w+)\s*\Z")
 _STATIC = re.compile(rb"\bstatic\b")
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST_ALIAS = 4
@@ -81,14 +80,14 @@ def defined_in(data: bytes, *, header: bool) -> set[bytes]:
 
 def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
     for match in _HEADER.finditer(b"\n" + data):
-        before, after = match[1], match[2]
-        if not header and _STATIC.search(before):
+        before, after = match.groups()
+        if not header and b"static" in before and _STATIC.search(before):
             continue
-        last = _LAST_WORD.search(before)
+        last = before.rsplit(None, 1)[-1].rpartition(b"*")[2]
         if last:
-            yield last[1], match.start()
+            yield last, match.start()
         # An attribute or a macro with arguments may stand before the name.
-        for name in _NAME.findall(after):
+        for name in _NAME.findall(after) if b"(" in after else ():
             yield name, match.start()
 
 

@@ -49,7 +49,7 @@ class Outlines:
         self._architectures: set[str] = set()
         self._parsed: dict[tuple[str, int, int], tuple[FunctionDef, ...]] = {}
         self._macros_parsed: dict[Macro, FunctionDef | None] = {}
-        self.macros = MacroTable(configuration=configuration)
+        self.macros = MacroTable(configuration=configuration, read=files.text)
         self._harvest_each(places.for_macros)
 
     def outline(self, path: str) -> Outline | None:

@@ -75,6 +75,11 @@ class Frame:
         self.checks: dict[Known, Check] = {}
         self.exits: list[tuple[Term | None, State]] = []
 
+    def settle(self) -> None:
+        """Forget what only the analysis itself and the summary of its exits were in need of."""
+        self.exits.clear()
+        self.phis.close()
+
     def sight(self, name: str, args: tuple[Term, ...], state: State) -> None:
         """`name` is called or named; of interest only if somebody asked for it."""
         if name == self.watched and self.collecting:

@@ -79,6 +79,8 @@ class _StatementLowering:
         for stmt in self._fn.body:
             self._lower(stmt)
         self._draft.finish(cfg.Leave(None, max(self._fn.end - 1, 0)))
+        # It calls back, and nobody collects what holds itself.
+        del self._values
         return self._draft.close()
 
     def _lower(self, stmt: nodes.Stmt) -> None:

@@ -45,6 +45,12 @@ class Phis:
             self.at.setdefault(phi.site, set()).add(phi)
             self.noted.setdefault(phi.site, []).append((phi, values))
 
+    def close(self) -> None:
+        """There are no further merges: only what flows into each value is of interest."""
+        self.at.clear()
+        self.differed.clear()
+        self.noted.clear()
+
     def settle(self, site: tuple[int, int]) -> None:
         """What the last merge at `site` noted is what flows into its values."""
         if self.settled is not None:

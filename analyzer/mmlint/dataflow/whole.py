@@ -42,6 +42,7 @@ class Analyses:
         self.knowledge = knowledge
         self.failed: list[NotAnalysed] = []
         self._done: dict[_Key, Analysed | None] = {}
+        self._followed: list[_Key] = []
         # By the name of the callee, then by the file of the caller.
         self._summaries: defaultdict[str, dict[tuple[str, bool], Summary | None]]
         self._summaries = defaultdict(dict)
@@ -63,7 +64,16 @@ class Analyses:
     @property
     def followed(self) -> frozenset[tuple[str, str, int]]:
         """The functions that were followed: path, name and variant."""
-        return frozenset(key for key, analysed in self._done.items() if analysed is not None)
+        return frozenset(self._followed)
+
+    def followed_since(self, known: int) -> frozenset[tuple[str, str, int]]:
+        """The same of those after the first `known`."""
+        return frozenset(self._followed[known:])
+
+    @property
+    def following(self) -> int:
+        """How many functions were followed until now."""
+        return len(self._followed)
 
     def of(self, fn: FunctionDef) -> Analysed | None:
         """The analysis of `fn`; None while it is under way (recursion) or where it failed."""
@@ -71,8 +81,10 @@ class Analyses:
         if key in self._done:
             return self._done[key]
         self._done[key] = None
-        self._done[key] = self._solved(fn, self)
-        return self._done[key]
+        analysed = self._done[key] = self._solved(fn, self)
+        if analysed is not None:
+            self._followed.append(key)
+        return analysed
 
     def _solved(self, fn: FunctionDef, callees: Callees) -> Analysed | None:
         frame = Frame(fn, self.number(), self.knowledge, callees)
@@ -80,11 +92,14 @@ class Analyses:
             frame.recording = Recording()
         try:
             Solver(frame, self.graph(fn)).run()
-            return Analysed(frame)
+            analysed = Analysed(frame)
         except (NoFixpoint, RecursionError) as error:
             reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
             self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
             return None
+        if not self._recording:
+            frame.settle()
+        return analysed
 
     def number(self) -> int:
         """The number of one more frame: values of one function are not those of another."""

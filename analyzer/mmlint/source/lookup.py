@@ -20,7 +20,8 @@ class WordIndex:
         self._paths = tuple(files)
         self._expected: set[bytes] = set()
         self._names: set[bytes] = set()
-        self._files: dict[bytes, list[int]] = {}
+        # Most names are in one file only: a list for each would take more than all else.
+        self._files: dict[bytes, int | list[int]] = {}
         self.passes = 0
 
     def expect(self, names: Iterable[str]) -> None:
@@ -45,7 +46,7 @@ class WordIndex:
     def files(self, name: str) -> tuple[str, ...]:
         """The files that hold `name` as a whole word, comments included, in the order given."""
         self.look_up((name,))
-        return tuple(self._paths[at] for at in self._files.get(name.encode(errors="replace"), ()))
+        return tuple(self._paths[at] for at in self._at(name))
 
     def holding(self, names: Iterable[str]) -> dict[str, frozenset[str]]:
         """Of each file that holds one of `names`, those it holds; in the order given."""
@@ -53,18 +54,29 @@ class WordIndex:
         self.look_up(wanted)
         held: dict[int, set[str]] = {}
         for name in wanted:
-            for at in self._files.get(name.encode(errors="replace"), ()):
+            for at in self._at(name):
                 held.setdefault(at, set()).add(name)
         return {self._paths[at]: frozenset(held[at]) for at in sorted(held)}
+
+    def _at(self, name: str) -> list[int]:
+        found = self._files.get(name.encode(errors="replace"), [])
+        return [found] if isinstance(found, int) else found
 
     def _pass(self, names: set[bytes]) -> None:
         self.passes += 1
         self._names |= names
         wanted = finder(names)
+        files = self._files
         for at, path in enumerate(self._paths):
             data = self._read(path)
             for name in wanted.held(data) if data else ():
-                self._files.setdefault(name, []).append(at)
+                before = files.get(name)
+                if before is None:
+                    files[name] = at
+                elif isinstance(before, int):
+                    files[name] = [before, at]
+                else:
+                    before.append(at)
 
 
 def telling_part(data: bytes) -> bytes:

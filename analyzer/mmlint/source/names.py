@@ -21,7 +21,7 @@ _FEW: Final = 24
 _MOST: Final = 5000
 """With more names nearly every text holds many of them, and its words are looked at faster."""
 
-_PIECE: Final = 8 << 20
+_PIECE: Final = 256 << 10
 _INSIDE: Final = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_"))
 _WORDS: Final = bytes(byte if byte in _INSIDE else ord(" ") for byte in range(256))
 

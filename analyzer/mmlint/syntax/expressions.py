@@ -52,6 +52,10 @@ def _reads(*kinds: str) -> Callable[[_Reader], _Reader]:
     return enter
 
 
+def _nothing(_: ts.Node) -> tuple[nodes.Stmt, ...]:
+    return ()
+
+
 class ExpressionReader:
     """Converts expressions; the statements inside of them are left to `read_body`."""
 
@@ -66,6 +70,10 @@ class ExpressionReader:
         self._damaged = damaged
         self._names: dict[bytes, str] = {}
         self._depth = 0
+
+    def close(self) -> None:
+        """Let go of whoever reads the statements: there is nothing more to read."""
+        self._read_body = _nothing
 
     def children(self, node: ts.Node) -> Sequence[ts.Node]:
         """All children but ERROR nodes."""

@@ -51,7 +51,9 @@ class Macro(msgspec.Struct, frozen=True):
 
 
 class MacroTable:
-    """All macros of some files. Harvesting only notes offsets; text is read at lookup.
+    """All macros of some files. Harvesting only notes offsets; text is looked at when asked for.
+
+    With `read` that text is read again, else kept; a file that changed meanwhile has no macros.
 
     Definitions that a `configuration` leaves out are none.
     """
@@ -60,9 +62,11 @@ class MacroTable:
         self,
         sources: Iterable[tuple[str, bytes]] = (),
         configuration: Configuration | None = None,
+        read: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self._configuration = configuration
-        self._sources: list[tuple[str, bytes]] = []
+        self._again = read
+        self._sources: list[tuple[str, bytes | None]] = []
         self._known: dict[str, int] = {}
         self._surroundings: dict[int, Surroundings] = {}
         self._spots: dict[bytes, int | list[int]] = {}
@@ -83,7 +87,7 @@ class MacroTable:
             return
         self._known[path] = len(self._sources)
         base = len(self._sources) << 32
-        self._sources.append((path, data))
+        self._sources.append((path, None if self._again else data))
         spots = self._spots
         asked: set[bytes] = set()
         for found in _DEFINE.finditer(data):
@@ -108,6 +112,12 @@ class MacroTable:
         for memo in (self._annotations, self._loops, self._heads, self._assigned):
             memo.clear()
 
+    def _text(self, source: int) -> bytes:
+        path, data = self._sources[source]
+        if data is None:
+            data = self._again(path) if self._again else None
+        return data or b""
+
     def lookup(self, name: str) -> tuple[Macro, ...]:
         """Every definition of `name`, in the order of the files; empty when there is none."""
         known = self._found.get(name)
@@ -126,9 +136,12 @@ class MacroTable:
 
     def calling(self) -> Iterator[bytes]:
         """The macros that seem to call something: there is a parenthesis, or a second line."""
+        source, data = -1, b""
         for name, spots in self._spots.items():
             for spot in spots if isinstance(spots, list) else [spots]:
-                data = self._sources[spot >> 32][1]
+                if spot >> 32 != source:
+                    source = spot >> 32
+                    data = self._text(source)
                 at = spot & 0xFFFFFFFF
                 end = data.find(b"\n", at)
                 if b"(" in data[at:end] or data[end - 1 : end] == b"\\":
@@ -153,12 +166,12 @@ class MacroTable:
     def _around(self, source: int) -> Surroundings:
         known = self._surroundings.get(source)
         if known is None:
-            known = Surroundings(self._sources[source][1], self._configuration)
+            known = Surroundings(self._text(source), self._configuration)
             self._surroundings[source] = known
         return known
 
     def _read(self, name: str, source: int, at: int) -> Macro | None:
-        path, data = self._sources[source]
+        path, data = self._sources[source][0], self._text(source)
         if data[data.rfind(b"\n", 0, at) + 1 : at].strip():
             return None
         begin = _DEFINE.match(data, at)

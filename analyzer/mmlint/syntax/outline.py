@@ -65,7 +65,6 @@ class Outline:
         self.path = path
         self.data = data
         self._macros = macros
-        self.masked = masked.text
         self.code = stripped.code
         self._comments = masked.comments
         self._conditionals = stripped.conditionals
@@ -81,6 +80,13 @@ class Outline:
             losses.append((self.lines.line(data.index(b"\0")), "NUL byte"))
         self._lost = losses
         self._blocks = found.blocks
+        # Of the text with its directives only that is kept which differs in front of a block.
+        self._unstripped = {
+            block.opening: text
+            for block in found.blocks
+            if (text := masked.text[block.start : block.opening])
+            != self.code[block.start : block.opening]
+        }
         self._partly: dict[str, tuple[DefinitionSite, ...]] = {}
 
     @cached_property
@@ -145,6 +151,11 @@ class Outline:
         )
         sites = _SiteReader(self, self._macros).read(blocks)
         return tuple(site for site in sites if site.name == name)
+
+    def before(self, block: Block) -> bytes:
+        """The text in front of a block without comments, its directives included."""
+        kept = self._unstripped.get(block.opening)
+        return self.code[block.start : block.opening] if kept is None else kept
 
     def enclosing(self, offset: int) -> DefinitionSite | None:
         """The definition, header included, that a byte offset lies in."""
@@ -309,7 +320,8 @@ class _SiteReader:
         start = base + header.start
         if base != block.fresh:
             # The `#if` around parts of the header belongs to the function.
-            start = base + len(text) - len(self._outline.masked[base : block.opening].lstrip())
+            whole = self._outline.before(block)[base - block.start :]
+            start = base + len(text) - len(whole.lstrip())
         variant = self._seen[name]
         self._seen[name] += 1
         before = text[header.start : header.at]

@@ -46,11 +46,15 @@ class StatementReader:
     def top(self, root: ts.Node) -> tuple[nodes.Stmt, ...]:
         """The statements of a whole parsed body."""
         out: list[nodes.Stmt] = []
-        for child in root.named_children:
-            if child.type == "compound_statement":
-                self._all(child.named_children, out)
-            else:
-                self._read(child, out)
+        try:
+            for child in root.named_children:
+                if child.type == "compound_statement":
+                    self._all(child.named_children, out)
+                else:
+                    self._read(child, out)
+        finally:
+            # Two readers that hold each other would keep the text and the tree for ever.
+            self._expressions.close()
         return tuple(out)
 
     def body(self, node: ts.Node | None) -> tuple[nodes.Stmt, ...]:
