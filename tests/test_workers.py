@@ -76,6 +76,24 @@ def test_an_error_of_ours_ends_the_run_with_its_text(capfd: pytest.CaptureFixtur
     assert capfd.readouterr().err == ""
 
 
+def test_what_ends_this_process_politely_ends_its_forks_silently(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupted)
+    try:
+        for _ in range(10):
+            with Workers(time.sleep, 3, nothing) as workers:
+                for task in (0, 5, 5):
+                    workers.add(task)
+                next(workers.results())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capfd.readouterr().err == ""
+
+
 def test_every_process_says_farewell() -> None:
     with Workers(square, 3, os.getpid) as workers:
         for task in range(9):

@@ -11,7 +11,7 @@ import multiprocessing
 import signal
 from collections import deque
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 LastT = TypeVar("LastT")
+
+
+_ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 class Died:
@@ -48,7 +51,10 @@ class _Worker(Generic[TaskT, ResultT]):
         self.process: ForkProcess = context.Process(
             target=_serve, args=(other, self.connection, work, farewell), daemon=True
         )
+        # Until the fork says itself what ends it, nothing does.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         self.process.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         other.close()
         self.busy: tuple[int, TaskT] | None = None
 
@@ -163,6 +169,8 @@ def _serve(
 ) -> None:
     """Do what comes over `connection` until it is closed; Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     parents.close()
     # Whoever waits for an answer may be gone: then there is nobody to tell.
     with contextlib.suppress(EOFError, OSError):

@@ -26,8 +26,6 @@ NAMES = tuple(case.name for case in CASES)
 )
 def bench(tree: Path, cases: str, runs: int, limit: float, output: Path | None) -> None:
     """Measure mmlint and its peers on the kernel TREE, and print the tables."""
-    # As Ctrl-C does: what runs is stopped and the copy of the tree deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = [name.strip() for name in cases.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in NAMES]
     if unknown:
@@ -54,4 +52,6 @@ def _write(output: Path | None, text: str, json: str) -> None:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: what runs is stopped and the copy of the tree deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     bench()
