@@ -144,10 +144,13 @@ class Examination:
                     continue
                 candidate = self._composer.candidate(rule, paths)
                 if candidate is not None and candidate.finding.severity > Severity.NOTE:
-                    # Only then is it worth to ask for the callers of all functions on the way.
-                    candidate = self._composer.candidate(rule, self._climb.after_boot(paths))
+                    # Only then is it worth to ask who else calls the functions on the way.
+                    candidate = self._composer.candidate(rule, self._confirmed(paths))
                 found += [candidate] if candidate is not None else []
         return found
+
+    def _confirmed(self, paths: list[Path]) -> list[Path]:
+        return self._climb.beyond(self._climb.after_boot(paths))
 
     def _of_contracts(self) -> Outcome:
         """What the paths of functions hold."""

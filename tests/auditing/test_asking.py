@@ -129,6 +129,24 @@ def test_the_weakest_caller_decides_and_the_first_that_lacks_it_is_named(tmp_pat
     assert [(step.function, step.line) for step in found.steps] == [("f", 1), ("bad", 3)]
 
 
+INDIRECT = """struct demo_ops { void (*visit)(struct page *page); };
+static const struct demo_ops demo = { .visit = f };
+"""
+
+
+def test_who_calls_a_member_of_a_structure_is_asked_where_nobody_calls_by_name(
+    tmp_path: Path,
+) -> None:
+    good = GOOD.replace("f(page)", "ops->visit(page)")
+    text = CALLED + INDIRECT + good.replace("good(", "good(struct demo_ops *ops, ")
+    found = row(audited(tmp_path, text), "f")
+    assert (found.verdict, found.evidence.partition(":")[0]) == ("safe", "reference")
+    bad = BAD.replace("bad(", "bad(struct demo_ops *ops, ").replace("f(pfn_", "ops->visit(pfn_")
+    found = row(audited(tmp_path, text + bad), "f")
+    assert found.verdict == "unsafe"
+    assert found.missing.startswith("1 of 2 callers hold it; the first that does not is bad();")
+
+
 def test_the_callers_of_callers_are_asked_too(tmp_path: Path) -> None:
     middle = "static void middle(struct page *page) { f(page); }\n"
     text = CALLED + middle + GOOD.replace("f(page)", "middle(page)")

@@ -39,7 +39,7 @@ class Boot:
         self.analyses = analyses
         self.program = analyses.program
         self.knowledge = analyses.knowledge
-        self._reaching = reaching
+        self.reaching = reaching
         self._runtime: set[_Node] = set()
         self._at_boot: set[_Node] = set()
         self._by_value: dict[_Node, bool] = {}
@@ -79,8 +79,8 @@ class Boot:
             if by_name and (node in self._at_boot | seen or self._is_boot(callee)):
                 continue
             seen.add(node)
-            escapes = by_name and self._reaching.escapes(callee)
-            ask = self._reaching.callers if by_name else self._reaching.indirect_callers
+            escapes = by_name and self.reaching.escapes(callee)
+            ask = self.reaching.callers if by_name else self.reaching.indirect_callers
             callers = ask(callee)
             if escapes:
                 kept += 1
@@ -102,12 +102,12 @@ class Boot:
             return True
         if fn.is_macro or not levels:
             return False
-        callers = self._reaching.callers(fn)
+        callers = self.reaching.callers(fn)
         if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in callers):
             return False
-        if not self._reaching.escapes(fn):
+        if not self.reaching.escapes(fn):
             return bool(callers)
-        indirect = self._reaching.indirect_callers(fn)
+        indirect = self.reaching.indirect_callers(fn)
         return bool(indirect) and all(
             self._is_reached_at_boot(c, frozenset(), levels - 1) for c in indirect
         )

@@ -55,8 +55,12 @@ class Calls:
     def indirect(self, callee: Term, args: tuple[Term, ...], expr: Call, state: State) -> Term:
         """A call through a pointer: nobody knows what it does, so it touches the pages it gets."""
         self.needs.limits[expr.start] = expr.end
+        if self.frame.recording is not None and self.frame.collecting:
+            self.frame.recording.call("", args, expr.start, state)
         for arg in args:
             self.needs.touch(arg, expr.start, "an indirect call", state)
+        if expr.start in self.frame.meant:
+            self.application.called_back(self.frame.meant[expr.start], args, expr, state)
         self._clobber(args, expr, state)
         return self._fresh("call", "", (callee, *args), expr, state)
 

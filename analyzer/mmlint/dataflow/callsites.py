@@ -9,6 +9,7 @@ import msgspec
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.applied import resolved
 from mmlint.dataflow.function import Analysed
+from mmlint.dataflow.reaching import Reaching
 from mmlint.dataflow.recording import Called
 from mmlint.dataflow.state import NEGATIVE
 from mmlint.dataflow.terms import Term, make
@@ -51,6 +52,8 @@ class CallSites:
         self.analyses = analyses
         self.program = analyses.program
         self._callers: dict[tuple[str, str, int], tuple[CallSite, ...]] = {}
+        self._reaching = Reaching(analyses.program, analyses.knowledge)
+        self._indirect: dict[tuple[str, str, int], tuple[CallSite, ...]] = {}
         self._many: dict[tuple[str, str, int], int] = {}
 
     def calls(self, analysed: Analysed) -> list[Called]:
@@ -78,6 +81,20 @@ class CallSites:
             self._callers[key] = ()
             self._callers[key] = tuple(self._find(fn))
         return self._callers[key]
+
+    def indirect(self, fn: FunctionDef) -> tuple[CallSite, ...]:
+        """The calls through structures and parameters that may mean a function; costs a search."""
+        key = (fn.path, fn.name, fn.variant)
+        if key not in self._indirect:
+            params = tuple(p.name for p in fn.params)
+            self._indirect[key] = tuple(
+                CallSite(analysed, called, params)
+                for above, at in self._reaching.indirect_calls(fn)
+                if (analysed := self.analyses.of(above)) is not None and not analysed.boot
+                for called in self.calls(analysed)
+                if not called.name and called.offset in at
+            )
+        return self._indirect[key]
 
     def left_out(self, fn: FunctionDef) -> str:
         """What to say where a function has more callers than are looked at."""

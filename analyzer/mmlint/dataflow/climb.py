@@ -8,6 +8,7 @@ import msgspec
 
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.boot import Boot
+from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.origins import Origins, Source
 from mmlint.dataflow.ranges import HERE
 from mmlint.dataflow.reaching import Reaching
@@ -19,13 +20,13 @@ from mmlint.syntax.nodes import FunctionDef
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mmlint.dataflow.function import Analysed
     from mmlint.dataflow.terms import Term
     from mmlint.dataflow.whole import Analyses
 
 # Callers looked at for one function, and levels of them.
 MAX_CALLERS: Final = 24
 MAX_CLIMB: Final = 5
+_BY_NAME: Final[frozenset[int]] = frozenset()
 _TAKEN: Final = frozenset({"reference"})
 _OBJECTS: Final = ("struct ", "const struct ", "union ")
 
@@ -34,6 +35,7 @@ class Path(msgspec.Struct, frozen=True):
     """One way to an open need: `need` as the top of `chain` sees it, and the origins there.
 
     `holding` of `callers` direct callers meet the need; `bounded` says that the search ended early.
+    `top` is the function at the end if nobody is known to call it, by name or else.
     """
 
     need: Need
@@ -42,6 +44,7 @@ class Path(msgspec.Struct, frozen=True):
     holding: int = 0
     callers: int = 0
     bounded: bool = False
+    top: Analysed | None = None
 
 
 class Climb:
@@ -129,8 +132,7 @@ class Climb:
         fn = analysed.fn
         known = frozenset(s for s in sources if s.kind != "param")
         depth = MAX_CLIMB + 1 - len(chain)
-        seen = {(below.path, below.name) for below in chain}
-        callers = [] if depth <= 0 else self.reaching.callers(fn)
+        callers = () if depth <= 0 else self.reaching.callers(fn)
         if not callers:
             source = self._outside(analysed, need.subject, _passed(sources)) or Source(
                 "unknown",
@@ -139,13 +141,41 @@ class Climb:
                 fn.path,
                 fn.name,
             )
-            yield Path(need, known | {source}, chain, bounded=depth <= 0)
+            top = analysed if depth > 0 and source.kind == "unknown" else None
+            yield Path(need, known | {source}, chain, bounded=depth <= 0, top=top)
             return
+        yield from self._over(analysed, need, chain, [(caller, _BY_NAME) for caller in callers])
+
+    def beyond(self, paths: list[Path]) -> list[Path]:
+        """The same, where nobody calls the last function by name also from its indirect callers.
+
+        It costs a search of the tree, which is worth it only where there is something to report.
+        """
+        return [way for path in paths for way in self._beyond(path)]
+
+    def _beyond(self, path: Path) -> Iterator[Path]:
+        top = path.top
+        calls = self.reaching.indirect_calls(top.fn) if top is not None else ()
+        if top is None or not calls:
+            yield path
+            return
+        for way in self._over(top, path.need, path.chain, list(calls)):
+            yield from self._beyond(way)
+
+    def _over(
+        self,
+        analysed: Analysed,
+        need: Need,
+        chain: tuple[FunctionDef, ...],
+        callers: list[tuple[FunctionDef, frozenset[int]]],
+    ) -> Iterator[Path]:
+        """The ways over these callers, each with the offsets of its indirect calls."""
+        seen = {(below.path, below.name) for below in chain}
         holding = 0
         found: list[Path] = []
-        for caller in callers[:MAX_CALLERS]:
+        for caller, at in callers[:MAX_CALLERS]:
             key = (caller.path, caller.name)
-            above = self.analyses.again(caller, analysed) if key not in seen else None
+            above = self.analyses.again(caller, analysed, at) if key not in seen else None
             if above is None:
                 continue
             mine = [n for n in above.needs if _comes_from(n, need, caller)]

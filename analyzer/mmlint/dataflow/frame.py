@@ -58,6 +58,8 @@ class Frame:
         self.recording: Recording | None = None
         # A function, and where it is called or named: with which arguments, after which tests.
         self.watched = ""
+        # Calls through structures and parameters by offset, and the function that is meant.
+        self.meant: dict[int, str] = {}
         self.seen: list[Sighting] = []
         self.needs: dict[tuple[object, ...], Need] = {}
         self.touched: set[str] = set()

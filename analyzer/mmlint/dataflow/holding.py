@@ -289,14 +289,16 @@ class Holding:
             return promised
         if spot.depth >= MAX_CLIMB:
             return self._none("the chain of callers is longer than was followed", place)
+        sites = self.sites.of(fn)
+        promised = None if sites else self._callback(spot.analysed)
+        if promised is not None:
+            return promised
         above = [
             (site, self._at(Spot(site.caller, site.called, spot.depth + 1), site.resolved(part)))
-            for site in self.sites.of(fn)
+            for site in sites or self.sites.indirect(fn)
         ]
-        if above:
-            return self._all(fn, above)
         nobody = f"{fn.name}() gets it as a parameter and nobody calls it by name"
-        return self._callback(spot.analysed) or self._none(nobody, place)
+        return self._all(fn, above) if above else self._none(nobody, place)
 
     def _promised(self, analysed: Analysed, facts: tuple[str, ...]) -> Evidence | None:
         """The first of `facts` that the comment above the function demands of its callers."""

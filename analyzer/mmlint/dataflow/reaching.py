@@ -60,16 +60,22 @@ class Reaching:
 
         Empty unless all uses of its address lead to such calls, and to a few only.
         """
-        found: dict[tuple[str, int], FunctionDef] = {}
-        for site in self.indirect_sites(fn):
+        return tuple(above for above, _ in self.indirect_calls(fn))
+
+    def indirect_calls(self, fn: FunctionDef) -> tuple[tuple[FunctionDef, frozenset[int]], ...]:
+        """Those functions, each with the offsets of these calls in it."""
+        found: dict[tuple[str, int, int], FunctionDef] = {}
+        offsets: defaultdict[tuple[str, int, int], set[int]] = defaultdict(set)
+        for site in self._indirect_sites(fn):
             outline = self.program.outline(site.path)
             around = outline.enclosing(site.offset) if outline is not None else None
             for above in self.program.parse(site.path, around) if around is not None else ():
-                found.setdefault((above.path, above.start + above.variant), above)
-        return tuple(found.values())
+                key = (above.path, above.start, above.variant)
+                found.setdefault(key, above)
+                offsets[key].add(site.offset)
+        return tuple((above, frozenset(offsets[key])) for key, above in found.items())
 
-    def indirect_sites(self, fn: FunctionDef) -> tuple[IndirectSite, ...]:
-        """The calls that `indirect_callers` make."""
+    def _indirect_sites(self, fn: FunctionDef) -> tuple[IndirectSite, ...]:
         key = fn.path, fn.name
         if key not in self._sites:
             self._sites[key] = tuple(self._find_sites(fn))

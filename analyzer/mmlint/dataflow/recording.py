@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 class Called(NamedTuple):
-    """The call of `name` at `offset`: its arguments, and what was known and stored before it."""
+    """The call of `name` at `offset`: its arguments, and what was known and stored before it.
+
+    The name is "" where it is called through a structure or a parameter.
+    """
 
     name: str
     args: tuple[Term, ...]

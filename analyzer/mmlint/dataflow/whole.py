@@ -48,7 +48,7 @@ class Analyses:
         self._summaries = defaultdict(dict)
         self._relevant: dict[tuple[str, str, int], bool] = {}
         self._frames = 0
-        self._again: dict[tuple[_Key, Analysed], Analysed | None] = {}
+        self._again: dict[tuple[_Key, Analysed, frozenset[int]], Analysed | None] = {}
         self._counting: dict[tuple[str, str], bool] = {}
         tables = knowledge.tables
         asking = {r.name for r in tables.convert} | set(knowledge.question)
@@ -86,8 +86,11 @@ class Analyses:
             self._followed.append(key)
         return analysed
 
-    def _solved(self, fn: FunctionDef, callees: Callees) -> Analysed | None:
+    def _solved(
+        self, fn: FunctionDef, callees: Callees, meant: dict[int, str] | None = None
+    ) -> Analysed | None:
         frame = Frame(fn, self.number(), self.knowledge, callees)
+        frame.meant = meant or {}
         if self._recording:
             frame.recording = Recording()
         try:
@@ -141,19 +144,22 @@ class Analyses:
             return found
         return known[key]
 
-    def again(self, fn: FunctionDef, below: Analysed) -> Analysed | None:
+    def again(
+        self, fn: FunctionDef, below: Analysed, at: frozenset[int] = frozenset()
+    ) -> Analysed | None:
         """The analysis of `fn` with the needs of `below`, which it calls and which may be hidden.
 
         The text of a function does not always show that the functions it calls hand needs on.
+        The calls `at` these offsets are indirect ones that mean it.
         """
         analysed = self.of(fn)
-        if analysed is None or (
-            below.fn.name not in analysed.frame.ignored and self.of(below.fn) is below
-        ):
+        hidden = below.fn.name in analysed.frame.ignored if analysed is not None else True
+        if analysed is None or not (at or hidden or self.of(below.fn) is not below):
             return analysed
-        key = (_key(fn), below)
+        key = (_key(fn), below, at)
         if key not in self._again:
-            self._again[key] = self._solved(fn, _Above(self, below))
+            meant = dict.fromkeys(at, below.fn.name)
+            self._again[key] = self._solved(fn, _Above(self, below), meant)
         return self._again[key]
 
     def sightings(self, fn: FunctionDef, name: str) -> list[Sighting]:
@@ -254,7 +260,9 @@ class _Above:
     def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
         """See `frame.Callees`."""
         if name == self._below.fn.name:
-            return self._analyses.joined(name, caller, self._below)
+            called = self._analyses.joined(name, caller, self._below)
+            # What is meant by an indirect call may be a function that the file does not see.
+            return called or self._below.summary
         return self._analyses.summary(name, caller, raw)
 
     def counts(self, name: str, caller: FunctionDef) -> bool:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from mmlint.dataflow.typestate.effects import INDIRECT
 from mmlint.dataflow.typestate.tokens import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mmlint.dataflow.boot import Boot
+    from mmlint.dataflow.typestate.paths import Seen
     from mmlint.dataflow.typestate.sheets import Sheets
     from mmlint.dataflow.typestate.tokens import Property
     from mmlint.syntax.nodes import FunctionDef
 
 MAX_CLIMB: Final = 6
 MAX_CALLERS: Final = 24
-_BY_ADDRESS: Final = frozenset({"field", "address", "assembler"})
 
 
 def holds(held: Property, pairs: Iterable[str]) -> bool:
@@ -53,27 +55,48 @@ class Contexts:
         if key not in self._under:
             self._under[key] = True
             self._under[key] = (
-                any((fn.name, pair) in self._rows for pair in pairs)
+                self._is_boot(fn)
+                or any((fn.name, pair) in self._rows for pair in pairs)
                 or self._in_every_caller(fn, pairs, depth)
                 or self.boot.only(fn)
             )
         return self._under[key]
 
     def _in_every_caller(self, fn: FunctionDef, pairs: frozenset[str], depth: int) -> bool:
-        callers = self.program.callers(fn.name, fn.path, fn.static)
-        if not callers or len(callers) > MAX_CALLERS:
+        reaching = self.boot.reaching
+        callers = reaching.callers(fn)
+        kept = reaching.escapes(fn)
+        if len(callers) > MAX_CALLERS or not (callers or kept):
             return False
-        uses = self.program.references(fn.name, fn.path, fn.static)
-        if any(use.kind in _BY_ADDRESS for use in uses):
+        if kept and depth >= MAX_CLIMB - 1:
+            return False  # the nearest callers are asked for, and these cost a search
+        if not all(
+            self._at_calls(above, pairs, partial(_names, fn.name))
+            or self.under(above, pairs, depth + 1)
+            for above in callers
+        ):
             return False
-        return all(
-            self._at_calls(above, fn.name, pairs) or self.under(above, pairs, depth + 1)
-            for caller in callers
-            for above in self.program.parse(caller.path, caller.site)
+        indirect = reaching.indirect_calls(fn) if kept else ()
+        return (bool(indirect) or not kept) and all(
+            self._at_calls(above, pairs, partial(_is_indirect, at))
+            or self.under(above, pairs, depth + 1)
+            for above, at in indirect
         )
 
-    def _at_calls(self, fn: FunctionDef, name: str, pairs: frozenset[str]) -> bool:
-        """Whether one of `pairs` is held at every call of `name` in `fn`."""
+    def _at_calls(
+        self, fn: FunctionDef, pairs: frozenset[str], means: Callable[[Seen], bool]
+    ) -> bool:
+        """Whether one of `pairs` is held at every call in `fn` for which `means` is true."""
         sheet = self.sheets.of(fn)
-        calls = [s for s in sheet.trace.seen if s.event.name == name] if sheet else []
+        calls = [seen for seen in sheet.trace.seen if means(seen)] if sheet else []
         return bool(calls) and all(holds(seen.held, pairs) for seen in calls)
+
+
+def _names(name: str, seen: Seen) -> bool:
+    """Whether `name` is called, or given to a walker that calls it."""
+    given = any(arg.kind == "global" and arg.name == name for arg in seen.event.args)
+    return given or seen.event.name == name
+
+
+def _is_indirect(at: frozenset[int], seen: Seen) -> bool:
+    return seen.event.name == INDIRECT and seen.event.offset in at

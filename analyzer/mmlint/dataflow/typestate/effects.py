@@ -24,6 +24,8 @@ ACQUIRE: Final = "acquire"
 FAIL: Final = "fail"
 RELEASE: Final = "release"
 CONSUME: Final = "consume"
+# The name of a call through a structure or a parameter.
+INDIRECT: Final = ""
 
 _WHEN: Final = {
     "nonzero": NONZERO,

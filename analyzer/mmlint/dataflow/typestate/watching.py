@@ -8,7 +8,7 @@ from mmlint.dataflow.calls import Calls
 from mmlint.dataflow.evaluate import Evaluator
 from mmlint.dataflow.state import ANY
 from mmlint.dataflow.terms import Term, make, parts
-from mmlint.dataflow.typestate.effects import Effects, Event
+from mmlint.dataflow.typestate.effects import INDIRECT, Effects, Event
 from mmlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ class _WatchedCalls(Calls):
         super().__init__(frame)
         self._effects = effects
         self._events = events
+
+    def indirect(self, callee: Term, args: tuple[Term, ...], expr: Call, state: State) -> Term:
+        """A call through a pointer, which is noted for what is held there."""
+        value = super().indirect(callee, args, expr, state)
+        self._events.append(Event(INDIRECT, (), value, expr.start, ()))
+        return value
 
     def _effect(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
         for same in self.knowledge.same.get_rows(name):
