@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.extraction import through
-from mmlint.callgraph.places import in_kernel
+from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import Sought, files, find, holding, lines
@@ -41,6 +41,7 @@ class TreeExplorer:
         self._program = program
         self._tree = tree
         self._arch = arch
+        self._places = kernel_directories(tree, arch)
         self._callees: dict[str, tuple[Call, ...]] = {}
         self._holding: dict[str, list[str]] = {}
 
@@ -54,8 +55,8 @@ class TreeExplorer:
         word = name.encode()
         forms = (_FUNCTION % word, rb"^%s\(" % word, _MACRO % word)
         # The files that hold the name are asked for next.
-        answer = find(self._tree, Sought(lines=forms, files=(words({name}),)))
-        self._holding[name] = answer.files
+        answer = find(self._tree, Sought(lines=forms, files=(words({name}),)), self._places)
+        self._holding[name] = self._kernel(answer.files)
         found = self._defined(name, self._kernel(dict.fromkeys(hit.path for hit in answer.lines)))
         pattern = _GENERATED % any_of(_stems(name))
         for places in (("include", f"arch/{self._arch}/include"), ()):
@@ -71,7 +72,7 @@ class TreeExplorer:
         names = {node.name for node in nodes}
         self._hold(names)
         users = sorted({path for name in names for path in self._holding[name]})
-        for path in self._kernel(users):
+        for path in users:
             for call in self._in_file(path, names):
                 if call.target.id in wanted:
                     calls[call] = None
@@ -125,14 +126,16 @@ class TreeExplorer:
 
     def _files(self, *patterns: bytes, below: Sequence[str] = ()) -> list[str]:
         """The files of the kernel with a line that matches one of `patterns`."""
-        return self._kernel(files(self._tree, patterns, below))
+        return self._kernel(files(self._tree, patterns, below or self._places))
 
     def _kernel(self, paths: Iterable[str]) -> list[str]:
         return [path for path in paths if in_kernel(path, self._arch)]
 
     def _hold(self, names: Iterable[str]) -> None:
         """Find the files that hold each of some names, those of all names at once."""
-        self._holding |= holding(self._tree, [name for name in names if name not in self._holding])
+        fresh = [name for name in names if name not in self._holding]
+        for name, paths in holding(self._tree, fresh, self._places).items():
+            self._holding[name] = self._kernel(paths)
 
     def _in_file(self, path: str, names: set[str]) -> Iterator[Call]:
         """The calls that functions and macros of a file make, if one of `names` is in them."""

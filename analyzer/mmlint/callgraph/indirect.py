@@ -58,7 +58,7 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, tree, codes, self._receivers, self._holders)
-        self._call_sites = CallSites(tree, codes, self._sites)
+        self._call_sites = CallSites(tree, program.arch, codes, self._sites)
         making = Making(self._receivers, stores)
         self._flows = Flows(tree, codes, self._layouts, stores, making)
 
@@ -104,5 +104,5 @@ class Indirect:
         self._call_sites.find((slot.structure, slot.field) for slot in slots)
 
     def call_sites(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
-        """The calls in the whole tree of a member, or of a parameter as a `Slot` names it."""
+        """The calls in the whole kernel of a member, or of a parameter as a `Slot` names it."""
         return self._call_sites.of(structure, field)

@@ -70,6 +70,11 @@ class Program:
         """The files that are analysed."""
         return self._files.scope
 
+    @property
+    def arch(self) -> str:
+        """The architecture that generic code is compiled for."""
+        return self._includes.arch
+
     @cached_property
     def generated(self) -> GeneratedFunctions:
         """The functions that macros define."""

@@ -10,6 +10,7 @@ import msgspec
 
 from mmlint.callgraph.holders import Argument, Member, Named, Variable
 from mmlint.callgraph.making import handed_on, macros_at
+from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.scopes import Scope
 from mmlint.source.patterns import ARROW, any_of
 from mmlint.source.search import lines
@@ -223,10 +224,11 @@ def _lines_with(code: Code, name: str) -> list[int]:
 
 
 class CallSites:
-    """Looks where what a place holds is called."""
+    """Looks where what a place holds is called, in a kernel for `arch`."""
 
-    def __init__(self, tree: Tree, codes: Codes, sites: Sites) -> None:
+    def __init__(self, tree: Tree, arch: str, codes: Codes, sites: Sites) -> None:
         self._tree = tree
+        self._arch = arch
         self._codes = codes
         self._sites = sites
         self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
@@ -236,7 +238,9 @@ class CallSites:
         patterns = {key: _calls_of(*key) for key in dict.fromkeys(keys) if key not in self._known}
         if not patterns:
             return
-        hits = lines(self._tree, _together(patterns))
+        places = kernel_directories(self._tree, self._arch)
+        found_lines = lines(self._tree, _together(patterns), places)
+        hits = [hit for hit in found_lines if in_kernel(hit.path, self._arch)]
         for (structure, field), pattern in patterns.items():
             own = [hit for hit in hits if pattern.search(hit.text)]
             if not structure:
@@ -248,7 +252,7 @@ class CallSites:
             self._known[structure, field] = tuple(found)
 
     def of(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
-        """The calls in the whole tree of a member or, see `Slot`, of a parameter."""
+        """The calls in the whole kernel of a member or, see `Slot`, of a parameter."""
         self.find([(structure, field)])
         return self._known[structure, field]
 

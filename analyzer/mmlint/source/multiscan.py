@@ -21,7 +21,7 @@ from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where
 from mmlint.source.tree import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mmlint.source.tree import Tree
@@ -33,6 +33,10 @@ _WIDER = ((ARROW, rb"[.>]"), (HEAD, rb"[A-Za-z_][\w \t*]*[ \t*]"))
 Behind alternatives of different lengths, in front of many names, hyperscan 5.4.12 misses matches.
 """
 _BUFFER = 32 << 20
+_FEW = 8000
+"""Files of a search; what is searched in so few is searched again, as headers are."""
+_MOST_KEPT = 48 << 20
+"""Bytes of their texts that are kept: to open a file takes as long as to search it."""
 
 
 def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
@@ -70,13 +74,13 @@ class _Scanner:
         )
         self._wants_lines = len(sought.lines)
         self._ends: set[int] = set()
-        self._data = bytearray()
+        self._data: bytes | bytearray = b""
         self._length = 0
         self._fits = False
         self._tested = (0, 0)
         self.found = Found([], [])
 
-    def scan(self, path: str, data: bytearray, length: int) -> None:
+    def scan(self, path: str, data: bytes | bytearray, length: int) -> None:
         """Look at the first `length` bytes of `data`."""
         self._data, self._length, self._fits = data, length, False
         self._tested = (0, 0)
@@ -133,16 +137,27 @@ class _Corpus:
         self._listed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         self._parts: dict[str, int] = {}
         self._buffer = bytearray(_BUFFER)
+        self._texts: dict[str, bytes] = {}
+        self._room = _MOST_KEPT
 
     def search(self, tree: Tree, scanner: _Scanner, where: Where) -> Found:
         """Scan the files of some directories."""
-        for path in self._files(tree, where):
+        paths = self._files(tree, where)
+        few = len(paths) <= _FEW
+        for path in paths:
+            data = self._texts.get(path)
+            if data is not None:
+                scanner.scan(path, data, len(data))
+                continue
             length = self._read(tree, path)
             if length:
+                if few and length <= self._room:
+                    self._room -= length
+                    self._texts[path] = bytes(self._buffer[:length])
                 scanner.scan(path, self._buffer, length)
         return scanner.found
 
-    def _files(self, tree: Tree, where: Where) -> Iterable[str]:
+    def _files(self, tree: Tree, where: Where) -> Sequence[str]:
         """The paths, sorted, each once."""
         listings = [self._below(tree, directory, where.suffixes) for directory in where.directories]
         if len(listings) == 1:

@@ -67,11 +67,13 @@ def files(
     return find(tree, Sought(files=tuple(patterns)), directories, suffixes).files
 
 
-def holding(tree: Tree, names: Collection[str]) -> dict[str, list[str]]:
-    """The files of the whole tree that hold each of `names` as a word, comments included."""
+def holding(
+    tree: Tree, names: Collection[str], directories: Sequence[str] = ()
+) -> dict[str, list[str]]:
+    """The files that hold each of `names` as a word, comments included."""
     found: dict[str, list[str]] = {name: [] for name in names}
     wanted = re.compile(words(names)) if names else None
-    for path in files(tree, (wanted.pattern,)) if wanted is not None else ():
+    for path in files(tree, (wanted.pattern,), directories) if wanted is not None else ():
         try:
             held = set(wanted.findall(tree.read(path))) if wanted is not None else set()
         except Unreadable:

@@ -14,7 +14,7 @@ from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
 
-_USE = re.compile(rb"([A-Za-z_]\w*)\s*+\(")
+_USE = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _BODY = re.compile(r"\)\s*+(?:\w++\s*+)*+\{")
 _INNER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
 _SPACE = re.compile(rb"\s*")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,8 @@ _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_SPLIT = re.compile(r"([A-Za-z_]\w*)")
+_PASTE = re.compile(r"\s*##\s*")
 _DEEPEST = 30
 """Macros that are defined by macros are followed so far; the kernel's longest chain is a third."""
 _SEED = re.compile(
@@ -347,5 +350,13 @@ def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
 
 def substituted(text: str, bound: dict[str, str]) -> str:
     """A body with its parameters replaced and what is pasted joined."""
-    replaced = _WORD.sub(lambda word: bound.get(word[0], word[0]), text)
-    return re.sub(r"\s*##\s*", "", replaced)
+    parts = list(_parts(text))
+    parts[1::2] = [bound.get(word, word) for word in parts[1::2]]
+    replaced = "".join(parts)
+    return _PASTE.sub("", replaced) if "##" in replaced else replaced
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, ...]:
+    """What is between words, and words, in turn: a body is expanded again and again."""
+    return tuple(_SPLIT.split(text))
