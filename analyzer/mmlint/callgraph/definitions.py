@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header, may_see, nearest
@@ -23,6 +24,8 @@ _NAME = re.compile(rb"(\w+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST_ALIAS = 4
+_MOST_FOUND = 1000
+"""Names whose parsed definitions are at hand, the last used ones."""
 _OFFSET_BITS = 32
 
 
@@ -100,7 +103,8 @@ class Definitions:
         self._places = places
         self._index: DefinitionIndex | None = None
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._found: dict[tuple[str, tuple[str, ...]], tuple[FunctionDef, ...]] = {}
+        self._found: OrderedDict[tuple[str, tuple[str, ...]], tuple[FunctionDef, ...]]
+        self._found = OrderedDict()
 
     def homes(self, name: str, user: str) -> tuple[str, ...]:
         """The files with the functions that `name` means in `user`.
@@ -202,8 +206,12 @@ class Definitions:
     def _bodies(self, name: str, homes: tuple[str, ...]) -> tuple[FunctionDef, ...]:
         key = (name, homes)
         known = self._found.get(key)
-        if known is None:
-            known = self._found[key] = without_stubs(tuple(self._parsed(name, homes)))
+        if known is not None:
+            self._found.move_to_end(key)
+            return known
+        known = self._found[key] = without_stubs(tuple(self._parsed(name, homes)))
+        if len(self._found) > _MOST_FOUND:
+            self._found.popitem(last=False)
         return known
 
     def _parsed(self, name: str, homes: tuple[str, ...]) -> Iterator[FunctionDef]:

@@ -30,6 +30,9 @@ _MOST_OUTLINED = 32 << 20
 _MOST_GLANCES = 4
 """So many names are looked for in a file before all that it defines is."""
 
+_MOST_PARSED = 3 << 20
+"""Bytes of source whose functions are kept parsed; they take about twenty times as much."""
+
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 
 
@@ -47,7 +50,8 @@ class Outlines:
         self._glances: dict[str, Glance] = {}
         self._harvested: set[str] = set()
         self._architectures: set[str] = set()
-        self._parsed: dict[tuple[str, int, int], tuple[FunctionDef, ...]] = {}
+        self._parsed: OrderedDict[tuple[str, int, int], tuple[FunctionDef, ...]] = OrderedDict()
+        self._parsed_size = 0
         self._macros_parsed: dict[Macro, FunctionDef | None] = {}
         self.macros = MacroTable(configuration=configuration, read=files.text)
         self._harvest_each(places.for_macros)
@@ -115,8 +119,14 @@ class Outlines:
         """The function at `site` in each selection of `#if` arms; () when that was given up."""
         key = (path, site.start, site.variant)
         known = self._parsed.get(key)
-        if known is None:
-            known = self._parsed[key] = self._parse(path, site)
+        if known is not None:
+            self._parsed.move_to_end(key)
+            return known
+        known = self._parsed[key] = self._parse(path, site)
+        self._parsed_size += sum(function.end - function.start for function in known)
+        while self._parsed_size > _MOST_PARSED and len(self._parsed) > 1:
+            _, dropped = self._parsed.popitem(last=False)
+            self._parsed_size -= sum(function.end - function.start for function in dropped)
         return known
 
     def parse_macro(self, macro: Macro) -> FunctionDef | None:

@@ -37,6 +37,11 @@ class Analysed:
         ]
         self.summary = _Summarised(self).summary()
 
+    def settle(self) -> None:
+        """Forget the body, and what only the analysis itself was in need of."""
+        self.fn = self.frame.fn = msgspec.structs.replace(self.fn, body=())
+        self.frame.settle()
+
     def _with_put_path(self, need: Need) -> Need:
         """Who drops the page later holds it now, unless it was dropped before the question."""
         late = any(fact.startswith("dropped ") for fact in need.has)

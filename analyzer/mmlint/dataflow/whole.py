@@ -101,7 +101,7 @@ class Analyses:
             self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
             return None
         if not self._recording:
-            frame.settle()
+            analysed.settle()
         return analysed
 
     def number(self) -> int:
@@ -205,7 +205,8 @@ class Analyses:
         """The summary of all definitions of `name`, of which one is `known` already."""
         joined: Summary | None = None
         for fn in self.program.definitions(name, caller.path):
-            analysed = known if known is not None and fn is known.fn else self.of(fn)
+            same = known is not None and _key(fn) == _key(known.fn)
+            analysed = known if same else self.of(fn)
             if analysed is None:
                 return None
             joined = analysed.summary if joined is None else joined.join(analysed.summary)
