@@ -135,6 +135,26 @@ def test_callees_of_one_round_are_looked_up_together(tmp_path: Path) -> None:
     ]
 
 
+def test_no_program_and_no_other_architecture_calls_through_structures(tmp_path: Path) -> None:
+    user = (
+        "#include <linux/ops.h>\nint user(struct ops *ops, int x)\n{\n\treturn ops->take(x);\n}\n"
+    )
+    files = {
+        "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
+        "mm/a.c": (
+            "#include <linux/ops.h>\n"
+            + USE.format("my_take", "x")
+            + "static const struct ops mine = {\n\t.take = my_take,\n};\n"
+        ),
+        "tools/b.c": user,
+        "arch/sparc/mm/b.c": user,
+        "arch/x86/mm/b.c": user,
+    }
+    answer = explorer(tmp_path, files)
+    found = ends(answer.callers(answer.named("my_take")))
+    assert found == ["ops user arch/x86/mm/b.c:4"]
+
+
 def test_ways_through_structures_are_found_in_both_directions(tmp_path: Path) -> None:
     files = {
         "include/linux/ops.h": "struct ops { int (*take)(int); };\n",

@@ -15,7 +15,7 @@ from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence, Set
+    from collections.abc import Iterable, Iterator, KeysView, Sequence
 
     from mmlint.callgraph.codes import Codes
     from mmlint.source.tree import Tree
@@ -158,7 +158,7 @@ class Layouts:
         return self._codes.code(user).is_decided(name)
 
     @property
-    def external_names(self) -> Set[str]:
+    def external_names(self) -> KeysView[str]:
         """The variables that headers declare."""
         return self._nearby().variables.keys()
 

@@ -92,7 +92,8 @@ class Sites:
         called = set(_CALLED.findall(text, site.body, site.end))
         if not called.isdisjoint(self._globals(path)):
             return True
-        if not called.isdisjoint(self._layouts.external_names):
+        # The other way round each of the many names would be looked at.
+        if not self._layouts.external_names.isdisjoint(called):
             return True
         # Of a header the parameters are words; of a body the locals are given values.
         params = set(_WORD.findall(text, site.start, site.body)) - {site.name}
