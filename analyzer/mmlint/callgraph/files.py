@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _MOST_KEPT = 80 << 20
 """Bytes of file contents that are kept; what is beyond is read again when it is asked for."""
 
+_MANY = 25_000
+_MOST_KEPT_OF_MANY = 24 << 20
+"""The same where the scope has so many files that each pass reads nearly all of them anyway."""
+
 _SMALL = 4096
 
 
@@ -47,7 +51,7 @@ class Files:
         self.gaps = gaps
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
-        self._room = _MOST_KEPT
+        self._room = _MOST_KEPT if len(self.scope) < _MANY else _MOST_KEPT_OF_MANY
         self._remains: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
         self._lines: dict[str, int] = {}
