@@ -91,6 +91,22 @@ def test_values_that_change_places_in_a_loop_settle(tmp_path: Path) -> None:
     assert found(tmp_path, entry(body)) == ["warning pfn-not-online a_set"]
 
 
+def test_a_variable_without_a_value_that_a_loop_counts_on_settles(tmp_path: Path) -> None:
+    body = """
+    unsigned long start, end, pfn;
+    struct page *page;
+
+    for_each_range(&start, &end) {
+        page = pfn_to_page(start);
+        for (pfn = start; pfn < end; pfn++, page++)
+            if (page->flags & val)
+                continue;
+    }
+    return PageLRU(pfn_to_page(val));"""
+    macro = "#define for_each_range(s, e) for (next_range(s, e); more(); next_range(s, e))\n"
+    assert found(tmp_path, macro + entry(body)) == ["warning pfn-not-online a_set"]
+
+
 def test_a_loop_of_gotos_settles(tmp_path: Path) -> None:
     body = """
     unsigned long pfn = val;

@@ -308,6 +308,16 @@ class Calls:
                 self.frame.checked(fact, expr.start, name)
             state.promise(value, _WHEN[row.when], facts)
 
+    def given_by_loop(
+        self, macro: str, position: int, value: Term, offset: int, state: State
+    ) -> None:
+        """What rows say of the PFN that a loop macro gives its body in that argument, from 0."""
+        for row in self.knowledge.establish.get_rows(macro):
+            for fact in row.facts if row.pfn == position + 1 else ():
+                known = Known(fact, value)
+                self.frame.checked(known, offset, macro)
+                state.facts.add(known)
+
     def _facts_of(
         self, row: Establish, args: tuple[Term, ...], value: Term, expr: Call, state: State
     ) -> set[Known]:

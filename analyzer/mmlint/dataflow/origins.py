@@ -123,7 +123,10 @@ class Origins:
         given: set[Source] = set()
         for arg in self.frame.arguments.get(term, ()):
             given |= self._of(arg)
-        kept = {s for s in given if s.kind in ("outside", "span", "safe", "held")}
+        kinds = {"outside", "span", "safe", "held"}
+        if term.name in self.knowledge.establish:
+            kinds.add("param")  # the row says that it gives PFNs of the range it gets
+        kept = {s for s in given if s.kind in kinds}
         return kept or {Source("unknown", f"the loop {term.name}()")}
 
     def _op(self, term: Term) -> set[Source]:

@@ -188,6 +188,7 @@ class Solver:
             value = self.frame.of_call("iter", op.macro, given, op.at, position)
             state.forget({value})
             self.evaluator.store(op.args[position], value, state)
+            self.evaluator.calls.given_by_loop(op.macro, position, value, op.at, state)
 
 
 def _offset(op: Op) -> int:

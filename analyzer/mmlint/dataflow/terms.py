@@ -117,13 +117,20 @@ def is_null(term: Term) -> bool:
 
 
 def total(left: Term, right: Term) -> Term:
-    """`left + right`, with constants folded and a page moved along."""
+    """`left + right`, with constants folded and a page moved along.
+
+    So far from no value is no value: else a variable without one that a loop counts on would
+    have another value each round, since a merge takes the edge that has one.
+    """
     if left.kind == "opt":
         left = left.args[0]
     if left.kind == "page":
         return page_of(total(left.args[0], right))
     if right.kind == "page":
         return page_of(total(right.args[0], left))
+    unset = [term for term in (left, right) if term.kind == "undef"]
+    if unset:
+        return min(unset, key=lambda term: term.name)
     terms: list[Term] = []
     constant = 0
     for term in (left, right):
