@@ -52,17 +52,16 @@ class Judged(msgspec.Struct, frozen=True):
     comparison: Comparison
 
 
-def judged_series(
-    analysis: Analysis, base: Revision, states: Sequence[State], paths: tuple[str, ...] | None
-) -> list[Judged]:
+def judged_series(analysis: Analysis, base: Revision, states: Sequence[State]) -> list[Judged]:
     """Each state compared with the one before it, the first with `base`.
 
-    Without `paths` the scope is the default one and every C file that changes. Raises `GitError`,
-    `InputError`.
+    Where nobody names paths the scope is the default one and every C file that changes. Raises
+    `GitError`, `InputError`.
     """
     changes = _changes(base, states)
-    usual = paths or _usual_scope(analysis, states[-1].tree)
-    scope = usual if paths else (*usual, *_changed_code(changes))
+    usual = _scope(analysis, base, states[-1].tree)
+    named = analysis.options.paths or analysis.settings.paths
+    scope = usual if named else (*usual, *_changed_code(changes))
     trees = (base, *(state.tree for state in states))
     lost = {path for path in usual if not any(_has(tree, path) for tree in trees)}
 
@@ -163,10 +162,10 @@ def _changes(base: Revision, states: Sequence[State]) -> list[list[str]]:
     return changes
 
 
-def _usual_scope(analysis: Analysis, tree: Tree) -> tuple[str, ...]:
+def _scope(analysis: Analysis, base: Tree, last: Tree) -> tuple[str, ...]:
     from mmlint.cli.revisions import scope
 
-    return scope(analysis.options, analysis.settings, (tree,))
+    return scope(analysis.options, analysis.settings, (base, last))
 
 
 def _changed_code(changes: Sequence[Sequence[str]]) -> set[str]:

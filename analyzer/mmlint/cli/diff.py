@@ -53,7 +53,7 @@ def run_diff(options: DiffOptions) -> int:
     """Compare, report, and return the exit status; raises `InputError`."""
     from mmlint.cli.analysis import prepared
     from mmlint.cli.comparing import judged_series, restricted, status_of, write_comparison
-    from mmlint.cli.revisions import opened, scope, settings_of
+    from mmlint.cli.revisions import opened, settings_of
     from mmlint.cli.scope import find_tree
     from mmlint.cli.targets import targets_of
 
@@ -63,11 +63,8 @@ def run_diff(options: DiffOptions) -> int:
         base, states = _states(options, repository, tree)
         last = states[-1].tree
         settings = settings_of(last)
-        paths = None
-        if options.paths or settings.paths:
-            paths = scope(options, settings, (base, last))
         analysis = prepared(options, settings, last)
-        series = judged_series(analysis, base, states, paths)
+        series = judged_series(analysis, base, states)
         if options.changed_lines:
             series = [restricted(judged) for judged in series]
         write_comparison(analysis, series, targets, removed=options.removed)

@@ -86,17 +86,13 @@ def _judged(
 ) -> tuple[Analysis, list[Judged]]:
     from mmlint.cli.analysis import prepared
     from mmlint.cli.comparing import judged_series, restricted
-    from mmlint.cli.revisions import scope, settings_of
+    from mmlint.cli.revisions import settings_of
 
     base = _base(options, repository, series)
     states, gaps = _states(repository, base, series.patches)
-    last = states[-1].tree
     settings = settings_of(base)
-    paths = None
-    if options.paths or settings.paths:
-        paths = scope(options, settings, (base, last))
     analysis = prepared(options, settings, base)
-    judged = judged_series(analysis, base, states, paths)
+    judged = judged_series(analysis, base, states)
     if options.changed_lines:
         judged = [restricted(one) for one in judged]
     return analysis, [_with_gaps(one, more) for one, more in zip(judged, gaps, strict=True)]
