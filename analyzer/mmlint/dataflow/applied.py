@@ -53,8 +53,8 @@ class Application:
         self._needs(summary, name, into, expr, state)
         for param, arg in zip(summary.params, args, strict=False):
             if param in summary.touches:
-                links = param in summary.links
-                self.needs.touch(arg, expr.start, name, state, links=links)
+                links, tested = param in summary.links, param not in summary.untested
+                self.needs.touch(arg, expr.start, name, state, links=links, tested=tested)
         if name in self.frame.knowledge.establish:
             return value
         for ended in summary.ends:

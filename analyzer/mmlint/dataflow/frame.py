@@ -63,6 +63,7 @@ class Frame:
         self.seen: list[Sighting] = []
         self.needs: dict[tuple[object, ...], Need] = {}
         self.touched: set[str] = set()
+        self.untested: set[str] = set()
         self.linked: set[str] = set()
         self.ends: set[Known] = set()
         self.ignored: set[str] = set()

@@ -70,6 +70,7 @@ class _Summarised:
             ends=frozenset(k for k in self.frame.ends if k.key is None or self._said(k.key)),
             stores=tuple(self._stores()),
             touches=frozenset(self.frame.touched) & frozenset(self.params),
+            untested=frozenset(self.frame.untested) & frozenset(self.params),
             links=frozenset(self.frame.linked) & frozenset(self.params),
             conversions=tuple(self._conversions()),
             needs=open_needs,

@@ -39,16 +39,22 @@ class Needs:
         self.limits: dict[int, int] = {}
 
     def touch(
-        self, page: Term, offset: int, how: str, state: State, *, links: bool = False
+        self,
+        page: Term,
+        offset: int,
+        how: str,
+        state: State,
+        *,
+        links: bool = False,
+        tested: bool = False,
     ) -> None:
         """The memory of `struct page` is read or written, if `page` is one.
 
-        `links` says that it is asked for its zone or node, as `how` may say by itself.
+        `links` says that it is asked for its zone or node, as `how` may say by itself; `tested`
+        that nothing is read or written if it is NULL.
         """
         if page.kind == "param":
-            self.frame.touched.add(page.name)
-            if links or self._links(how):
-                self.frame.linked.add(page.name)
+            self._touch_parameter(page, how, state, links=links, tested=tested)
         nullable = page.kind == "opt"
         bare = page.args[0] if nullable else page
         if bare.kind != "page" or not self.frame.collecting:
@@ -59,9 +65,21 @@ class Needs:
         asked = Asked("online", pfn, place, name, how, offset)
         marks = _LINKS if links or self._links(how) else frozenset()
         if nullable and self._once_tested(page, pfn, state):
+            if tested:
+                return
             self._open(asked, state, marks | _UNTESTED)
         else:
             self.require(asked, state, marks)
+
+    def _touch_parameter(
+        self, page: Term, how: str, state: State, *, links: bool, tested: bool
+    ) -> None:
+        frame = self.frame
+        frame.touched.add(page.name)
+        if frame.collecting and not tested and state.sign(page) & ~NONZERO:
+            frame.untested.add(page.name)
+        if links or self._links(how):
+            frame.linked.add(page.name)
 
     def _links(self, name: str) -> bool:
         """Whether `name` asks a page which zone or node it belongs to."""

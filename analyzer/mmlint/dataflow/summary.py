@@ -83,8 +83,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     `returns` is the value where a caller can express it. `implies` maps a set of signs of the
     result to what then holds. `stores` is what is written through pointer parameters. `touches` and
-    `passes` say which parameters that point to pages are read here, or handed to whom; `links`
-    which of them are asked for their zone or node.
+    `passes` say which parameters that point to pages are read here, or handed to whom; `untested`
+    which of them also if they are NULL; `links` which are asked for their zone or node.
     """
 
     params: tuple[str, ...]
@@ -93,6 +93,7 @@ class Summary(msgspec.Struct, frozen=True):
     ends: frozenset[Known] = frozenset()
     stores: tuple[tuple[str, Term], ...] = ()
     touches: frozenset[str] = frozenset()
+    untested: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     conversions: tuple[tuple[Term, Conversion], ...] = ()
     needs: tuple[Need, ...] = ()
@@ -135,6 +136,7 @@ class Summary(msgspec.Struct, frozen=True):
             ends=frozenset(map(known, self.ends)),
             stores=tuple((names.get(p, p), substitute(v, into)) for p, v in self.stores),
             touches=frozenset(names.get(p, p) for p in self.touches),
+            untested=frozenset(names.get(p, p) for p in self.untested),
             links=frozenset(names.get(p, p) for p in self.links),
             conversions=tuple((substitute(k, into), made) for k, made in self.conversions),
             needs=tuple(
@@ -152,6 +154,7 @@ class Summary(msgspec.Struct, frozen=True):
         return (
             all(facts <= self.implied(mask) for mask, facts in other.implies)
             and self.touches <= other.touches
+            and self.untested <= other.untested
             and self.links <= other.links
             and self.ends <= other.ends
             and set(self.needs) <= set(other.needs)
@@ -170,6 +173,7 @@ class Summary(msgspec.Struct, frozen=True):
             ends=self.ends | other.ends,
             stores=tuple(s for s in self.stores if s in other.stores),
             touches=self.touches | other.touches,
+            untested=self.untested | other.untested,
             links=self.links | other.links,
             conversions=tuple(dict.fromkeys(self.conversions + other.conversions)),
             needs=tuple(dict.fromkeys(self.needs + other.needs)),
