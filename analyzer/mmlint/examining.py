@@ -57,13 +57,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @classmethod
     def joined(cls, outcomes: Iterable[Outcome]) -> Outcome:
-        """All of them as one."""
+        """All of them as one, when nothing further is left."""
         every = list(outcomes)
         return cls(
             tuple(one for outcome in every for one in outcome.candidates),
-            frozenset().union(*(outcome.further for outcome in every)),
-            frozenset().union(*(outcome.followed for outcome in every)),
-            frozenset().union(*(outcome.not_analysed for outcome in every)),
+            followed=frozenset().union(*(outcome.followed for outcome in every)),
+            not_analysed=frozenset().union(*(outcome.not_analysed for outcome in every)),
         )
 
 

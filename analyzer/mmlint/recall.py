@@ -58,8 +58,8 @@ class Recall:
         return [own, *[key for key in others if key != own][:_MOST_TRIED]]
 
     def _held(self, key: str, tree: Tree, known: Known) -> bytes | None:
-        same = key == self._key(tree) and place_of(tree).startswith("tree ")
-        if not same:
+        # A commit is always what it was.
+        if tree.on_disk or key != self._key(tree):
             observations = _decoded(self._store.get(_TRACE, key), Observations)
             if observations is None or not holds(observations, tree, known):
                 return None
@@ -77,13 +77,11 @@ class Recall:
             self._store.drop(kind, f"{self._request} ", _MOST_TRACES)
 
     def _known(self, tree: Tree) -> Known:
-        value = None
-        if place_of(tree).startswith("directory "):
-            value = self._store.get(_FILES, self._key(tree))
+        value = self._store.get(_FILES, self._key(tree)) if tree.on_disk else None
         return Known(_decoded(value, Files))
 
     def _files(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
-        if place_of(tree).startswith("tree "):
+        if not tree.on_disk:
             return {}
         return {(_FILES, self._key(tree)): msgspec.msgpack.encode(known.files)}
 

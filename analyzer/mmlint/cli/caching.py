@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from mmlint.cli.context import CommandT, kept_as, with_options
 from mmlint.cli.packages import sources
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
     from mmlint.store import Store
 
-CommandT = TypeVar("CommandT", bound="Callable[..., object]")
 ValueT = TypeVar("ValueT")
 _UNWANTED: Final = "mmlint.no-cache"
 _PLACE: Final = "mmlint.cache-dir"
@@ -28,14 +28,14 @@ _OPTIONS = (
         "--no-cache",
         is_flag=True,
         expose_value=False,
-        callback=lambda context, _, value: context.meta.__setitem__(_UNWANTED, value),
+        callback=kept_as(_UNWANTED),
         help="Neither use results of earlier runs nor keep those of this one.",
     ),
     click.option(
         "--cache-dir",
         metavar="DIR",
         expose_value=False,
-        callback=lambda context, _, value: context.meta.__setitem__(_PLACE, value),
+        callback=kept_as(_PLACE),
         help="Where results are kept. [default: $MMLINT_CACHE_DIR, else ~/.cache/mmlint]",
     ),
 )
@@ -43,9 +43,7 @@ _OPTIONS = (
 
 def cache_options(command: CommandT) -> CommandT:
     """Give a command the options that say whether and where results are kept."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def recalled(

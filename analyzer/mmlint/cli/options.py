@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 import click
 import msgspec
 
 from mmlint.cli.caching import cache_options
+from mmlint.cli.context import CommandT, with_options
 from mmlint.cli.packages import rules_package
 from mmlint.cli.targets import FORMATS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 POLICIES = ("default", "strict")
 SEVERITIES = ("error", "warning", "note")
-
-CommandT = TypeVar("CommandT", bound="Callable[..., object]")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,9 +99,7 @@ _REPORT = (
 
 def analysis_options(command: CommandT) -> CommandT:
     """Give a command the options of `Options`."""
-    for option in reversed((*_ANALYSIS, *_REPORT, cache_options)):
-        command = option(command)
-    return command
+    return with_options(command, (*_ANALYSIS, *_REPORT, cache_options))
 
 
 def names(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,20 +7,18 @@ and none has to pass them on.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from mmlint.cli.context import CommandT, kept_as, with_options
 from mmlint.cli.failure import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mmlint.discovery import LoadedRule
     from mmlint.knowledge import Knowledge
     from mmlint.model import RuleInfo
 
-CommandT = TypeVar("CommandT", bound="Callable[..., object]")
 _EXTRA: Final = "mmlint.rules"
 
 _OPTIONS = (
@@ -37,7 +35,7 @@ _OPTIONS = (
         multiple=True,
         metavar="DIR",
         expose_value=False,
-        callback=lambda context, _, value: context.meta.__setitem__(_EXTRA, value),
+        callback=kept_as(_EXTRA),
         help="A directory with more knowledge (*.toml) and rules (*.py); may be given repeatedly.",
     ),
 )
@@ -45,9 +43,7 @@ _OPTIONS = (
 
 def rules_package(command: CommandT) -> CommandT:
     """Give a command the options that say where rules and knowledge come from."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def load(package: str) -> tuple[LoadedRule, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 import msgspec
 
+from mmlint.cli.context import with_options
 from mmlint.cli.failure import InputError
 from mmlint.cli.graph.completion import names_like
 
@@ -28,14 +29,13 @@ class Reading(msgspec.Struct, frozen=True):
 
 def reading(command: Callable[_P, _R]) -> Callable[_P, _R]:
     """Add the options of `Reading` to a command."""
-    for option in (
-        click.option("--verbose", is_flag=True, help="List what was not analysed or consulted."),
-        click.option("--arch", metavar="NAME", help="Consult only this architecture's code."),
-        click.option("--config", metavar="FILE", help="Leave out what this .config leaves out."),
+    options = (
         click.option("--tree", metavar="DIR", help="The kernel tree. [default: the one around]"),
-    ):
-        command = option(command)
-    return command
+        click.option("--config", metavar="FILE", help="Leave out what this .config leaves out."),
+        click.option("--arch", metavar="NAME", help="Consult only this architecture's code."),
+        click.option("--verbose", is_flag=True, help="List what was not analysed or consulted."),
+    )
+    return with_options(command, options)
 
 
 def text_or_json(command: Callable[_P, _R]) -> Callable[_P, _R]:
