@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mmlint.callgraph.program import Program
 from mmlint.dataflow.climb import Climb
+from mmlint.dataflow.typestate.balance import PAIRS
 from mmlint.dataflow.typestate.contracts import Contracts
 from mmlint.dataflow.whole import Analyses
 from mmlint.discovery import knowledge_dir
@@ -66,10 +67,12 @@ def breaches(tree: Tree, path: str, knowledge: Knowledge) -> set[tuple[str, str,
     """What is reported above a note for the pairs of one file: kind, function and resource."""
     analyses = Analyses(Program(tree, (path,)), knowledge)
     contracts = Contracts(analyses, Climb(analyses), frozenset({path}))
+    contracts.run()
     return {
         (breach.kind, breach.base.function, breach.subject)
-        for breach in contracts.of("balance")
-        if not breach.marks & ASIDE
+        for place in contracts.places(PAIRS)
+        for breach in contracts.breaches(PAIRS, place)
+        if breach.need == "balance" and not breach.marks & ASIDE
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,7 @@ from mmlint.examining import Examination, Outcome, best, tasks_of
 from mmlint.findings import suppressions
 from mmlint.findings.directives import RULE
 from mmlint.findings.fingerprint import with_fingerprints
+from mmlint.judging import Composer
 from mmlint.model import Analysed, Finding, NotAnalysed, Run, TreeInfo
 from mmlint.source.observed import Observed
 from mmlint.source.tree import Unreadable
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mmlint.discovery import LoadedRule
+    from mmlint.earlier import Earlier, Function, Part
     from mmlint.knowledge import Knowledge
     from mmlint.source.config import Configuration
+    from mmlint.source.observed import Files, Observations
     from mmlint.source.tree import Tree
 
 
@@ -32,7 +35,8 @@ class CheckRequest(msgspec.Struct, frozen=True):
     `known_rules` names all rules that exist: a comment may suppress one that is not selected.
     What a `configuration` leaves out is not there; with an `arch`, generic code is compiled for it.
     The `strict` policy makes warnings of what upstream accepts as a race. The work is shared by
-    so many `jobs`, which changes nothing in the result.
+    so many `jobs`, which changes nothing in the result; nor does what is known from `earlier`.
+    Only a run that is `recording` can be gone on from.
     """
 
     tree: Tree
@@ -45,6 +49,15 @@ class CheckRequest(msgspec.Struct, frozen=True):
     arch: str | None = None
     strict: bool = False
     jobs: int = 1
+    recording: bool = False
+    earlier: Earlier | None = None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A run, and what a later one can go on from: nothing if anything was not analysed."""
+
+    run: Run
+    parts: tuple[Part, ...] = ()
 
 
 def check(request: CheckRequest) -> Run:
@@ -52,6 +65,19 @@ def check(request: CheckRequest) -> Run:
 
     Raises `UnknownArchitecture`.
     """
+    return checked(request).run
+
+
+def checked(request: CheckRequest) -> Checked:
+    """The same with what can be gone on from; raises `UnknownArchitecture`."""
+    found = _checked(request)
+    if request.earlier is not None and found.run.not_analysed:
+        # What the earlier run did not reach either is not known: all is asked anew.
+        return _checked(msgspec.structs.replace(request, earlier=None))
+    return found
+
+
+def _checked(request: CheckRequest) -> Checked:
     tree = request.tree
     files, gaps = tree.files(request.paths)
     program = Program(
@@ -62,12 +88,16 @@ def check(request: CheckRequest) -> Run:
         configuration=request.configuration,
         arch=request.arch,
     )
-    examination = Examination(
-        program, request.knowledge, request.rules, _offers(tree, program), strict=request.strict
-    )
-    outcome, died = _examined(request, program, examination)
+    program.reliance.recording = request.recording
+    offers = _offers(tree, program)
+    earlier = request.earlier
+    if earlier is not None and any(offers(name) != told for name, told in earlier.doubtful):
+        request = msgspec.structs.replace(request, earlier=None)
+    composer = Composer(request.knowledge, program.outline, offers, strict=request.strict)
+    examination = Examination(program, request.knowledge, request.rules, composer, request.earlier)
+    outcome, died, parts = _examined(request, program, examination)
     findings = best(outcome.candidates, request.rules)
-    return Run(
+    run = Run(
         version=__version__,
         tree=TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label),
         rules=(*(rule.info for rule in request.rules), RULE),
@@ -75,12 +105,21 @@ def check(request: CheckRequest) -> Run:
         analysed=Analysed(program.files_read, len(outcome.followed), program.lines),
         not_analysed=tuple(sorted({*gaps, *program.not_analysed, *outcome.not_analysed, *died})),
     )
+    return Checked(run, () if run.not_analysed or not request.recording else tuple(parts))
+
+
+class _Farewell(NamedTuple):
+    """What a process knows when there is nothing more to do."""
+
+    told: tuple[Observations, Files] | None
+    part: Part
+    used: frozenset[tuple[str, Function]]
 
 
 def _examined(
     request: CheckRequest, program: Program, examination: Examination
-) -> tuple[Outcome, list[NotAnalysed]]:
-    """What came of all tasks, and those whose worker died.
+) -> tuple[Outcome, list[NotAnalysed], list[Part]]:
+    """What came of all tasks, those whose worker died, and what can be gone on from.
 
     A task may show that further functions have to be looked at.
     """
@@ -91,9 +130,14 @@ def _examined(
     seen = {place for task in pending for place in task.places}
     outcomes: list[Outcome] = []
     died: list[NotAnalysed] = []
-    tree = request.tree
-    told = tree.told if isinstance(tree, Observed) else lambda: None
-    with Workers(examination.of, request.jobs, told) as workers:
+    tree, earlier = request.tree, request.earlier
+
+    def farewell() -> _Farewell:
+        told = tree.told() if isinstance(tree, Observed) else None
+        used = earlier.used if earlier is not None else frozenset()
+        return _Farewell(told, examination.part(), used)
+
+    with Workers(examination.of, request.jobs, farewell) as workers:
         for task in pending:
             workers.add(task)
         for task, outcome in workers.results():
@@ -107,14 +151,31 @@ def _examined(
                 workers.add(further)
     if isinstance(tree, Observed):
         tree.complete = not died
-        for observations, files in filter(None, workers.farewells):
-            tree.learn(observations, files)
-    return Outcome.joined(outcomes), died
+    return _united(request, outcomes, workers.farewells), died, _parts(request, workers.farewells)
+
+
+def _united(request: CheckRequest, outcomes: list[Outcome], farewells: list[_Farewell]) -> Outcome:
+    """All outcomes as one; the tree and what was known learn what other processes asked."""
+    tree, earlier = request.tree, request.earlier
+    for farewell in farewells:
+        if isinstance(tree, Observed) and farewell.told is not None:
+            tree.learn(*farewell.told)
+        if earlier is not None:
+            earlier.use(farewell.used)
+    joined = Outcome.joined(outcomes)
+    if earlier is None:
+        return joined
+    return msgspec.structs.replace(joined, followed=joined.followed | earlier.followed)
+
+
+def _parts(request: CheckRequest, farewells: list[_Farewell]) -> list[Part]:
+    earlier = request.earlier.parts if request.earlier is not None else []
+    return [*earlier, *(farewell.part for farewell in farewells)]
 
 
 def _offers(tree: Tree, program: Program) -> Callable[[str], bool]:
     """Whether a tree has a name; files without a tree around them are taken to be of a new one."""
-    known: dict[str, bool] = {}
+    known = program.reliance.offered
 
     def offers(name: str) -> bool:
         if name not in known:

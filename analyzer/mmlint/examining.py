@@ -7,27 +7,33 @@ to function anyway. Nothing that is found depends on which parts the same proces
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mmlint.dataflow.climb import Climb, Path
+from mmlint.dataflow.typestate.balance import PAIRS
 from mmlint.dataflow.typestate.contracts import Contracts, searched
 from mmlint.dataflow.whole import Analyses
-from mmlint.judging import Candidate, Composer
+from mmlint.earlier import Answer, Part, answer_at, function_at
+from mmlint.judging import Candidate
 from mmlint.model import NotAnalysed, Severity
 from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from mmlint.callgraph.program import Program
+    from mmlint.callgraph.program import Located, Program
+    from mmlint.callgraph.reliance import Followed
     from mmlint.discovery import LoadedRule
+    from mmlint.earlier import Earlier, Function
+    from mmlint.judging import Composer
     from mmlint.knowledge import Knowledge
     from mmlint.model import Finding
 
-Located = tuple[str, DefinitionSite]
+NEEDS: Final = "needs"
+"""The question what needs of a function stay open."""
 CONTRACTS: Final = ""
 """The path of the task that is about the contracts of the whole scope."""
 
@@ -52,7 +58,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     candidates: tuple[Candidate, ...] = ()
     further: frozenset[Located] = frozenset()
-    followed: frozenset[tuple[str, str, int]] = frozenset()
+    followed: frozenset[Followed] = frozenset()
     not_analysed: frozenset[NotAnalysed] = frozenset()
 
     @classmethod
@@ -67,23 +73,25 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Examination:
-    """Does the tasks of one run in one process."""
+    """Does the tasks of one run in one process; what is known from `earlier` is not done again."""
 
     def __init__(
         self,
         program: Program,
         knowledge: Knowledge,
         rules: tuple[LoadedRule, ...],
-        offers: Callable[[str], bool],
-        *,
-        strict: bool = False,
+        composer: Composer,
+        earlier: Earlier | None = None,
     ) -> None:
         self._program = program
         self._knowledge = knowledge
         self._rules = rules
         self._scope = frozenset(program.scope)
         self._needs = {rule.need for rule in rules}
-        self._composer = Composer(knowledge, program.outline, offers, strict=strict)
+        self._composer = composer
+        self._earlier = earlier
+        self._answers: list[Answer] = []
+        self._wrapping: frozenset[tuple[str, str]] = frozenset()
 
     def tasks(self) -> list[Task]:
         """What there is to do at first."""
@@ -98,29 +106,63 @@ class Examination:
         if task.path == CONTRACTS:
             return self._of_contracts()
         known = self._analyses.following
-        ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
-        further: set[Located] = set()
-        candidates: list[Candidate] = []
-        for path, site in task.places:
-            ways.clear()
-            further |= self._examine(path, site, ways)
-            candidates += self._judged(ways)
+        answers = [self._answer(NEEDS, place, self._needs_of) for place in task.places]
         return Outcome(
-            tuple(candidates),
-            frozenset(further),
+            tuple(candidate for answer in answers for candidate in answer.candidates),
+            frozenset(place for a in answers for place in self._places(a.further)),
             self._analyses.followed_since(known),
             self._gaps(self._analyses.failed),
         )
 
-    def _examine(
-        self, path: str, site: DefinitionSite, ways: dict[tuple[object, ...], list[Path]]
-    ) -> set[Located]:
-        """The needs that stay open in a function, with the ways on which they do.
+    def part(self) -> Part:
+        """What a later run can go on from."""
+        reliance = self._program.reliance
+        return Part(
+            reliance.graph(),
+            tuple(self._answers),
+            tuple(self._wrapping),
+            tuple(reliance.sought),
+            reliance.offered,
+        )
+
+    def _answer(
+        self,
+        question: str,
+        place: Located,
+        find: Callable[[Located], tuple[list[Candidate], Iterable[Located]]],
+    ) -> Answer:
+        """What there is to say to a question about a function, found out only if it has to be."""
+        known = self._earlier.answer(question, place) if self._earlier is not None else None
+        if known is not None:
+            return known
+        reliance = self._program.reliance
+        node = answer_at(question, place)
+        with reliance.making(node):
+            reliance.body(place[1].name)
+            candidates, further = find(place)
+        told = tuple(map(function_at, further))
+        number = reliance.number(node)
+        answer = Answer(question, function_at(place), number, tuple(candidates), told)
+        if reliance.recording:
+            self._answers.append(answer)
+        return answer
+
+    def _places(self, functions: Iterable[Function]) -> Iterator[Located]:
+        """Where functions are now."""
+        for path, name, variant in functions:
+            outline = self._program.outline(path)
+            for site in outline.named(name) if outline is not None else ():
+                if site.variant == variant:
+                    yield path, site
+
+    def _needs_of(self, place: Located) -> tuple[list[Candidate], set[Located]]:
+        """What the needs that stay open in a function show, on all ways on which they do.
 
         The callers to examine come out, where the function hands on what is asked for.
         """
         further: set[Located] = set()
-        for fn in self._program.parse(path, site):
+        ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
+        for fn in self._program.parse(*place):
             analysed = self._analyses.of(fn)
             if analysed is None:
                 continue
@@ -133,7 +175,7 @@ class Examination:
                 wanted = need.need in self._needs and need.need != passed
                 if wanted and need.base.path in self._scope:
                     ways[need.identity].extend(self._climb.paths(analysed, need))
-        return further
+        return self._judged(ways), further
 
     def _judged(self, ways: dict[tuple[object, ...], list[Path]]) -> list[Candidate]:
         found: list[Candidate] = []
@@ -154,17 +196,41 @@ class Examination:
     def _of_contracts(self) -> Outcome:
         """What the paths of functions hold."""
         contracts = Contracts(self._analyses, self._climb, self._scope)
-        incidents = (
-            self._composer.incident(rule, breach)
-            for rule in self._rules
-            for breach in contracts.of(rule.need)
-        )
+        if self._earlier is None:
+            contracts.run()
+        elif not contracts.run_after(self._earlier.wrapping, self._known_further):
+            # Other functions pass on what they take: that may matter to whoever calls them.
+            self._earlier = None
+            return self._of_contracts()
+        self._wrapping = contracts.wrapping
+        candidates: list[Candidate] = []
+        for question in contracts.questions(self._needs):
+            find = partial(self._breaches_of, contracts, question)
+            for place in contracts.places(question):
+                candidates += self._answer(question, place, find).candidates
         return Outcome(
-            tuple(Candidate(finding) for finding in incidents if finding is not None),
+            tuple(candidates),
             frozenset(),
             contracts.followed | self._analyses.followed,
             self._gaps([*contracts.failed, *self._analyses.failed]),
         )
+
+    def _known_further(self, place: Located) -> list[Located] | None:
+        answer = self._earlier.answer(PAIRS, place) if self._earlier is not None else None
+        return None if answer is None else list(self._places(answer.further))
+
+    def _breaches_of(
+        self, contracts: Contracts, question: str, place: Located
+    ) -> tuple[list[Candidate], Iterable[Located]]:
+        breaches = contracts.breaches(question, place)
+        incidents = (
+            self._composer.incident(rule, breach)
+            for rule in self._rules
+            for breach in breaches
+            if breach.need == rule.need
+        )
+        further = contracts.further(place) if question == PAIRS else ()
+        return [Candidate(finding) for finding in incidents if finding is not None], further
 
     def _gaps(self, failed: list[NotAnalysed]) -> frozenset[NotAnalysed]:
         in_scope = (

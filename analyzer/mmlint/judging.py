@@ -27,16 +27,20 @@ _MAX_STATEMENT: Final = 2000
 _OPEN, _CLOSE = b"()"
 
 
+Way = tuple[int, int, tuple[tuple[str, str, int, str], ...]]
+"""How many calls a way has, where it begins, and each call: path, caller, offset and callee."""
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """A finding; `way` tells several about one value apart, None where all are to be reported."""
 
     finding: Finding
-    way: tuple[int, int, str] | None = None
+    way: Way | None = None
 
     @property
-    def rank(self) -> tuple[int, tuple[int, int, str]]:
+    def rank(self) -> tuple[int, Way]:
         """The lowest is the one to report: the most severe, then the shortest way."""
-        return -self.finding.severity, self.way or (0, 0, "")
+        return -self.finding.severity, self.way or (0, 0, ())
 
 
 class Composer:
@@ -169,7 +173,7 @@ class Composer:
 
     @staticmethod
     def _origins_to_show(path: Path) -> list[Source]:
-        ordered = sorted(path.sources, key=lambda s: (STRENGTH.index(s.kind), s.text, s.at))
+        ordered = sorted(path.sources, key=_order)
         strong = [s for s in ordered if s.kind in ("outside", "span")]
         return (strong or ordered)[:3]
 
@@ -237,8 +241,14 @@ class Composer:
         )
 
 
-def _way(path: Path) -> tuple[int, int, str]:
-    return len(path.need.hops), path.need.base.offset, repr(path.need.hops)
+def _order(source: Source) -> tuple[int, str, str, int]:
+    return STRENGTH.index(source.kind), source.text, source.path, source.at
+
+
+def _way(path: Path) -> Way:
+    hops = path.need.hops
+    calls = ((h.place.path, h.place.function, h.place.offset, h.callee) for h in hops)
+    return len(hops), path.need.base.offset, tuple(calls)
 
 
 def _origin(source: Source) -> str:

@@ -31,7 +31,7 @@ def kernel(tmp_path: Path) -> Path:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     stand_in, module = Engine(), ModuleType("mmlint.engine")
     module.CheckRequest = Request  # type: ignore[attr-defined]
-    module.check = stand_in.check  # type: ignore[attr-defined]
+    module.checked = stand_in.checked  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mmlint.engine", module)
     monkeypatch.setattr("mmlint.cli.analysis.load_rows", lambda _package: None)
     names = ("pfn-not-online", "zone-from-range")

@@ -27,6 +27,15 @@ class Request(msgspec.Struct, frozen=True):
     arch: str | None
     strict: bool
     jobs: int
+    recording: bool
+    earlier: Any
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What the command line takes from the engine."""
+
+    run: Run
+    parts: tuple[Any, ...] = ()
 
 
 class Engine:
@@ -36,8 +45,8 @@ class Engine:
         self.answer: Run | BaseException = run()
         self.request: Request | None = None
 
-    def check(self, request: Request) -> Run:
+    def checked(self, request: Request) -> Checked:
         self.request = request
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return self.answer
+        return Checked(self.answer)

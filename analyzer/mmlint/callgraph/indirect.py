@@ -15,7 +15,7 @@ from mmlint.callgraph.layouts import Layouts
 from mmlint.callgraph.making import Making
 from mmlint.callgraph.receivers import Receivers
 from mmlint.callgraph.sites import IndirectSite, Sites
-from mmlint.callgraph.slots import CallSites, Slot, Slots
+from mmlint.callgraph.slots import CallSites, Slot, Slots, together
 from mmlint.callgraph.stores import Stores
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class Indirect:
     def find_call_sites(self, slots: Iterable[Slot]) -> None:
         """Search the tree for the calls of many slots at once."""
         self._call_sites.find((slot.structure, slot.field) for slot in slots)
+
+    @staticmethod
+    def forms(slots: Iterable[Slot]) -> list[bytes]:
+        """What a line matches in which one of the slots may be called, or loaded to be called."""
+        return together((slot.structure, slot.field) for slot in slots)
 
     def call_sites(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
         """The calls in the whole kernel of a member, or of a parameter as a `Slot` names it."""

@@ -15,9 +15,11 @@ from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.indirect import Indirect
 from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
+from mmlint.callgraph.reliance import Reliance
 from mmlint.callgraph.targets import Targets
 from mmlint.callgraph.uses import Caller, Use, Uses
 from mmlint.source.lookup import WordIndex
+from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import MacroTable
     from mmlint.syntax.nodes import FunctionDef
-    from mmlint.syntax.outline import DefinitionSite, Outline
+    from mmlint.syntax.outline import Outline
 
-__all__ = ["Caller", "Program", "Use"]
+__all__ = ["Caller", "Located", "Program", "Use"]
+
+Located = tuple[str, DefinitionSite]
+"""A function with the file that it is in."""
 
 
 class Program:
@@ -40,6 +45,7 @@ class Program:
 
     What a `configuration` leaves out is not there. `arch` names the architecture that generic code
     is compiled for; without one all are consulted. Raises `UnknownArchitecture`.
+    `reliance` notes what is asked for, once it is told to.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Program:
         configuration: Configuration | None = None,
         arch: str | None = None,
     ) -> None:
+        self.reliance = Reliance()
         self._say = progress or (lambda _: None)
         self._gaps = Gaps(frozenset(scope))
         self._files = Files(tree, scope, self._gaps, mark)
@@ -59,7 +66,7 @@ class Program:
         self._say("reading the macros of the tree")
         self._outlines = Outlines(self._files, places, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
-        self._uses = Uses(self._files, self._outlines, places, self._definitions)
+        self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
         self._words = WordIndex(self._files.searchable, self._files.scope)
         self._tree = tree
         self.configuration = configuration
@@ -173,6 +180,7 @@ class Program:
 
     def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
         """The function at `site` in each selection of `#if` arms; () when that was given up."""
+        self.reliance.body(site.name)
         return self._outlines.parse(path, site)
 
     def definitions(self, name: str, from_path: str) -> tuple[FunctionDef, ...]:
@@ -182,10 +190,15 @@ class Program:
         files (the same directory's, else the same architecture's, else all), and other macros.
         Stubs are left out where there is a real body.
         """
-        return self._definitions.definitions(name, from_path)
+        found = self._definitions.definitions(name, from_path)
+        self.reliance.body(name)
+        for function in found:
+            self.reliance.body(function.name)
+        return found
 
     def texts(self, name: str, from_path: str) -> list[bytes]:
         """The unparsed text of all that a call of `name` in `from_path` may mean, or of more."""
+        self.reliance.body(name)
         return self._definitions.texts(name, from_path)
 
     def has(self, name: str) -> bool:

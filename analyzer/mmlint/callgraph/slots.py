@@ -239,7 +239,7 @@ class CallSites:
         if not patterns:
             return
         places = kernel_directories(self._tree, self._arch)
-        found_lines = lines(self._tree, _together(patterns), places)
+        found_lines = lines(self._tree, together(patterns), places)
         hits = [hit for hit in found_lines if in_kernel(hit.path, self._arch)]
         for (structure, field), pattern in patterns.items():
             own = [hit for hit in hits if pattern.search(hit.text)]
@@ -311,7 +311,7 @@ def _calls_of(structure: str, field: str) -> re.Pattern[bytes]:
     return re.compile(b"|".join(form % any_of([name]) for form, name in _forms(structure, field)))
 
 
-def _together(keys: Iterable[tuple[str, str]]) -> list[bytes]:
+def together(keys: Iterable[tuple[str, str]]) -> list[bytes]:
     """Patterns for the calls of all these places."""
     names: defaultdict[bytes, set[str]] = defaultdict(set)
     for key in keys:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.outlines import Outlines
     from mmlint.callgraph.places import Places
+    from mmlint.callgraph.reliance import Reliance
 
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _CONTINUED = (b"\\", b"\\\r")
@@ -50,8 +51,14 @@ class Uses:
     """Answers from the files that hold a name; which these are is looked up once a name."""
 
     def __init__(
-        self, files: Files, outlines: Outlines, places: Places, definitions: Definitions
+        self,
+        files: Files,
+        outlines: Outlines,
+        places: Places,
+        definitions: Definitions,
+        reliance: Reliance,
     ) -> None:
+        self._reliance = reliance
         self._files = files
         self._outlines = outlines
         self._places = places
@@ -95,7 +102,11 @@ class Uses:
                 for reference in (*outline.references(name), *values(outline, name))
                 if not _names_variable(outline.code, reference.offset)
             }
-            found += [_located(told[at], user) for at in sorted(told)]
+            for at in sorted(told):
+                found.append(_located(told[at], user))
+                around = outline.enclosing(at)
+                if around is not None:
+                    self._reliance.body(around.name)
         if not static:
             sources = (at for at in self._in_assembler(name) if may_see(at, b"", path))
             found += [Use("assembler", at, "", 0, 0, at) for at in sources]
@@ -134,6 +145,7 @@ class Uses:
 
     def _users(self, name: str, home: str, static: bool) -> tuple[str, ...]:
         """The files in which `name` can mean the function in `home`."""
+        self._reliance.word(name)
         if static and not is_header(home):
             return (home,)
         self._look_up((name,))
@@ -173,6 +185,7 @@ class Uses:
                 yield from self._through_macros(macro, users, seen | {macro})
 
     def _macro_users(self, macro: str, home: str) -> tuple[str, ...]:
+        self._reliance.word(macro)
         if not is_header(home):
             return (home,)
         self._look_up((macro,))

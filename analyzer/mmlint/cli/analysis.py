@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mmlint.cli.caching import recalled
+from mmlint.cli.caching import Recording, checked_again
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.options import names
 from mmlint.cli.packages import load, load_rows
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from mmlint.cli.options import Options
     from mmlint.discovery import LoadedRule
+    from mmlint.engine import Checked
     from mmlint.findings.baseline import Entry
     from mmlint.findings.elsewhere import AllowedAt
     from mmlint.model import Finding
+    from mmlint.recall import After
     from mmlint.settings import Settings
     from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
@@ -64,16 +66,19 @@ class Analysis(msgspec.Struct, frozen=True):
         """The least that makes the exit status say so."""
         return Severity.parse(self.options.fail_on or self.settings.fail_on)
 
-    def run(self, tree: Tree, paths: tuple[str, ...]) -> Run:
-        """The findings of all severities, suppressed ones marked; raises `InputError`."""
+    def run(self, tree: Tree, paths: tuple[str, ...], after: After | None = None) -> Run:
+        """The findings of all severities, suppressed ones marked; raises `InputError`.
+
+        `after` says of which tree this is a later state.
+        """
         rules = tuple(rule.info.name for rule in self.rules)
         of = (paths, rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
-        found = recalled(
+        found = checked_again(
             tree,
-            Run,
-            lambda asked: self._checked(asked, paths),
+            lambda asked, recording: self._checked(asked, paths, recording),
             ("check", *of),
             self.options.package,
+            after,
         )
         here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label)
         run = msgspec.structs.replace(found, tree=here)
@@ -93,9 +98,9 @@ class Analysis(msgspec.Struct, frozen=True):
     def _strict(self) -> bool:
         return self.options.policy == "strict"
 
-    def _checked(self, tree: Tree, paths: tuple[str, ...]) -> Run:
+    def _checked(self, tree: Tree, paths: tuple[str, ...], recording: Recording) -> Checked:
         from mmlint.callgraph.places import UnknownArchitecture
-        from mmlint.engine import CheckRequest, check
+        from mmlint.engine import CheckRequest, checked
 
         # A run builds millions of small values without cycles; looking for cycles costs a tenth.
         gc.disable()
@@ -112,8 +117,10 @@ class Analysis(msgspec.Struct, frozen=True):
                     self._arch,
                     self._strict,
                     self.options.jobs or len(os.sched_getaffinity(0)),
+                    recording.wanted,
+                    recording.earlier,
                 )
-                return check(request)
+                return checked(request)
             except UnknownArchitecture as error:
                 raise InputError(error) from None
 

@@ -6,7 +6,7 @@ They travel in click's context, as those of the rules do: no command has to pass
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import click
 
@@ -16,12 +16,24 @@ from mmlint.cli.packages import sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mmlint.earlier import Earlier
+    from mmlint.engine import Checked
+    from mmlint.model import Run
+    from mmlint.recall import After
     from mmlint.source.tree import Tree
     from mmlint.store import Store
 
 ValueT = TypeVar("ValueT")
 _UNWANTED: Final = "mmlint.no-cache"
 _PLACE: Final = "mmlint.cache-dir"
+
+
+class Recording(NamedTuple):
+    """Whether a run is to note what a later one can go on from, and what it can go on from."""
+
+    wanted: bool
+    earlier: Earlier | None = None
+
 
 _OPTIONS = (
     click.option(
@@ -67,6 +79,39 @@ def recalled(
     recall = Recall(store, _request_of(tree, package, parts))
     kept = recall.result(tree, lambda asked: encode(compute(asked)))
     return decode(kept, type=kind)
+
+
+def checked_again(
+    tree: Tree,
+    compute: Callable[[Tree, Recording], Checked],
+    parts: Iterable[object],
+    package: str = "",
+    after: After | None = None,
+) -> Run:
+    """What `compute` finds in `tree`, as for `recalled`; it may go on from what was found before.
+
+    `after` says of which tree this is known to be a later state.
+    """
+    from mmlint.model import Run
+
+    store = _store_for(tree)
+    if store is None:
+        return compute(tree, Recording(wanted=False)).run
+    from msgspec.msgpack import decode, encode
+
+    from mmlint.recall import Former, Made, Recall
+
+    def understood(former: Former) -> Earlier | None:
+        from mmlint.earlier import earlier_of
+
+        return earlier_of(former.parts, former.changed)
+
+    def made(asked: Tree, earlier: Earlier | None) -> Made:
+        found = compute(asked, Recording(wanted=True, earlier=earlier))
+        return Made(encode(found.run), encode(found.parts) if found.parts else b"")
+
+    recall = Recall(store, _request_of(tree, package, parts))
+    return decode(recall.continued(tree, understood, made, after), type=Run)
 
 
 def _store_for(tree: Tree) -> Store | None:

@@ -12,6 +12,7 @@ from mmlint.cli.analysis import limited
 from mmlint.findings.comparison import compare
 from mmlint.findings.selection import shown
 from mmlint.findings.touched import on_touched_lines
+from mmlint.recall import After
 from mmlint.report.sections import Section, merged
 from mmlint.source.changes import changed_files
 from mmlint.source.revision import Revision
@@ -65,9 +66,9 @@ def judged_series(analysis: Analysis, base: Revision, states: Sequence[State]) -
     trees = (base, *(state.tree for state in states))
     lost = {path for path in usual if not any(_has(tree, path) for tree in trees)}
 
-    def run_of(tree: Tree) -> Run:
+    def run_of(tree: Tree, after: After | None = None) -> Run:
         there = (path for path in scope if path in lost or _has(tree, path))
-        run = analysis.run(tree, _outermost(there))
+        run = analysis.run(tree, _outermost(there), after)
         # Runs do without the collector; what one leaves behind must not add up over a series.
         gc.collect()
         return run
@@ -78,7 +79,7 @@ def judged_series(analysis: Analysis, base: Revision, states: Sequence[State]) -
     for state, changed in zip(states, changes, strict=True):
         run = last
         if not all(map(_is_no_code, changed)):
-            run = run_of(state.tree)
+            run = run_of(state.tree, After(before, changed))
         compared = compare((last, before.read), (run, state.tree.read), analysis.severity)
         judged.append(Judged(state, before, run, _labelled(compared, state)))
         before, last = state.tree, run

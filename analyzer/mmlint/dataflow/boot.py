@@ -40,8 +40,10 @@ class Boot:
         self.program = analyses.program
         self.knowledge = analyses.knowledge
         self.reaching = reaching
+        self._reliance = analyses.program.reliance
         self._runtime: set[_Node] = set()
-        self._at_boot: set[_Node] = set()
+        # By the function that the question was about which showed it.
+        self._at_boot: dict[_Node, _Node] = {}
         self._by_value: dict[_Node, bool] = {}
         self._sighted = 0
 
@@ -54,13 +56,14 @@ class Boot:
             return True
         if fn.is_macro:
             return False
-        if self._starts_at_boot(fn):
-            return True
         node = _node(fn)
-        if node not in self._by_value:
-            self._sighted = 0
-            self._by_value[node] = self._is_reached_at_boot(fn, frozenset(), MAX_LEVELS)
-        return self._by_value[node]
+        with self._reliance.making(("boot", node)):
+            if self._starts_at_boot(fn):
+                return True
+            if node not in self._by_value:
+                self._sighted = 0
+                self._by_value[node] = self._is_reached_at_boot(fn, frozenset(), MAX_LEVELS)
+            return self._by_value[node]
 
     def _starts_at_boot(self, fn: FunctionDef) -> bool:
         """Whether all chains of callers start in boot code; the nearest callers are asked first.
@@ -76,7 +79,10 @@ class Boot:
             by_name = bool(pending)
             callee = pending.popleft() if by_name else escaping.popleft()
             node = _node(callee)
-            if by_name and (node in self._at_boot | seen or self._is_boot(callee)):
+            if by_name and (node in seen or self._is_boot(callee)):
+                continue
+            if by_name and node in self._at_boot:
+                self._reliance.on(("boot", self._at_boot[node]))
                 continue
             seen.add(node)
             escapes = by_name and self.reaching.escapes(callee)
@@ -86,11 +92,13 @@ class Boot:
                 kept += 1
                 escaping.append(callee)
             many = len(seen) > MOST_ABOVE or kept > MAX_KEPT
+            if node in self._runtime:
+                self._reliance.on(("boot", node))
             if many or node in self._runtime or not (callers or escapes):
                 self._runtime.add(_node(fn))
                 return False
             pending.extend(callers)
-        self._at_boot |= seen
+        self._at_boot |= dict.fromkeys(seen - self._at_boot.keys(), _node(fn))
         return True
 
     def _is_boot(self, fn: FunctionDef) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A function that more calls through structures may mean is not followed to them.
 MAX_INDIRECT: Final = 12
+_PARAMETER: Final = "()"
 
 
 class Reaching:
@@ -25,6 +26,7 @@ class Reaching:
     def __init__(self, program: Program, knowledge: Knowledge) -> None:
         self.program = program
         self.knowledge = knowledge
+        self._reliance = program.reliance
         self._callers: dict[tuple[str, str], tuple[FunctionDef, ...]] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
@@ -32,15 +34,19 @@ class Reaching:
     def callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
         """The functions that call `fn`, or name it where they call a walker, each once."""
         key = fn.path, fn.name
+        self._reliance.on(("callers", key))
         if key not in self._callers:
-            self._callers[key] = tuple(self._find_callers(fn))
+            with self._reliance.making(("callers", key)):
+                self._callers[key] = tuple(self._find_callers(fn))
         return self._callers[key]
 
     def uses(self, fn: FunctionDef) -> tuple[Use, ...]:
         """The uses of the name of `fn` other than calls."""
         key = fn.path, fn.name
+        self._reliance.on(("uses", key))
         if key not in self._uses:
-            self._uses[key] = self.program.references(fn.name, fn.path, fn.static)
+            with self._reliance.making(("uses", key)):
+                self._uses[key] = self.program.references(fn.name, fn.path, fn.static)
         return self._uses[key]
 
     def _find_callers(self, fn: FunctionDef) -> list[FunctionDef]:
@@ -77,8 +83,10 @@ class Reaching:
 
     def _indirect_sites(self, fn: FunctionDef) -> tuple[IndirectSite, ...]:
         key = fn.path, fn.name
+        self._reliance.on(("sites", key))
         if key not in self._sites:
-            self._sites[key] = tuple(self._find_sites(fn))
+            with self._reliance.making(("sites", key)):
+                self._sites[key] = tuple(self._find_sites(fn))
         return self._sites[key]
 
     def _find_sites(self, fn: FunctionDef) -> list[IndirectSite]:
@@ -88,9 +96,13 @@ class Reaching:
         indirect = self.program.indirect
         users = dict.fromkeys(use.path for use in uses)
         slots = indirect.slots(fn.name, users) if uses else ()
+        self._reliance.indirect(indirect.forms(slots))
+        for name in (use.name for use in uses if use.kind == "argument"):
+            self._reliance.body(name)
         by_place = defaultdict(list)
         for slot in slots:
             by_place[slot.path, slot.line].append((slot.structure, slot.field))
+            self._reliance.body(slot.structure.removesuffix(_PARAMETER))
         if any((use.path, use.line) not in by_place for use in uses):
             return []
         indirect.find_call_sites(slots)
@@ -128,5 +140,6 @@ class Reaching:
         site = outline.enclosing(use.offset) if outline is not None else None
         if outline is None or site is None:
             return None
+        self._reliance.body(site.name)
         called = (at for name in self.knowledge.walkers for at in outline.calls(name))
         return site if any(site.start <= at < site.end for at in called) else None

@@ -51,9 +51,14 @@ class Stored:
 
     def _of_field(self, path: str, field: str) -> list[Analysed]:
         key = path, field
+        node = ("writers", key)
+        reliance = self._program.reliance
+        reliance.on(node)
         if key not in self._writers:
-            found = (self._analyses.of(fn) for fn in self._naming(path, field))
-            self._writers[key] = [one for one in found if one is not None]
+            with reliance.making(node):
+                reliance.word(field)
+                found = (self._analyses.of(fn) for fn in self._naming(path, field))
+                self._writers[key] = [one for one in found if one is not None]
         return self._writers[key]
 
     def _naming(self, path: str, field: str) -> Iterator[FunctionDef]:

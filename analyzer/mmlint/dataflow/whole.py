@@ -38,6 +38,7 @@ class Analyses:
 
     def __init__(self, program: Program, knowledge: Knowledge, *, recording: bool = False) -> None:
         self.program = program
+        self._reliance = program.reliance
         self._recording = recording
         self.knowledge = knowledge
         self.failed: list[NotAnalysed] = []
@@ -78,12 +79,17 @@ class Analyses:
     def of(self, fn: FunctionDef) -> Analysed | None:
         """The analysis of `fn`; None while it is under way (recursion) or where it failed."""
         key = _key(fn)
+        node = ("analysed", key)
         if key in self._done:
+            self._reliance.on(node)
             return self._done[key]
         self._done[key] = None
-        analysed = self._done[key] = self._solved(fn, self)
+        with self._reliance.making(node):
+            self._reliance.body(fn.name)
+            analysed = self._done[key] = self._solved(fn, self)
         if analysed is not None:
             self._followed.append(key)
+            self._reliance.follows(node, key)
         return analysed
 
     def _solved(
@@ -130,19 +136,25 @@ class Analyses:
         """The joined summary of all that `name` may mean in `caller`; see `frame.Callees`."""
         key = caller.path, raw
         known = self._summaries[name]
-        if key not in known:
-            if self.knowledge.touch[name] and name not in self.knowledge.use:
-                known[key] = None
-                return None
-            matters = self._matters(name, caller.path, _THIN_CALLS) or (
-                raw and self._of_page(name, caller.path)
-            )
-            found = self.joined(name, caller) if matters else None
-            if matters and found is None:
-                return None  # perhaps only because it is under way: ask again
-            self._summaries[name][key] = found
-            return found
-        return known[key]
+        node = ("summary", name, key)
+        if key in known:
+            self._reliance.on(node)
+            return known[key]
+        with self._reliance.making(node):
+            found, settled = self._summarised(name, caller, raw)
+        if settled:
+            known[key] = found
+        return found
+
+    def _summarised(self, name: str, caller: FunctionDef, raw: bool) -> tuple[Summary | None, bool]:
+        """A summary, and whether it stays: perhaps there is none only as it is under way."""
+        if self.knowledge.touch[name] and name not in self.knowledge.use:
+            return None, True
+        matters = self._matters(name, caller.path, _THIN_CALLS) or (
+            raw and self._of_page(name, caller.path)
+        )
+        found = self.joined(name, caller) if matters else None
+        return found, found is not None or not matters
 
     def again(
         self, fn: FunctionDef, below: Analysed, at: frozenset[int] = frozenset()
@@ -157,9 +169,11 @@ class Analyses:
         if analysed is None or not (at or hidden or self.of(below.fn) is not below):
             return analysed
         key = (_key(fn), below, at)
+        self._reliance.on(("again", key))
         if key not in self._again:
             meant = dict.fromkeys(at, below.fn.name)
-            self._again[key] = self._solved(fn, _Above(self, below), meant)
+            with self._reliance.making(("again", key)):
+                self._again[key] = self._solved(fn, _Above(self, below), meant)
         return self._again[key]
 
     def sightings(self, fn: FunctionDef, name: str) -> list[Sighting]:
@@ -176,6 +190,7 @@ class Analyses:
     def counts(self, name: str, caller: FunctionDef) -> bool:
         """Whether `name` only does arithmetic; see `frame.Callees`."""
         key = (name, caller.path)
+        self._reliance.body(name)
         if key not in self._counting:
             bodies = self.program.definitions(name, caller.path)
             self._counting[key] = bool(bodies) and all(map(self._is_arithmetic, bodies))
@@ -235,19 +250,24 @@ class Analyses:
         outline = self.program.outline(path)
         own = outline is not None and bool(outline.named(name))
         key = (name, path if own else architecture(path), depth)
-        found = self._relevant.get(key)
-        if found is None:
-            texts = self.program.texts(name, path)
-            has_row = name in self.knowledge.establish or name in self.knowledge.destroy
-            found = any(self._decides(text, has_row) for text in texts)
-            if not found and depth and not has_row:
-                found = any(
-                    self._matters(called.decode(), path, depth - 1)
-                    for text in texts
-                    if len(text) < _THIN
-                    for called in set(_CALLED.findall(text)) - {name.encode()}
-                )
-            self._relevant[key] = found
+        node = ("relevant", key)
+        self._reliance.on(node)
+        if key not in self._relevant:
+            with self._reliance.making(node):
+                self._relevant[key] = self._is_relevant(name, path, depth)
+        return self._relevant[key]
+
+    def _is_relevant(self, name: str, path: str, depth: int) -> bool:
+        texts = self.program.texts(name, path)
+        has_row = name in self.knowledge.establish or name in self.knowledge.destroy
+        found = any(self._decides(text, has_row) for text in texts)
+        if not found and depth and not has_row:
+            found = any(
+                self._matters(called.decode(), path, depth - 1)
+                for text in texts
+                if len(text) < _THIN
+                for called in set(_CALLED.findall(text)) - {name.encode()}
+            )
         return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
 
@@ -144,6 +145,14 @@ class Observed(Tree):
         """Note that there was one."""
         self.observations.searched = _SEARCHED
 
+    def resume(self, observations: Observations, changed: Iterable[str]) -> None:
+        """Take `observations` as made here too: only the files `changed` are others."""
+        self.learn(observations, {})
+        if observations.searched:
+            self.before_search()
+        for path in changed:
+            self.read(path)
+
     def noted(self) -> Observations:
         """All that was asked, when nothing more will be."""
         if self.observations.searched == _SEARCHED:
@@ -191,20 +200,24 @@ class Observed(Tree):
         return kinds[path]
 
 
-def holds(observations: Observations, tree: Tree, known: Known) -> bool:
-    """Whether `tree` answers all that was asked as it was answered; `known` learns what it reads.
+def differing(observations: Observations, tree: Tree, known: Known, most: int) -> list[str] | None:
+    """The files, `most` of them at most, whose contents are others in `tree` than was noted.
 
-    The cheapest questions come first.
+    None where more is otherwise; `known` learns what it reads. The cheapest questions come first.
     """
     o = observations
-    return (
+    alike = (
         all(_kind_in(tree, path) == kind for path, kind in o.kinds.items())
         and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
         and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
         and all(_digest_of_listing(tree.files(*of)) == told for of, told in o.listings.items())
         and (not o.searched or _state(tree, o.contents, time.time_ns()) == o.searched)
-        and _has_contents(tree, o.contents, known)
     )
+    if not alike:
+        return None
+    others = (path for path, blob in o.contents.items() if _blob(tree, path, known) != blob)
+    found = list(islice(others, most + 1))
+    return found if len(found) <= most else None
 
 
 def place_of(tree: Tree) -> str:
@@ -220,10 +233,8 @@ def blob_of(data: bytes) -> bytes:
     return digest.digest()
 
 
-def _has_contents(tree: Tree, contents: Mapping[str, bytes], known: Known) -> bool:
-    if isinstance(tree, Revision):
-        return all(_named(tree, path) == blob for path, blob in contents.items())
-    return all(known.blob(tree, path) == blob for path, blob in contents.items())
+def _blob(tree: Tree, path: str, known: Known) -> bytes:
+    return _named(tree, path) if isinstance(tree, Revision) else known.blob(tree, path)
 
 
 def _named(tree: Revision, path: str) -> bytes:

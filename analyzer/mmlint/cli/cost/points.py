@@ -26,6 +26,7 @@ POINTS = (
     Point("rules and knowledge", "mmlint.cli.analysis", "load"),
     Point("rules and knowledge", "mmlint.cli.analysis", "load_rows"),
     Point("cache", "mmlint.recall", "Recall.result"),
+    Point("cache", "mmlint.recall", "Recall.continued"),
     Point("list files", "mmlint.source.tree", "Tree.files"),
     Point("read files", "mmlint.source.tree", "Tree.read"),
     Point("search", "mmlint.source.lookup", "WordIndex.look_up"),
@@ -40,7 +41,9 @@ POINTS = (
     Point("dataflow", "mmlint.dataflow.whole", "Analyses.of"),
     Point("climb", "mmlint.dataflow.climb", "Climb.paths"),
     Point("climb", "mmlint.dataflow.climb", "Climb.after_boot"),
-    Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.of"),
+    Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.run"),
+    Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.run_after"),
+    Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.breaches"),
     Point("typestate", "mmlint.dataflow.typestate.sheets", "Sheets.of"),
     Point("judge", "mmlint.judging", "Composer.candidate"),
     Point("judge", "mmlint.judging", "Composer.incident"),
@@ -48,6 +51,14 @@ POINTS = (
     Point("report", "mmlint.cli.reporting", "report"),
 )
 """In the order in which a run comes to them."""
+
+
+def question_of(point: Point, arguments: Sequence[Any]) -> str:
+    """What is asked about the contracts of functions at this point; "" at another one."""
+    of, _, name = point.name.partition(".")
+    if of != "Contracts":
+        return ""
+    return str(arguments[1]) if name == "breaches" else "pairs"
 
 
 class Observer(Protocol):

@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from mmlint.cli.cost.points import POINTS
+from mmlint.cli.cost.points import POINTS, question_of
 from mmlint.report.text import counted
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ class Profile:
         self.calls[point.stage] += 1
         if point.stage == "judge":
             self._rule.append(arguments[1].info.name)
-        elif point.name == "Contracts.of":
-            self._rule.append(f"{_NEED}{arguments[1]}")
+        elif question_of(point, arguments):
+            self._rule.append(f"{_NEED}{question_of(point, arguments)}")
 
-    def ends(self, point: Point, _arguments: Sequence[Any], _result: object) -> None:
+    def ends(self, point: Point, arguments: Sequence[Any], _result: object) -> None:
         """It is over."""
         self._charge()
         self._stack.pop()
-        if point.stage == "judge" or point.name == "Contracts.of":
+        if point.stage == "judge" or question_of(point, arguments):
             self._rule.pop()
 
     def lines(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mmlint.cli.cost.points import question_of
 from mmlint.report.text import counted
 
 if TYPE_CHECKING:
@@ -61,8 +62,9 @@ class Rounds:
             self._asks(arguments[1].fn)
         elif point.name == "Climb.after_boot":
             self._asks(arguments[1][0].chain[-1])
-        elif point.name == "Contracts.of":
-            self._context.append(Reason(0, "hold what matters for", arguments[1]))
+        elif question_of(point, arguments):
+            question = question_of(point, arguments)
+            self._context.append(Reason(0, "hold what matters for", question))
         elif point.name == "Program.macros_naming":
             words = b"|".join(re.escape(name.encode()) for name in sorted(arguments[1]))
             self._word = re.compile(rb"\b(?:" + words + rb")\b")
@@ -71,7 +73,7 @@ class Rounds:
 
     def ends(self, point: Point, arguments: Sequence[Any], result: object) -> None:
         """It is over."""
-        if point.name in _FOLLOWS | _ASKS | {"Contracts.of"}:
+        if point.name in _FOLLOWS | _ASKS or question_of(point, arguments):
             self._context.pop()
         elif point.name == "Tree.read":
             self._read.add(arguments[1])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from mmlint.callgraph.program import Located
 from mmlint.dataflow.summary import RESULT, Place
 from mmlint.dataflow.typestate.breaches import Breach, Local, Shown
 from mmlint.dataflow.typestate.effects import ACQUIRE, RELEASE
@@ -24,18 +26,36 @@ if TYPE_CHECKING:
 MAX_CALLERS: Final = 24
 MAX_CLIMB: Final = 4
 
+PAIRS: Final = "pairs"
+"""The question what a function does with resources, among what answers rest on."""
+Known = Callable[[Located], Iterable[Located] | None]
+"""What an earlier run looked at because of a function; None where that may be otherwise now."""
+
 
 class Balance:
-    """Finds the breaches of all declared pairs in the files of the scope."""
+    """Finds the breaches of all declared pairs in the files of the scope.
+
+    `further` are the functions that are looked at, each with those that this made worth a look.
+    """
 
     def __init__(self, analyses: Analyses) -> None:
         self.sheets = Sheets(analyses)
         self.program = analyses.program
         self.knowledge = analyses.knowledge
-        self.found: dict[tuple[str, str, int], Sheet] = {}
+        self.further: dict[Located, dict[Located, None]] = {}
+        self.wrapping: set[tuple[str, str]] = set()
+        self._expected: frozenset[tuple[str, str]] = frozenset()
 
-    def run(self, scope: frozenset[str]) -> None:
-        """Analyse the functions that name a resource, then who calls those that pass it on."""
+    def expect(self, wrapping: frozenset[tuple[str, str]]) -> None:
+        """These functions are going to turn out to pass on what they take, or give back."""
+        self._expected = wrapping
+        self.sheets.wrappers.update(name for _, name in wrapping)
+
+    def run(self, scope: frozenset[str], known: Known = lambda _: None) -> None:
+        """Analyse the functions that name a resource, then who calls those that pass it on.
+
+        What is `known` is not analysed.
+        """
         names = members(self.knowledge)
         # Locks have common names, the structures that they are members of have not.
         structs = {row.member.partition(".")[0] for row in self.knowledge.tables.pair if row.member}
@@ -43,11 +63,20 @@ class Balance:
         pending = [place for place in named if self._names_resource(*place)]
         pending += self._weak()
         while pending:
-            path, site = pending.pop(0)
-            for fn in self.program.parse(path, site):
-                pending += self._analysed(fn, scope)
+            place = pending.pop(0)
+            further = self.further.setdefault(place, {})
+            told = known(place)
+            path, site = place
+            if told is None:
+                with self.program.reliance.making((PAIRS, path, site.name, site.variant)):
+                    again = self._analysed(place, scope)
+            else:
+                again = [one for one in told if one not in self.further]
+                self.wrapping |= {(path, site.name)} & self._expected
+            further |= dict.fromkeys(again)
+            pending += again
 
-    def _weak(self) -> Iterator[tuple[str, DefinitionSite]]:
+    def _weak(self) -> Iterator[Located]:
         """The functions that seem to acquire and release one resource of a weak pair."""
         rows = [row for row in self.knowledge.tables.pair if row.weak]
         taking = {name for row in rows for name in row.acquire}
@@ -65,13 +94,18 @@ class Balance:
         outline = self.program.outline(path)
         return outline is not None and self.sheets.mentions(outline.code[site.start : site.end])
 
-    def _analysed(self, fn: FunctionDef, scope: frozenset[str]) -> list[tuple[str, DefinitionSite]]:
-        """Analyse `fn`; the functions to look at (again) because of it."""
+    def _analysed(self, place: Located, scope: frozenset[str]) -> list[Located]:
+        """Analyse a function; those to look at (again) because of it."""
+        return [one for fn in self.program.parse(*place) for one in self._handed_on(fn, scope)]
+
+    def _handed_on(self, fn: FunctionDef, scope: frozenset[str]) -> list[Located]:
+        """The callers of `fn` if it turns out to have effects."""
         sheet = self.sheets.of(fn)
-        if sheet is None:
+        if sheet is None or not sheet.effects or (fn.path, fn.name) in self.wrapping:
             return []
-        self.found[fn.path, fn.name, fn.variant] = sheet
-        if not sheet.effects or fn.name in self.sheets.wrappers:
+        named = any(name == fn.name for _, name in self.wrapping)
+        self.wrapping.add((fn.path, fn.name))
+        if named:
             return []
         self.sheets.wraps(fn.name)
         callers = [c for c in self._callers(fn) if c.path in scope]
@@ -83,11 +117,16 @@ class Balance:
     def _callers(self, fn: FunctionDef) -> tuple[Caller, ...]:
         return self.program.callers(fn.name, fn.path, fn.static)[:MAX_CALLERS]
 
-    def breaches(self, scope: frozenset[str]) -> Iterator[Breach]:
-        """What the functions of the scope do wrong, by themselves or with their callers."""
+    def at(self, place: Located) -> list[Sheet]:
+        """What was found out of a function, in each selection of `#if` arms."""
+        found = (self.sheets.of(fn) for fn in self.program.parse(*place))
+        return [sheet for sheet in found if sheet is not None]
+
+    def breaches(self, place: Located) -> Iterator[Breach]:
+        """What a function does wrong, by itself or with its callers."""
         seen: set[tuple[str, Place]] = set()
-        for (path, _, _), sheet in self.found.items():
-            if path not in scope or sheet.fn.is_macro:
+        for sheet in self.at(place):
+            if sheet.fn.is_macro:
                 continue
             own = (*Local(sheet, self.knowledge).all(), *asymmetric(sheet, self.knowledge))
             for breach in (*own, *self._passed_on(sheet)):
@@ -211,10 +250,17 @@ class Balance:
             return False
         return any(
             other.pair == effect.pair and {case.what for case in other.cases} == {RELEASE}
-            for sibling in self.found.values()
-            if sibling.fn.path == fn.path
+            for place in self._beside(fn.path)
+            for sibling in self.at(place)
             for other in sibling.effects
         )
+
+    def _beside(self, path: str) -> list[Located]:
+        """The functions of a file that are looked at; each of them may be or not because of it."""
+        outline = self.program.outline(path)
+        for site in outline.definitions if outline is not None else ():
+            self.program.reliance.body(site.name)
+        return [place for place in self.further if place[0] == path]
 
 
 def _acquires(effect: Effect) -> bool:

@@ -34,6 +34,7 @@ class Contexts:
         self.sheets = sheets
         self.program = sheets.program
         self.boot = boot
+        self._reliance = sheets.program.reliance
         self._under: dict[tuple[str, str, frozenset[str]], bool] = {}
         self._rows = {(row.function, row.pair) for row in sheets.knowledge.tables.under}
 
@@ -52,14 +53,16 @@ class Contexts:
         if depth >= MAX_CLIMB:
             return self._is_boot(fn)
         key = fn.path, fn.name, pairs
+        self._reliance.on(("under", key))
         if key not in self._under:
             self._under[key] = True
-            self._under[key] = (
-                self._is_boot(fn)
-                or any((fn.name, pair) in self._rows for pair in pairs)
-                or self._in_every_caller(fn, pairs, depth)
-                or self.boot.only(fn)
-            )
+            with self._reliance.making(("under", key)):
+                self._under[key] = (
+                    self._is_boot(fn)
+                    or any((fn.name, pair) in self._rows for pair in pairs)
+                    or self._in_every_caller(fn, pairs, depth)
+                    or self.boot.only(fn)
+                )
         return self._under[key]
 
     def _in_every_caller(self, fn: FunctionDef, pairs: frozenset[str], depth: int) -> bool:

@@ -20,6 +20,7 @@ from mmlint.dataflow.typestate.tokens import HELD, Token
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mmlint.callgraph.program import Located
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.terms import Term
     from mmlint.dataflow.typestate import effects
@@ -157,15 +158,20 @@ class Pinned:
         pairs = self.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
 
-    def breaches(self, scope: frozenset[str]) -> Iterator[Breach]:
-        """One for each function and sleep, at the first use of a page after it."""
-        for path, site in self.sheets.program.mentioning(self._checks):
-            if path in scope and self._calls_sleeper(path, site):
-                for fn in self.sheets.program.parse(path, site):
-                    yield from self._of(fn)
+    def places(self, scope: frozenset[str]) -> Iterator[Located]:
+        """The functions that ask for an online page."""
+        named = self.sheets.program.mentioning(self._checks)
+        return (place for place in named if place[0] in scope)
+
+    def breaches(self, place: Located) -> Iterator[Breach]:
+        """One for each sleep in a function, at the first use of a page after it."""
+        if self._calls_sleeper(*place):
+            for fn in self.sheets.program.parse(*place):
+                yield from self._of(fn)
 
     def _calls_sleeper(self, path: str, site: DefinitionSite) -> bool:
         """Whether a function names any call that may sleep: the others need no closer look."""
+        self.sheets.program.reliance.body(site.name)
         outline = self.sheets.program.outline(path)
         text = outline.code[site.start : site.end] if outline is not None else b""
         return any(

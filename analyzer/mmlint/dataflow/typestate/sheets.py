@@ -56,6 +56,7 @@ class Sheets:
     def __init__(self, analyses: Analyses) -> None:
         self.analyses = analyses
         self.program = analyses.program
+        self._reliance = analyses.program.reliance
         self.knowledge = analyses.knowledge
         self.failed: list[NotAnalysed] = []
         self.wrappers: set[str] = set()
@@ -77,11 +78,16 @@ class Sheets:
     def of(self, fn: FunctionDef) -> Sheet | None:
         """The sheet of `fn`; None while it is under way (recursion) or where it failed."""
         key = fn.path, fn.name, fn.variant
+        self._reliance.on(("sheet", key))
         if key not in self._done:
             self._done[key] = None
             self._depth += 1
-            self._done[key] = self._made(fn)
+            with self._reliance.making(("sheet", key)):
+                self._reliance.body(fn.name)
+                made = self._done[key] = self._made(fn)
             self._depth -= 1
+            if made is not None:
+                self._reliance.follows(("sheet", key), key)
         return self._done[key]
 
     def again(self, fn: FunctionDef) -> None:
@@ -111,12 +117,14 @@ class Sheets:
         if name in self.knowledge.acquire or name in self.knowledge.release:
             return False
         key = name, path, wanted, depth
+        self._reliance.on(("reaches", key))
         if key not in self._reached:
             self._reached[key] = False
-            texts = self.program.texts(name, path)
-            self._reached[key] = any(words_in(text, wanted) for text in texts) or (
-                depth > 1 and any(self._reach_through(text, name, *key[1:]) for text in texts)
-            )
+            with self._reliance.making(("reaches", key)):
+                texts = self.program.texts(name, path)
+                self._reached[key] = any(words_in(text, wanted) for text in texts) or (
+                    depth > 1 and any(self._reach_through(text, name, *key[1:]) for text in texts)
+                )
         return self._reached[key]
 
     def _reach_through(
@@ -132,17 +140,22 @@ class Sheets:
     def effects(self, name: str, caller: FunctionDef) -> tuple[tuple[str, ...], tuple[Effect, ...]]:
         """The parameters of `name` as called in `caller`, and its effects in terms of them."""
         key = name, caller.path
+        self._reliance.on(("effects", key))
         if key not in self._effects:
-            if not self._matters(name, caller.path):
-                self._effects[key] = (), ()
-                return self._effects[key]
-            if self._depth > MAX_DEPTH:
-                return (), ()
-            found = self._joined(name, caller)
+            with self._reliance.making(("effects", key)):
+                found = self._effects_of(name, caller)
             if found is None:
                 return (), ()
             self._effects[key] = found
         return self._effects[key]
+
+    def _effects_of(
+        self, name: str, caller: FunctionDef
+    ) -> tuple[tuple[str, ...], tuple[Effect, ...]] | None:
+        """The same; None while nobody can say."""
+        if not self._matters(name, caller.path):
+            return (), ()
+        return self._joined(name, caller) if self._depth <= MAX_DEPTH else None
 
     def _matters(self, name: str, path: str) -> bool:
         return name in self.wrappers or any(
@@ -173,6 +186,7 @@ class Sheets:
     def counts(self, name: str, caller: FunctionDef) -> bool:
         """Whether `name` does nothing but arithmetic on its arguments."""
         key = name, caller.path
+        self._reliance.body(name)
         if key not in self._counting:
             texts = self.program.texts(name, caller.path)
             small = len(texts) == 1 and len(texts[0]) < _THIN and b"return" in texts[0]
@@ -182,12 +196,14 @@ class Sheets:
     def results(self, name: str, caller: FunctionDef) -> int:
         """The signs that the result of `name` can have, as its bodies say; 0 without any."""
         key = name, caller.path
+        self._reliance.on(("results", key))
         if key not in self._results:
             if self._asking > MAX_RESULTS:
                 return ANY
             self._results[key] = ANY
             self._asking += 1
-            self._results[key] = self._result(name, caller)
+            with self._reliance.making(("results", key)):
+                self._results[key] = self._result(name, caller)
             self._asking -= 1
         return self._results[key]
 

@@ -10,8 +10,9 @@ from mmlint.dataflow.typestate.contexts import Contexts, holds
 from mmlint.source.lookup import words_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from mmlint.callgraph.program import Located
     from mmlint.dataflow.climb import Climb
     from mmlint.dataflow.typestate.sheets import Sheet, Sheets
     from mmlint.dataflow.typestate.tokens import Property
@@ -45,19 +46,22 @@ class Spans:
         pairs = self.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops)
 
-    def breaches(self, scope: frozenset[str]) -> Iterator[Breach]:
-        """One for each function and kind of span, at the read of the second end."""
+    def places(self, scope: frozenset[str]) -> Iterator[Located]:
+        """The functions that read both ends of a span."""
         for path, site in self.program.mentioning(frozenset(self.knowledge.span_ends)):
             if path not in scope or path.endswith(_HEADER) or site.name in self.knowledge.span_ends:
                 continue
-            if not self._reads_both(path, site):
-                continue
-            found: dict[tuple[str, Place], Breach] = {}
-            for fn in self.program.parse(path, site):
-                sheet = None if fn.is_macro else self.sheets.of(fn)
-                for breach in self._of(sheet) if sheet is not None else ():
-                    found.setdefault((breach.subject, breach.base), breach)
-            yield from found.values()
+            if self._reads_both(path, site):
+                yield path, site
+
+    def breaches(self, place: Located) -> Iterable[Breach]:
+        """One for each kind of span that a function reads, at the read of the second end."""
+        found: dict[tuple[str, Place], Breach] = {}
+        for fn in self.program.parse(*place):
+            sheet = None if fn.is_macro else self.sheets.of(fn)
+            for breach in self._of(sheet) if sheet is not None else ():
+                found.setdefault((breach.subject, breach.base), breach)
+        return found.values()
 
     def _reads_both(self, path: str, site: DefinitionSite) -> bool:
         """Whether the text of a function names both ends of a span, which is soon said."""

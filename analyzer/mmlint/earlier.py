@@ -1,0 +1,199 @@
+"""What an earlier run found out that a later one need not: the answers that an edit leaves alone.
+
+Only for edits of what functions hold: then all else is as it was, but further up or down.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmlint.callgraph.reliance import Graph
+from mmlint.judging import Candidate, Way
+from mmlint.syntax.edits import Edit, edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mmlint.callgraph.program import Located
+    from mmlint.callgraph.reliance import Followed
+    from mmlint.model import Finding, Span, Step
+
+Function = tuple[str, str, int]
+"""The path, name and variant of a function."""
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What there is to say to a question about a function; `node` is its number in the graph.
+
+    `further` are functions that have to be looked at because of it.
+    """
+
+    question: str
+    function: Function
+    node: int
+    candidates: tuple[Candidate, ...] = ()
+    further: tuple[Function, ...] = ()
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """Answers of one process with what they rest on.
+
+    `wrapping` are the functions that pass on what they take, by path and name; for the other two
+    see `Reliance`.
+    """
+
+    graph: Graph
+    answers: tuple[Answer, ...]
+    wrapping: tuple[tuple[str, str], ...] = ()
+    sought: tuple[bytes, ...] = ()
+    offered: dict[str, bool] = {}
+
+
+class Earlier:
+    """The answers of `parts` that are the same after `edits`."""
+
+    def __init__(self, parts: Sequence[Part], edits: Sequence[Edit]) -> None:
+        self._edits = {edit.path: edit for edit in edits}
+        self.wrapping = frozenset(one for part in parts for one in part.wrapping)
+        self._parts = [self._left(part) for part in parts]
+        self._known = {
+            (answer.question, answer.function): answer
+            for part in self._parts
+            for answer in part.answers
+        }
+        self._used: set[tuple[str, Function]] = set()
+
+    def answer(self, question: str, place: Located) -> Answer | None:
+        """What there was to say about a function, as of now; None where that may be otherwise."""
+        key = question, function_at(place)
+        found = self._known.get(key)
+        if found is not None:
+            self._used.add(key)
+        return found
+
+    @property
+    def doubtful(self) -> list[tuple[str, bool]]:
+        """Names of which the tree may have become the first or lost the last, and what was so."""
+        words = {word for edit in self._edits.values() for word in edit.words}
+        return [told for part in self._parts for told in part.offered.items() if told[0] in words]
+
+    @property
+    def used(self) -> frozenset[tuple[str, Function]]:
+        """The questions that were answered."""
+        return frozenset(self._used)
+
+    def use(self, questions: Iterable[tuple[str, Function]]) -> None:
+        """These were answered too, in another process."""
+        self._used.update(questions)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts with the answers that were asked for, and nothing that no one rests on."""
+        return [left for part in self._parts if (left := self._asked_for(part)).answers]
+
+    @property
+    def followed(self) -> frozenset[Followed]:
+        """The functions that were analysed for the answers that were asked for."""
+        return frozenset().union(*(frozenset(part.graph.followed.values()) for part in self.parts))
+
+    def _asked_for(self, part: Part) -> Part:
+        answers = [a for a in part.answers if (a.question, a.function) in self._used]
+        graph = part.graph.below(answer.node for answer in answers)
+        return msgspec.structs.replace(part, graph=graph, answers=tuple(answers), wrapping=())
+
+    def _left(self, part: Part) -> Part:
+        edits = self._edits.values()
+        reached = part.graph.reached(
+            {name for edit in edits for name in edit.functions},
+            {word for edit in edits for word in edit.words},
+            indirect=self._is_sought(part.sought),
+        )
+        answers = (self._moved(a) for a in part.answers if a.node not in reached)
+        return msgspec.structs.replace(part, answers=tuple(a for a in answers if a is not None))
+
+    def _is_sought(self, patterns: Sequence[bytes]) -> bool:
+        texts = [text for edit in self._edits.values() for text in edit.texts]
+        return any(re.search(one, text, re.MULTILINE) for one in patterns for text in texts)
+
+    def _moved(self, answer: Answer) -> Answer | None:
+        """An answer with its places where they are now; None if one is not known any more."""
+        moved: list[Candidate] = []
+        for candidate in answer.candidates:
+            finding = self._finding(candidate.finding)
+            way = self._way(candidate)
+            if finding is None or (way is None and candidate.way is not None):
+                return None
+            moved.append(Candidate(finding, way))
+        return msgspec.structs.replace(answer, candidates=tuple(moved))
+
+    def _finding(self, finding: Finding) -> Finding | None:
+        if not self._edits.keys() & {finding.span.path, *(step.path for step in finding.steps)}:
+            return finding
+        span = self._span(finding.span)
+        steps = [self._step(step) for step in finding.steps]
+        known = tuple(step for step in steps if step is not None)
+        if span is None or len(known) < len(steps):
+            return None
+        return msgspec.structs.replace(finding, span=span, steps=known)
+
+    def _span(self, span: Span) -> Span | None:
+        first, last = self._line(span.path, span.line), self._line(span.path, span.end_line)
+        if first is None or last is None:
+            return None
+        return msgspec.structs.replace(span, line=first, end_line=last)
+
+    def _step(self, step: Step) -> Step | None:
+        line = self._line(step.path, step.line)
+        return None if line is None else msgspec.structs.replace(step, line=line)
+
+    def _line(self, path: str, line: int) -> int | None:
+        edit = self._edits.get(path)
+        return line if edit is None else edit.line(line)
+
+    def _way(self, candidate: Candidate) -> Way | None:
+        if candidate.way is None:
+            return None
+        hops, first, places = candidate.way
+        base = self._offset(candidate.finding.span.path, first)
+        moved: list[tuple[str, str, int, str]] = []
+        for path, name, offset, callee in places:
+            at = self._offset(path, offset)
+            if at is None:
+                return None
+            moved.append((path, name, at, callee))
+        return None if base is None else (hops, base, tuple(moved))
+
+    def _offset(self, path: str, offset: int) -> int | None:
+        edit = self._edits.get(path)
+        return offset if edit is None else edit.offset(offset)
+
+
+def earlier_of(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Earlier | None:
+    """What encoded `parts` say after files were `changed`: path, old and new contents.
+
+    None where more changed than what functions hold, or nobody can read the parts.
+    """
+    edits: list[Edit] = []
+    for path, old, new in changed:
+        found = edit(path, old, new)
+        if found is None:
+            return None
+        edits.append(found)
+    try:
+        return Earlier(msgspec.msgpack.decode(parts, type=tuple[Part, ...]), edits)
+    except msgspec.DecodeError:
+        return None
+
+
+def answer_at(question: str, place: Located) -> tuple[str, str, str, int]:
+    """The name of an answer among those that others rest on."""
+    return (question, *function_at(place))
+
+
+def function_at(place: Located) -> Function:
+    """The function at a place, by its names."""
+    path, site = place
+    return path, site.name, site.variant

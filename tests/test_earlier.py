@@ -1,0 +1,176 @@
+"""A run that goes on from an earlier one finds what a run from the beginning finds."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.test_fixtures import FILES
+
+from mmlint.discovery import knowledge_dir, load_rules
+from mmlint.earlier import Earlier, Part, earlier_of
+from mmlint.engine import Checked, CheckRequest, check, checked
+from mmlint.knowledge import load_knowledge
+from mmlint.source.tree import Tree
+from mmlint.syntax.outline import outline
+
+KNOWLEDGE = load_knowledge([knowledge_dir("mmlint_rules")])
+STATEMENT = re.compile(r"(?<=[;{}])\s*[^;{}]+;")
+TREES = 12
+FILES_OF_A_TREE = 5
+
+
+def request_of(
+    root: Path, earlier: Earlier | None = None, *, recording: bool = False, jobs: int = 1
+) -> CheckRequest:
+    return CheckRequest(
+        Tree.find(root, root),
+        ("mm",),
+        load_rules("mmlint_rules"),
+        KNOWLEDGE,
+        jobs=jobs,
+        recording=recording,
+        earlier=earlier,
+    )
+
+
+def parts_of(found: Checked) -> bytes:
+    assert not found.run.not_analysed
+    return msgspec.msgpack.encode(found.parts)
+
+
+class Source:
+    """A tree of some fixtures, with what each file held when it was last checked."""
+
+    def __init__(self, root: Path, files: list[Path]) -> None:
+        self.root = root
+        for file in files:
+            name = f"{file.parent.name}_{file.name}".replace("-", "_")
+            (root / "mm").mkdir(exist_ok=True, parents=True)
+            shutil.copyfile(file, root / "mm" / name)
+        (root / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nNAME = A\n")
+        (root / "Kbuild").write_text("")
+        self.files = sorted((root / "mm").glob("*.c"))
+
+    def edit(self, seed: int) -> tuple[str, bytes, bytes] | None:
+        """Change the body of one function somehow: path, old and new contents."""
+        chance = random.Random(seed)
+        file = chance.choice(self.files)
+        old = file.read_text()
+        sites = outline(file.name, old.encode()).definitions
+        if not sites or not old.isascii():
+            return None
+        site = chance.choice(sites)
+        body = old[site.body : site.end]
+        new = old[: site.body] + changed(body, old, chance) + old[site.end :]
+        file.write_text(new)
+        path = file.relative_to(self.root).as_posix()
+        return (path, old.encode(), new.encode()) if new != old else None
+
+
+def changed(body: str, text: str, chance: random.Random) -> str:
+    """A body with a statement more or less, or another name where one was called."""
+    statements = [found.span() for found in STATEMENT.finditer(body)]
+    if not statements:
+        return body
+    start, end = chance.choice(statements)
+    called: list[str] = sorted(set(re.findall(r"\b\w+(?=\()", text)) - {"if", "for", "while", "switch"})
+    how = chance.randrange(4)
+    if how == 0:
+        return body[:start] + body[end:]
+    if how == 1:
+        return body[:end] + body[start:end] + body[end:]
+    if how == 2:
+        return body[:start] + "\n\tcond_resched();" + body[start:]
+    names = list(re.finditer(r"\b\w+(?=\()", body[start:end]))
+    if not names or not called:
+        return body[:start] + "\n" + body[start:]
+    name = chance.choice(names)
+    at, behind = start + name.start(), start + name.end()
+    return body[:at] + chance.choice(called) + body[behind:]
+
+
+@settings(max_examples=TREES, deadline=None)
+@given(st.integers(0, 1 << 30))
+def test_edits_of_bodies_are_followed_by_what_rests_on_them(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    chance = random.Random(seed)
+    files = chance.sample(FILES, FILES_OF_A_TREE)
+    source = Source(tmp_path_factory.mktemp("tree"), files)
+    before = checked(request_of(source.root, recording=True))
+    for _ in range(3):
+        parts, change = parts_of(before), source.edit(chance.randrange(1 << 30))
+        if change is None:
+            continue
+        earlier = earlier_of(parts, [change])
+        now = check(request_of(source.root))
+        if earlier is None or now.not_analysed:
+            return
+        before = checked(request_of(source.root, earlier, recording=True))
+        assert before.run == now, (seed, files, change)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source(tmp_path, FILES[:40])
+
+
+def test_what_an_edit_leaves_alone_is_not_done_again(source: Source) -> None:
+    parts = parts_of(checked(request_of(source.root, recording=True)))
+    change = source.edit(1)
+    assert change is not None
+    earlier = earlier_of(parts, [change])
+    assert earlier is not None
+    found = checked(request_of(source.root, earlier, recording=True))
+    assert found.run == check(request_of(source.root))
+    [kept, *more] = found.parts
+    [whole] = msgspec.msgpack.decode(parts, type=tuple[Part, ...])
+    assert len(kept.answers) > 0.8 * len(whole.answers)
+    assert sum(len(part.answers) for part in (kept, *more)) <= len(whole.answers) + 1
+
+
+def test_processes_go_on_from_each_others_answers(source: Source) -> None:
+    parts = parts_of(checked(request_of(source.root, recording=True, jobs=2)))
+    change = source.edit(2)
+    assert change is not None
+    earlier = earlier_of(parts, [change])
+    assert earlier is not None
+    found = checked(request_of(source.root, earlier, recording=True, jobs=2))
+    assert found.run == check(request_of(source.root))
+    assert sum(len(part.answers) for part in found.parts) > 0
+
+
+def test_a_helper_that_loses_its_check_is_told_to_its_callers(tmp_path: Path) -> None:
+    root = tmp_path
+    (root / "mm").mkdir()
+    (root / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nNAME = A\n")
+    helper = "struct page *page_at(unsigned long pfn)\n{\n\treturn pfn_to_online_page(pfn);\n}\n"
+    caller = (
+        "int show(struct zone *zone)\n{\n\tunsigned long pfn;\n\n"
+        "\tfor (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++) {\n"
+        "\t\tstruct page *page = page_at(pfn);\n\n"
+        "\t\tif (page && PageReserved(page))\n\t\t\treturn 1;\n\t}\n\treturn 0;\n}\n"
+    )
+    (root / "mm/helper.c").write_text(helper)
+    (root / "mm/caller.c").write_text(f"struct page *page_at(unsigned long pfn);\n{caller}")
+    before = checked(request_of(root, recording=True))
+    assert "pfn-not-online" not in {f.rule for f in before.run.findings}
+    worse = helper.replace("pfn_to_online_page", "pfn_to_page")
+    (root / "mm/helper.c").write_text(worse)
+    change = ("mm/helper.c", helper.encode(), worse.encode())
+    earlier = earlier_of(parts_of(before), [change])
+    assert earlier is not None
+    after = checked(request_of(root, earlier, recording=True)).run
+    assert after == check(request_of(root))
+    assert "pfn-not-online" in {f.rule for f in after.findings}
+
+
+def test_parts_that_nobody_can_read_are_none() -> None:
+    assert earlier_of(b"\xc1", []) is None
