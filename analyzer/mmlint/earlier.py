@@ -6,7 +6,7 @@ Only for edits of what functions hold: then all else is as it was, but further u
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mmlint.callgraph.program import Located
-    from mmlint.callgraph.reliance import Followed
     from mmlint.model import Finding, Span, Step
 
 Function = tuple[str, str, int]
 """The path, name and variant of a function."""
+
+
+_MOST_PARTS: Final = 32
+"""After so many edits one run from the beginning is cheaper than what has gathered."""
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -89,15 +92,9 @@ class Earlier:
         """These were answered too, in another process."""
         self._used.update(questions)
 
-    @property
     def parts(self) -> list[Part]:
         """The parts with the answers that were asked for, and nothing that no one rests on."""
         return [left for part in self._parts if (left := self._asked_for(part)).answers]
-
-    @property
-    def followed(self) -> frozenset[Followed]:
-        """The functions that were analysed for the answers that were asked for."""
-        return frozenset().union(*(frozenset(part.graph.followed.values()) for part in self.parts))
 
     def _asked_for(self, part: Part) -> Part:
         answers = [a for a in part.answers if (a.question, a.function) in self._used]
@@ -183,9 +180,10 @@ def earlier_of(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Ear
             return None
         edits.append(found)
     try:
-        return Earlier(msgspec.msgpack.decode(parts, type=tuple[Part, ...]), edits)
+        known = msgspec.msgpack.decode(parts, type=tuple[Part, ...])
     except msgspec.DecodeError:
         return None
+    return Earlier(known, edits) if len(known) <= _MOST_PARTS else None
 
 
 def answer_at(question: str, place: Located) -> tuple[str, str, str, int]:

@@ -151,11 +151,14 @@ def _examined(
                 workers.add(further)
     if isinstance(tree, Observed):
         tree.complete = not died
-    return _united(request, outcomes, workers.farewells), died, _parts(request, workers.farewells)
+    outcome, parts = _united(request, outcomes, workers.farewells)
+    return outcome, died, parts
 
 
-def _united(request: CheckRequest, outcomes: list[Outcome], farewells: list[_Farewell]) -> Outcome:
-    """All outcomes as one; the tree and what was known learn what other processes asked."""
+def _united(
+    request: CheckRequest, outcomes: list[Outcome], farewells: list[_Farewell]
+) -> tuple[Outcome, list[Part]]:
+    """All as one; the tree and what was known learn what other processes asked."""
     tree, earlier = request.tree, request.earlier
     for farewell in farewells:
         if isinstance(tree, Observed) and farewell.told is not None:
@@ -163,14 +166,10 @@ def _united(request: CheckRequest, outcomes: list[Outcome], farewells: list[_Far
         if earlier is not None:
             earlier.use(farewell.used)
     joined = Outcome.joined(outcomes)
-    if earlier is None:
-        return joined
-    return msgspec.structs.replace(joined, followed=joined.followed | earlier.followed)
-
-
-def _parts(request: CheckRequest, farewells: list[_Farewell]) -> list[Part]:
-    earlier = request.earlier.parts if request.earlier is not None else []
-    return [*earlier, *(farewell.part for farewell in farewells)]
+    kept = earlier.parts() if earlier is not None else []
+    before = {function for part in kept for function in part.graph.followed.values()}
+    outcome = msgspec.structs.replace(joined, followed=joined.followed | before)
+    return outcome, [*kept, *(farewell.part for farewell in farewells)]
 
 
 def _offers(tree: Tree, program: Program) -> Callable[[str], bool]:
