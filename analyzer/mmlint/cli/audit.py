@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -10,6 +9,7 @@ import msgspec
 
 from mmlint.cli.caching import cache_options, recalled
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
+from mmlint.cli.memory import never_collect
 from mmlint.cli.packages import load_rows, rules_package
 from mmlint.cli.progress import progress
 from mmlint.model import TreeInfo
@@ -94,7 +94,7 @@ def _audited(options: AuditOptions) -> Audit:
     paths = scope_of(options.paths, tree, explicit) if options.paths else _everything(tree)
 
     def audited(asked: Tree) -> Audit:
-        gc.disable()
+        never_collect()
         with progress(wanted=True) as say:
             return judge(AuditRequest(asked, options.name, paths, knowledge, say))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +15,7 @@ from mmlint.callgraph.program import Program
 from mmlint.callgraph.queries import UnknownName, find
 from mmlint.cli.caching import recalled
 from mmlint.cli.failure import CLEAN, INCOMPLETE, InputError
+from mmlint.cli.memory import never_collect
 from mmlint.cli.progress import progress
 from mmlint.cli.scope import chosen_scope, default_scope, find_tree
 from mmlint.model import NotAnalysed, TreeInfo
@@ -134,8 +134,7 @@ def draws_boxes() -> bool:
 @contextlib.contextmanager
 def _session(reading: Reading, tree: Tree, scope: Sequence[str]) -> Iterator[Session]:
     files, unlisted = tree.files(scope) if scope else ([], [])
-    # Graphs are millions of small values without cycles; looking for cycles takes a tenth longer.
-    gc.disable()
+    never_collect()
     with progress(wanted=True) as say:
         configuration = _configuration(reading)
         try:

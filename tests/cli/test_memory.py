@@ -1,0 +1,27 @@
+"""How a process ends that built a lot: without a look at all of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+TEXT = """
+from mmlint.cli.memory import never_collect
+
+class Node:
+    def __del__(self):
+        print("looked at")
+
+{}
+node = Node()
+node.self = node
+del node
+"""
+
+
+@pytest.mark.parametrize(("first", "said"), [("", "looked at\n"), ("never_collect()", "")])
+def test_what_is_left_at_the_end_is_not_looked_through(first: str, said: str) -> None:
+    command = [sys.executable, "-c", TEXT.format(first)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == said
