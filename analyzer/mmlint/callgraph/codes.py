@@ -9,8 +9,6 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.scopes import Scope
-from mmlint.source.content import why_not_c
-from mmlint.source.tree import Unreadable
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups
 from mmlint.syntax.directives import strip_directives
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mmlint.callgraph.program import Program
-    from mmlint.source.tree import Tree
     from mmlint.syntax.macros import Macro
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
@@ -36,8 +33,6 @@ _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_SPACE = 40
 _MOST_KEPT = 8 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
-_MOST_READ = 64 << 20
-"""Bytes of files that are kept as they are: each round of a search asks for the same ones."""
 
 
 class Code:
@@ -185,14 +180,12 @@ class _Chunk:
 class Codes:
     """The code of the files of a tree, the last used ones kept."""
 
-    def __init__(self, program: Program, tree: Tree) -> None:
-        self._tree = tree
+    def __init__(self, program: Program) -> None:
+        self._read = program.contents
         self.macros = program.macros
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()
         self._size = 0
-        self._read: dict[str, bytes] = {}
-        self._room = _MOST_READ
         self._headers: dict[str, MacroTable] = {}
         self._included: dict[str, tuple[str, ...]] = {}
 
@@ -201,18 +194,7 @@ class Codes:
         known = self._kept.get(path)
         if known is not None:
             return known.data
-        read = self._read.get(path)
-        if read is not None:
-            return read
-        try:
-            data = self._tree.read(path)
-        except Unreadable:
-            data = b""
-        data = b"" if why_not_c(data) else data
-        if len(data) <= self._room:
-            self._room -= len(data)
-            self._read[path] = data
-        return data
+        return self._read(path)
 
     def included(self, path: str) -> tuple[str, ...]:
         """The headers that a file includes from beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.model import NotAnalysed
@@ -20,6 +21,10 @@ _MOST_KEPT = 80 << 20
 _MANY = 25_000
 _MOST_KEPT_OF_MANY = 24 << 20
 """The same where the scope has so many files that each pass reads nearly all of them anyway."""
+
+_MOST_RECENT = 24 << 20
+_MOST_RECENT_OF_MANY = 4 << 20
+"""The same of those beyond that were asked for last: who looks at a file asks several times."""
 
 _SMALL = 4096
 
@@ -51,9 +56,13 @@ class Files:
         self.gaps = gaps
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
-        self._room = _MOST_KEPT if len(self.scope) < _MANY else _MOST_KEPT_OF_MANY
+        many = len(self.scope) >= _MANY
+        self._room = _MOST_KEPT_OF_MANY if many else _MOST_KEPT
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT
         self._remains: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
+        self._absent: set[str] = set()
         self._lines: dict[str, int] = {}
         self._mark = mark
         self._marked: set[str] = set()
@@ -84,6 +93,16 @@ class Files:
             self._remains[path] = part
         return part
 
+    def consulted(self, path: str) -> bytes:
+        """The contents of a file that may be C; none of any other, and never a gap."""
+        data = self._known(path)
+        if data is None and path not in self._absent:
+            try:
+                data = self._keep(path, self.tree.read(path))
+            except Unreadable:
+                self._absent.add(path)
+        return b"" if data is None or why_not_c(data) else data
+
     def is_file(self, path: str) -> bool:
         """Whether there is a file at `path`, without a gap if there is none."""
         return path in self._kept or self.tree.is_file(path)
@@ -105,20 +124,39 @@ class Files:
         return [path for path in self.scope if path in self._marked]
 
     def _read(self, path: str) -> bytes | None:
-        data = self._kept.get(path)
-        if data is not None or path in self._unreadable:
-            return data
-        try:
-            data = self.tree.read(path)
-        except Unreadable as error:
-            self._unreadable.add(path)
-            self.gaps.add(path, error.reason)
+        data = self._known(path)
+        if path in self._unreadable:
             return None
+        if data is None:
+            try:
+                data = self._keep(path, self.tree.read(path))
+            except Unreadable as error:
+                self._unreadable.add(path)
+                self.gaps.add(path, error.reason)
+                return None
+        if path in self._in_scope and path not in self._lines:
+            self._survey(path, data)
+        return data
+
+    def _known(self, path: str) -> bytes | None:
+        """The contents, where they are at hand."""
+        data = self._kept.get(path)
+        if data is None:
+            data = self._recent.get(path)
+            if data is not None:
+                self._recent.move_to_end(path)
+        return data
+
+    def _keep(self, path: str, data: bytes) -> bytes:
         if len(data) <= self._room:
             self._room -= len(data)
             self._kept[path] = data
-        if path in self._in_scope and path not in self._lines:
-            self._survey(path, data)
+            return data
+        self._recent[path] = data
+        self._recent_room -= len(data)
+        while self._recent_room < 0:
+            _, dropped = self._recent.popitem(last=False)
+            self._recent_room += len(dropped)
         return data
 
     def _survey(self, path: str, data: bytes) -> None:

@@ -49,7 +49,7 @@ class Indirect:
     """Answers about indirect calls; nothing is searched before it is asked for."""
 
     def __init__(self, program: Program, tree: Tree) -> None:
-        codes = Codes(program, tree)
+        codes = Codes(program)
         directories = {"/".join(dirname(path).split("/")[:2]) for path in program.scope}
         self._layouts = Layouts(tree, codes, directories - {""})
         self._receivers = Receivers(codes, self._layouts)

@@ -79,20 +79,22 @@ class Outlines:
         if path in self._kept or not self._may_glance(path):
             known = self.outline(path)
             return known.named(name) if known is not None else ()
-        data = self._files.text(path)
-        if data is None:
-            return ()
-        self.harvest((path,))
-        glance = self._glances.get(path)
-        if glance is None:
-            glance = self._glances[path] = Glance(path, data, self.macros)
-        if not glance.spells(name):
+        glance = self._glances.get(path) or self._glance(path)
+        if glance is None or not glance.spells(name):
             return ()
         found = glance.definitions(name) if glance.count < _MOST_GLANCES else None
         if found is None:
             known = self.outline(path)
             found = known.named(name) if known is not None else ()
         return found
+
+    def _glance(self, path: str) -> Glance | None:
+        data = self._files.text(path)
+        if data is None:
+            return None
+        self.harvest((path,))
+        made = self._glances[path] = Glance(path, data, self.macros)
+        return made
 
     def _may_glance(self, path: str) -> bool:
         """Whether an outline would tell no more: what a scope lacks is reported."""

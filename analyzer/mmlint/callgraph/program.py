@@ -116,6 +116,10 @@ class Program:
         """Look up now what every question needs, before processes share the work."""
         self._uses.occurs("")
 
+    def contents(self, path: str) -> bytes:
+        """The bytes of a file of the tree; none of one that cannot be read or is no C."""
+        return self._files.consulted(path)
+
     @property
     def not_analysed(self) -> list[NotAnalysed]:
         """What could not be read or parsed until now, each once, in the order of files."""

@@ -1,0 +1,84 @@
+"""Contents of files: read once where memory allows, and what fails is told once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.callgraph.trees import write
+
+from mmlint.callgraph.files import Files, Gaps
+from mmlint.source.tree import Tree
+
+SIZE = 100
+NAMES = [f"mm/{letter}.c" for letter in "abcdef"]
+
+
+class CountingTree(Tree):
+    """A tree that notes what is read of it."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nowhere"), None, ())
+        self.reads: list[str] = []
+
+    def read(self, path: str) -> bytes:
+        """As many letters as any other file has."""
+        self.reads.append(path)
+        return path.encode().ljust(SIZE)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for one file, and for the two that were asked for last."""
+    monkeypatch.setattr("mmlint.callgraph.files._MOST_KEPT", SIZE)
+    monkeypatch.setattr("mmlint.callgraph.files._MOST_RECENT", 2 * SIZE)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_was_asked_for_last_is_not_read_again() -> None:
+    tree = CountingTree()
+    files = Files(tree, (), Gaps(frozenset()))
+    for path in ("mm/a.c", "mm/b.c", "mm/c.c", "mm/b.c", "mm/d.c", "mm/b.c", "mm/a.c"):
+        assert files.text(path) == path.encode().ljust(SIZE)
+    assert tree.reads == ["mm/a.c", "mm/b.c", "mm/c.c", "mm/d.c"]
+    files.text("mm/c.c")
+    assert tree.reads[-1] == "mm/c.c"
+
+
+@given(st.lists(st.tuples(st.sampled_from(NAMES), st.booleans())))
+def test_the_contents_do_not_depend_on_what_is_at_hand(asked: list[tuple[str, bool]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmlint.callgraph.files._MOST_KEPT", SIZE)
+        patch.setattr("mmlint.callgraph.files._MOST_RECENT", SIZE)
+        files = Files(CountingTree(), (), Gaps(frozenset()))
+        for path, quietly in asked:
+            found = files.consulted(path) if quietly else files.text(path)
+            assert found == path.encode().ljust(SIZE)
+
+
+def test_what_is_only_consulted_leaves_no_gap(tmp_path: Path) -> None:
+    gaps = Gaps(frozenset())
+    files = Files(write(tmp_path, {"mm/a.c": "int a;\n", "mm/b.c": b"\0" * 40}), (), gaps)
+    assert files.consulted("mm/a.c") == b"int a;\n"
+    assert files.consulted("mm/b.c") == b""
+    assert files.consulted("mm/nothing.h") == b""
+    assert gaps.sorted() == []
+
+
+def test_a_file_that_is_asked_for_after_all_is_a_gap(tmp_path: Path) -> None:
+    gaps = Gaps(frozenset())
+    files = Files(write(tmp_path, {}), (), gaps)
+    assert files.consulted("mm/a.c") == b""
+    assert files.text("mm/a.c") is None
+    assert files.consulted("mm/a.c") == b""
+    assert [gap.path for gap in gaps.sorted()] == ["mm/a.c"]
+
+
+def test_a_binary_file_of_the_scope_counts_for_nothing(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"mm/a.c": "int a;\n", "mm/b.c": b"\0" * 40})
+    files = Files(tree, ("mm/a.c", "mm/b.c"), Gaps(frozenset({"mm/a.c", "mm/b.c"})))
+    assert files.consulted("mm/b.c") == b""
+    assert files.count() == (1, 1)
+    assert files.text("mm/b.c") is None
