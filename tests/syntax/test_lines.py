@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mmlint.syntax.lines import LineIndex
 
 
@@ -37,3 +40,21 @@ def test_a_line_knows_where_it_begins() -> None:
     lines = LineIndex(b"ab\ncd")
     assert lines.start(2) == 3
     assert lines.start(9) == 3
+
+
+@given(st.text("ab\n\r", max_size=60), st.lists(st.tuples(st.booleans(), st.integers(-3, 70))))
+def test_what_was_asked_before_does_not_matter(text: str, asked: list[tuple[bool, int]]) -> None:
+    data = text.encode()
+    lines = LineIndex(data)
+    starts = [at for at in range(len(data)) if at == 0 or data[at - 1 : at] == b"\n"] or [0]
+    for wants_start, number in asked:
+        if wants_start:
+            assert lines.start(number) == starts[min(max(number, 1), len(starts)) - 1]
+        else:
+            assert lines.line(number) == max(sum(at <= number for at in starts), 1)
+
+
+def test_lines_far_apart_are_told_right() -> None:
+    lines = LineIndex(b"a\n" * 1000)
+    asked = [at for pair in zip(range(1000), range(1999, 999, -1), strict=True) for at in pair]
+    assert [lines.line(at) for at in asked] == [at // 2 + 1 for at in asked]

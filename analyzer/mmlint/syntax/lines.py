@@ -7,8 +7,8 @@ from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate, chain
 
-_MOST_COUNTED = 10
-"""Lines of one file that are told without an index of all."""
+_MOST_COUNTED = 8
+"""A file may be passed over so often to count newlines: an index of all lines costs more."""
 
 
 class LineIndex:
@@ -16,11 +16,13 @@ class LineIndex:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._asked = 0
+        # Who asks for lines goes through a file: the next one is near the last one.
+        self._near = (0, 1)
+        self._left = _MOST_COUNTED * len(data)
 
     @cached_property
     def _starts(self) -> array[int]:
-        """The offsets at which lines begin; of many files few lines are asked for."""
+        """The offsets at which lines begin."""
         lengths = map(len, self._data.split(b"\n"))
         # Four bytes a line: of many files the lines are kept.
         starts = array("I", chain((0,), accumulate(map((1).__add__, lengths))))
@@ -36,11 +38,13 @@ class LineIndex:
 
     def line(self, offset: int) -> int:
         """The line of a byte offset."""
-        known = "_starts" in self.__dict__
-        if not known and self._asked < _MOST_COUNTED and 0 <= offset < len(self._data):
-            # To count newlines is cheaper than to note where all lines begin.
-            self._asked += 1
-            return self._data.count(b"\n", 0, offset) + 1
+        if 0 <= offset < len(self._data) and "_starts" not in self.__dict__:
+            at, line = self._near
+            self._left -= abs(offset - at)
+            if self._left >= 0:
+                line += self._data.count(b"\n", at, offset) - self._data.count(b"\n", offset, at)
+                self._near = (offset, line)
+                return line
         return bisect_right(self._starts, offset) or 1
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -50,7 +54,23 @@ class LineIndex:
 
     def start(self, line: int) -> int:
         """The offset at which a line begins; the last line's for lines that do not exist."""
+        offset = -1 if "_starts" in self.__dict__ else self._start_behind(line)
+        if offset >= 0:
+            return offset
         return self._starts[min(max(line, 1), len(self._starts)) - 1]
+
+    def _start_behind(self, line: int) -> int:
+        """The offset at which a line begins that is not far behind the last one; else -1."""
+        at, here = self._near
+        if line <= here:
+            return self._data.rfind(b"\n", 0, at) + 1 if line == here else -1
+        rest = self._data[at:].split(b"\n", line - here)
+        self._left -= len(self._data) - at
+        if self._left < 0 or len(rest) <= line - here or not rest[-1]:
+            return -1
+        offset = len(self._data) - len(rest[-1])
+        self._near = (offset, line)
+        return offset
 
     def text(self, line: int) -> str:
         """A line without its line end, invalid UTF-8 replaced; "" for lines that do not exist."""
