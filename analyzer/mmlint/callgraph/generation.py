@@ -46,8 +46,7 @@ class GeneratedFunctions:
         self._generators = Generators(outlines.macros)
         self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
         self._index: dict[str, list[GeneratedFunction]] = {}
-        self._indexed: set[str] = set()
-        self._prepared: set[str] = set()
+        self._indexed = includes.none()
 
     def of(self, path: str) -> tuple[GeneratedFunction, ...]:
         """The functions that macros define in a file, by line."""
@@ -62,14 +61,14 @@ class GeneratedFunctions:
         if own:
             return own
         visible = self._includes.visible(user)
-        if user not in self._prepared:
-            self._prepared.add(user)
-            for path in sorted(visible - self._indexed):
+        fresh = visible - self._indexed
+        if fresh:
+            self._indexed |= visible
+            for path in sorted(fresh):
                 self._add(path)
         return tuple(found for found in self._index.get(name, ()) if found.path in visible)
 
     def _add(self, path: str) -> None:
-        self._indexed.add(path)
         if is_header(path) and self._may_generate(path):
             for function in self.of(path):
                 self._index.setdefault(function.name, []).append(function)

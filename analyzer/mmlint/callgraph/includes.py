@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.file_sets import FileSet, Numbering
 from mmlint.callgraph.places import architecture, is_public
 
 if TYPE_CHECKING:
@@ -15,7 +17,11 @@ if TYPE_CHECKING:
 _INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
 _GENERIC = ("include", "include/uapi")
 _OF_ARCHITECTURE = ("arch/{}/include", "arch/{}/include/uapi")
+_SOURCE = b".c"
 _FALLBACK = re.compile(r"asm/(.+)")
+_MOST_USERS = 4000
+"""Files of which it is kept what they see, the last used ones: of a header all ask, of a source
+only who reads it."""
 
 
 class Includes:
@@ -27,15 +33,21 @@ class Includes:
     def __init__(self, files: Files, arch: str) -> None:
         self._files = files
         self.arch = arch
-        self._direct: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._closures: dict[str, frozenset[str]] = {}
+        self._numbering = Numbering()
+        # Of files that are no public headers: the bits of their numbers.
+        self._private = self._judged = 0
+        self._direct: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._closures: dict[tuple[int, str], int] = {}
         self._found: dict[tuple[str, str], str | None] = {}
-        self._visible: dict[str, frozenset[str]] = {}
-        self._compiled_with: dict[str, tuple[str, ...]] = {}
+        self._visible: OrderedDict[str, FileSet] = OrderedDict()
         self._beside: dict[str, tuple[str, ...]] = {}
-        self._named_in: dict[str, dict[bytes, list[str]]] = {}
+        self._named_in: dict[tuple[str, bool], dict[bytes, list[str]]] = {}
 
-    def visible(self, path: str) -> frozenset[str]:
+    def none(self) -> FileSet:
+        """The set without any file."""
+        return FileSet(0, self._numbering)
+
+    def visible(self, path: str) -> FileSet:
         """The files whose definitions `path` can use: what it includes, and what includes it.
 
         A file that is included into one beside it or above it shares that one's names.
@@ -46,30 +58,54 @@ class Includes:
             for user in self._includers(path):
                 known |= self.closure(user)
             self._visible[path] = known
+            if len(self._visible) > _MOST_USERS:
+                self._visible.popitem(last=False)
         return known
 
-    def closure(self, path: str) -> frozenset[str]:
+    def closure(self, path: str) -> FileSet:
         """The files that `path` includes, also through others, and itself."""
-        known = self._closures.get(path)
-        if known is None:
-            arch = architecture(path) or self.arch
-            seen = {path}
-            todo = [path]
-            while todo:
-                fresh = [name for name in self._included(todo.pop(), arch) if name not in seen]
-                seen.update(fresh)
-                todo += fresh
-            known = self._closures[path] = frozenset(seen)
-        return known
+        arch = architecture(path) or self.arch
+        own = self._numbering.number(path)
+        mask = 1 << own
+        for number in self._included(path, arch):
+            mask |= self._reached(number, arch)
+        return FileSet(mask, self._numbering)
+
+    def _reached(self, start: int, arch: str) -> int:
+        """The bits of a header and of all that it includes, for an architecture."""
+        known = self._closures.get((start, arch))
+        if known is not None:
+            return known
+        paths = self._numbering.paths
+        mask = 1 << start
+        todo = [start]
+        while todo:
+            for number in self._included(paths[todo.pop()], arch):
+                if mask >> number & 1:
+                    continue
+                known = self._closures.get((number, arch))
+                if known is None:
+                    mask |= 1 << number
+                    todo.append(number)
+                else:
+                    mask |= known
+        self._closures[start, arch] = mask
+        return mask
 
     def compiled_with(self, path: str) -> tuple[str, ...]:
         """The files of `visible` that are no public headers: even their statics are shared."""
-        known = self._compiled_with.get(path)
-        if known is None:
-            others = sorted(self.visible(path) - {path})
-            known = tuple(other for other in others if not is_public(other))
-            self._compiled_with[path] = known
-        return known
+        visible = self.visible(path)
+        self._judge()
+        own = 1 << self._numbering.number(path)
+        return tuple(sorted(FileSet(visible.mask & self._private & ~own, self._numbering)))
+
+    def _judge(self) -> None:
+        """Tell the public headers from the other files that have a number."""
+        paths = self._numbering.paths
+        for number in range(self._judged, len(paths)):
+            if not is_public(paths[number]):
+                self._private |= 1 << number
+        self._judged = len(paths)
 
     def _includers(self, path: str) -> list[str]:
         if is_public(path):
@@ -77,22 +113,31 @@ class Includes:
         places = dict.fromkeys((dirname(path), dirname(dirname(path))))
         arch = architecture(path) or self.arch
         name = basename(path).encode(errors="replace")
+        own = self._numbering.number(path)
+        source = name.endswith(_SOURCE)
         return [
             user
             for place in places
-            for user in self._naming(place).get(name, ())
-            if user != path and path in self._included(user, arch)
+            for user in self._naming(place, source).get(name, ())
+            if user != path and own in self._included(user, arch)
         ]
 
-    def _naming(self, directory: str) -> dict[bytes, list[str]]:
-        """The sources in a directory by the names, without directories, of what they include."""
-        known = self._named_in.get(directory)
+    def _naming(self, directory: str, source: bool) -> dict[bytes, list[str]]:
+        """The sources in a directory by the names, without directories, of what they include.
+
+        Of what is no `source` itself, or of sources only: hardly any is included.
+        """
+        known = self._named_in.get((directory, source))
         if known is None:
-            known = self._named_in[directory] = {}
+            known = self._named_in[directory, source] = {}
             for user in self._sources(directory):
-                names = _INCLUDE.findall(b"\n" + (self._files.text(user) or b""))
+                data = self._files.text(user) or b""
+                if source and _SOURCE + b'"' not in data and _SOURCE + b">" not in data:
+                    continue
+                names = _INCLUDE.findall(b"\n" + data)
                 for name in dict.fromkeys(name.rpartition(b"/")[2] for _, name in names):
-                    known.setdefault(name, []).append(user)
+                    if name.endswith(_SOURCE) == source:
+                        known.setdefault(name, []).append(user)
         return known
 
     def _sources(self, directory: str) -> tuple[str, ...]:
@@ -103,7 +148,7 @@ class Includes:
             self._beside[directory] = known
         return known
 
-    def _included(self, path: str, arch: str) -> tuple[str, ...]:
+    def _included(self, path: str, arch: str) -> tuple[int, ...]:
         key = (path, arch)
         known = self._direct.get(key)
         if known is None:
@@ -112,7 +157,8 @@ class Includes:
                 self._resolve(name.decode(errors="replace"), path if mark == b'"' else "", arch)
                 for mark, name in _INCLUDE.findall(b"\n" + data)
             ]
-            known = self._direct[key] = tuple(dict.fromkeys(name for name in names if name))
+            numbers = (self._numbering.number(name) for name in dict.fromkeys(names) if name)
+            known = self._direct[key] = tuple(numbers)
         return known
 
     def _resolve(self, name: str, user: str, arch: str) -> str | None:

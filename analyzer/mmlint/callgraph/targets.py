@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.graph import GraphNode
@@ -16,8 +17,35 @@ if TYPE_CHECKING:
     from mmlint.syntax.outline import DefinitionSite
 
 
+_MOST_VIEWS = 300
+"""Files whose names are kept with what they mean, the last used ones."""
+
+
+class _View:
+    """What names mean in one file."""
+
+    def __init__(self, user: str, includes: Includes) -> None:
+        self.user = user
+        self.visible = includes.visible(user)
+        self.compiled_with = includes.compiled_with(user)
+        self.arch = architecture(user) or includes.arch
+        self.functions: dict[str, tuple[GraphNode, ...]] = {}
+        self.macros: dict[str, tuple[Macro, ...]] = {}
+
+    def sees(self, home: str) -> bool:
+        """Whether a macro of the file `home` is known here."""
+        if home in self.visible:
+            return True
+        # Who includes a header has its reasons; what the header uses may come from there.
+        return (
+            is_header(self.user)
+            and is_header(home)
+            and architecture(home) in {"", architecture(self.user)}
+        )
+
+
 class Targets:
-    """Resolves names; every answer is made once."""
+    """Resolves names."""
 
     def __init__(
         self,
@@ -30,17 +58,17 @@ class Targets:
         self._definitions = definitions
         self._generated = generated
         self._includes = includes
-        self._functions: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
-        self._macros: dict[tuple[str, str], tuple[Macro, ...]] = {}
+        self._views: OrderedDict[str, _View] = OrderedDict()
+        self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
         self._of_sites: dict[tuple[str, int, int, str], GraphNode] = {}
         self._of_macros: dict[tuple[str, int], GraphNode] = {}
 
     def functions(self, name: str, user: str) -> tuple[GraphNode, ...]:
         """The functions that `name` means in the file `user`; () when none is known."""
-        key = (name, user)
-        known = self._functions.get(key)
+        view = self._view(user)
+        known = view.functions.get(name)
         if known is None:
-            known = self._functions[key] = self._find(name, user)
+            known = view.functions[name] = self._find(name, view)
         return known
 
     def stored(self, name: str, user: str) -> tuple[GraphNode, ...]:
@@ -49,7 +77,7 @@ class Targets:
         Cheaper than `functions`: what headers generate is no callback.
         """
         own = [self.of_site(user, site) for site in self._sites(user, name)]
-        found = own or self._others(name, user)
+        found = own or self._others(name, self._view(user))
         if not found:
             generated = self._generated.of(user)
             found = [self.of_generated(one) for one in generated if one.name == name]
@@ -57,13 +85,11 @@ class Targets:
 
     def macros(self, name: str, user: str) -> tuple[Macro, ...]:
         """The definitions of the macro `name` that `user` itself or a header of its has."""
-        key = (name, user)
-        known = self._macros.get(key)
+        view = self._view(user)
+        known = view.macros.get(name)
         if known is None:
             found = self._outlines.macros.lookup(name)
-            known = self._macros[key] = tuple(
-                macro for macro in found if self._sees(user, macro.path)
-            )
+            known = view.macros[name] = tuple(macro for macro in found if view.sees(macro.path))
         return known
 
     def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
@@ -121,45 +147,54 @@ class Targets:
         """A function that no consulted file defines: built in, in assembler or elsewhere."""
         return GraphNode(f"::{name}", name, "function", "", 0, 0, False, (), "")
 
-    def _find(self, name: str, user: str) -> tuple[GraphNode, ...]:
+    def _view(self, user: str) -> _View:
+        known = self._views.get(user)
+        if known is None:
+            known = self._views[user] = _View(user, self._includes)
+            if len(self._views) > _MOST_VIEWS:
+                self._views.popitem(last=False)
+        else:
+            self._views.move_to_end(user)
+        return known
+
+    def _find(self, name: str, view: _View) -> tuple[GraphNode, ...]:
+        user = view.user
         own = self._sites(user, name)
         found = [self.of_site(user, site) for site in own]
         if not own or all(site.condition and not site.static for site in own):
-            found += self._others(name, user)
+            found += self._others(name, view)
         if not own:
             generated = self._generated.named(name, user)
             found += [self.of_generated(function) for function in generated]
         return tuple(dict.fromkeys(found))
 
-    def _others(self, name: str, user: str) -> list[GraphNode]:
+    def _others(self, name: str, view: _View) -> list[GraphNode]:
         """What other files define: of headers those that are included, if there is any."""
-        visible = self._includes.visible(user)
-        arch = architecture(user) or self._includes.arch
-        homes = dict.fromkeys(self._includes.compiled_with(user))
-        homes |= dict.fromkeys(
-            home
-            for home in self._definitions.candidates(name)
-            if home != user and architecture(home) in {"", arch}
-        )
-        seen = [home for home in homes if home in visible or not is_header(home)]
-        for some in (seen, homes):
+        others = self._candidates(name, view.arch)
+        near = [home for home in others if home in view.visible or not is_header(home)]
+        for some in ((*view.compiled_with, *near), others):
             found = [
                 self.of_site(home, site)
-                for home in some
+                for home in dict.fromkeys(some)
                 for site in self._sites(home, name)
-                if home in visible or is_header(home) or not site.static
+                if home != view.user
+                and (not site.static or is_header(home) or home in view.visible)
             ]
             if found:
                 return found
         return []
 
+    def _candidates(self, name: str, arch: str) -> tuple[str, ...]:
+        """The files of an architecture, or of all, that seem to define a name for others."""
+        key = (name, arch)
+        known = self._homes.get(key)
+        if known is None:
+            known = self._homes[key] = tuple(
+                home
+                for home in self._definitions.candidates(name)
+                if architecture(home) in {"", arch}
+            )
+        return known
+
     def _sites(self, path: str, name: str) -> tuple[DefinitionSite, ...]:
         return self._outlines.named(path, name)
-
-    def _sees(self, user: str, home: str) -> bool:
-        if home in self._includes.visible(user):
-            return True
-        # Who includes a header has its reasons; what the header uses may come from there.
-        return (
-            is_header(user) and is_header(home) and architecture(home) in {"", architecture(user)}
-        )
