@@ -8,7 +8,7 @@ from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.file_sets import FileSet, Numbering
-from mmlint.callgraph.places import architecture, is_public
+from mmlint.callgraph.places import architecture, is_header, is_public
 
 if TYPE_CHECKING:
     from mmlint.callgraph.files import Files
@@ -61,6 +61,15 @@ class Includes:
             if len(self._visible) > _MOST_USERS:
                 self._visible.popitem(last=False)
         return known
+
+    def sees(self, user: str, home: str) -> bool:
+        """Whether `user` can use the macros that `home` defines."""
+        if home in self.visible(user):
+            return True
+        # Who includes a header has its reasons; what the header uses may come from there.
+        return (
+            is_header(user) and is_header(home) and architecture(home) in {"", architecture(user)}
+        )
 
     def closure(self, path: str) -> FileSet:
         """The files that `path` includes, also through others, and itself."""

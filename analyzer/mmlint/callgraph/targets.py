@@ -32,17 +32,6 @@ class _View:
         self.functions: dict[str, tuple[GraphNode, ...]] = {}
         self.macros: dict[str, tuple[Macro, ...]] = {}
 
-    def sees(self, home: str) -> bool:
-        """Whether a macro of the file `home` is known here."""
-        if home in self.visible:
-            return True
-        # Who includes a header has its reasons; what the header uses may come from there.
-        return (
-            is_header(self.user)
-            and is_header(home)
-            and architecture(home) in {"", architecture(self.user)}
-        )
-
 
 class Targets:
     """Resolves names."""
@@ -89,7 +78,9 @@ class Targets:
         known = view.macros.get(name)
         if known is None:
             found = self._outlines.macros.lookup(name)
-            known = view.macros[name] = tuple(macro for macro in found if view.sees(macro.path))
+            known = view.macros[name] = tuple(
+                macro for macro in found if self._includes.sees(user, macro.path)
+            )
         return known
 
     def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
