@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -24,4 +25,6 @@ del node
 @pytest.mark.parametrize(("first", "said"), [("", "looked at\n"), ("never_collect()", "")])
 def test_what_is_left_at_the_end_is_not_looked_through(first: str, said: str) -> None:
     command = [sys.executable, "-c", TEXT.format(first)]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == said
+    own = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=True)
+    assert done.stdout == said
