@@ -80,7 +80,9 @@ def changed(body: str, text: str, chance: random.Random) -> str:
     if not statements:
         return body
     start, end = chance.choice(statements)
-    called: list[str] = sorted(set(re.findall(r"\b\w+(?=\()", text)) - {"if", "for", "while", "switch"})
+    called: list[str] = sorted(
+        set(re.findall(r"\b\w+(?=\()", text)) - {"if", "for", "while", "switch"}
+    )
     how = chance.randrange(4)
     if how == 0:
         return body[:start] + body[end:]

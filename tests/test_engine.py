@@ -174,6 +174,29 @@ def test_a_function_that_nobody_uses_has_an_unknown_origin(tmp_path: Path) -> No
     assert [one.severity for one in run.findings] == [Severity.NOTE]
 
 
+# What is shown.
+
+
+def test_a_page_whose_conversion_nobody_saw_is_shown_where_it_is_touched(tmp_path: Path) -> None:
+    body = (
+        "unsigned long i, pfn = page_to_pfn(page);\n\tstruct page *p;\n\n"
+        "\tfor (i = 0; i < n; i++) {\n\t\tp = pfn_to_page(pfn + i);\n\t\tSetPageReserved(p);\n\t}\n"
+    )
+    text = f"void show(struct page *page, unsigned long n)\n{{\n\t{body}}}\n"
+    (finding,) = checked(tmp_path, {"mm/a.c": text}).findings
+    assert not steps(finding, "page")
+    assert steps(finding, "touch") == [("mm/a.c", 8, "SetPageReserved(p) reads it")]
+
+
+def test_a_touch_is_no_check_of_itself(tmp_path: Path) -> None:
+    text = (
+        "int movable(unsigned long pfn)\n{\n\treturn is_zone_movable_page(pfn_to_page(pfn));\n}\n"
+    )
+    (finding,) = checked(tmp_path, {"mm/a.c": text}).findings
+    assert steps(finding, "touch")
+    assert not steps(finding, "has")
+
+
 # Boot.
 
 MARK = """static void mark(struct zone *zone)

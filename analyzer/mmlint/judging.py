@@ -135,7 +135,7 @@ class Composer:
         need = path.need
         for source in self._origins_to_show(path):
             yield self._step("pfn" if need.need != "reference" else "page", _origin(source), source)
-        for check in dict.fromkeys(need.checks):
+        for check in dict.fromkeys(c for c in need.checks if c.place != need.touch):
             fact = self._knowledge.facts.get(check.fact.removeprefix("range "))
             if fact is not None:
                 some = " (on some paths, or once a block)" if fact.name in need.partly else ""
@@ -160,8 +160,10 @@ class Composer:
         """What is done: the conversion and the touch, the question, or the use."""
         base = self._spelled(need.base)
         if need.need == "online":
-            yield self._at("page", f"from {base}", need.base)
-            if need.touch != need.base:
+            made = need.touch != need.base or need.name != need.text
+            if made:
+                yield self._at("page", f"from {base}", need.base)
+            if need.touch != need.base or not made:
                 yield self._at("touch", f"{self._spelled(need.touch)} reads it", need.touch)
             return
         yield self._at("asks" if need.need == "reference" else "use", base, need.base)
