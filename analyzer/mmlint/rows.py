@@ -86,10 +86,10 @@ class Establish(Row, frozen=True):
     The subject is the PFN in argument `pfn`, or the page in argument `page`, or with `result` the
     page that is returned; with none of them the running context. `zone` is the argument that the
     fact ``zone`` is about. `covers` says how far it holds: this PFN, its page block, its section,
-    or the range from the PFN to argument `end`. `returns` = "page" says that the value is the page
-    of argument `pfn` or NULL. `out` makes the subject what is stored through that argument.
-    With `given` the row is only for calls in whose arguments one of these variables, fields,
-    constants or functions is used.
+    or the range from the PFN to argument `end` or of `length` pages (an argument, too). `returns`
+    = "page" says that the value is the page of argument `pfn` or NULL. `out` makes the subject
+    what is stored through that argument. With `given` the row is only for calls in whose arguments
+    one of these variables, fields, constants or functions is used.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Establish(Row, frozen=True):
     out: int = 0
     zone: int = 0
     end: int = 0
+    length: int = 0
     covers: Literal["pfn", "block", "range"] = "pfn"
     given: tuple[str, ...] = ()
     returns: Literal["", "page"] = ""

@@ -298,7 +298,7 @@ class Calls:
         self, name: str, args: tuple[Term, ...], value: Term, expr: Call, state: State
     ) -> None:
         for row in self.knowledge.establish.get_rows(name):
-            if max(row.pfn, row.page, row.zone, row.end, row.out) > len(args):
+            if max(row.pfn, row.page, row.zone, row.end, row.length, row.out) > len(args):
                 continue
             if row.given and not _mentions(args, row.given):
                 continue
@@ -338,8 +338,9 @@ class Calls:
             for fact in row.facts
             if not (own and fact == SPANNED)
         }
-        if row.covers == "range" and row.end and key is not None:
-            facts |= {Known(f"range {fact}", key, args[row.end - 1]) for fact in row.facts}
+        if row.covers == "range" and key is not None:
+            end = args[row.end - 1] if row.end else t.total(key, args[row.length - 1])
+            facts |= {Known(f"range {fact}", key, end) for fact in row.facts}
         return facts
 
 
