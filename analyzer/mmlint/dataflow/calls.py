@@ -291,7 +291,7 @@ class Calls:
                 self.frame.ends.add(Known(fact, key))
             if row.consumes or (key is None and ended):
                 state.facts.add(Known(DROPPED + fact, key))
-        if row.consumes and key is not None:
+        if row.consumes and key is not None and not _where_flagged(state):
             self.frame.consumed.add(key)
 
     def _establish(
@@ -342,6 +342,14 @@ class Calls:
             end = args[row.end - 1] if row.end else t.total(key, args[row.length - 1])
             facts |= {Known(f"range {fact}", key, end) for fact in row.facts}
         return facts
+
+
+def _where_flagged(state: State) -> bool:
+    """Whether a flag in a parameter is set: what is done then says nothing of other callers."""
+    return any(
+        sign == NONZERO and term.name == "&" and term.args[0].kind == "param" and term.kind == "op"
+        for term, sign in state.signs.items()
+    )
 
 
 def _mentions(args: tuple[Term, ...], names: tuple[str, ...]) -> bool:
