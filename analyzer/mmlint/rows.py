@@ -152,7 +152,8 @@ class Origin(Row, frozen=True):
     macro (a pattern) in which a function stands that has no callers. `function` is for contracts;
     `ends` marks the ends of the span of a zone or node.
     `holes` says whether its range may contain holes, `holds` that its callers hold the pages in
-    the parameters, not only know them to be online.
+    the parameters, not only know them to be online. `asked` is what a caller must call itself to
+    be believed.
     """
 
     kind: OriginKind
@@ -169,6 +170,7 @@ class Origin(Row, frozen=True):
     ends: Literal["", "zone", "node"] = ""
     holes: bool = True
     holds: bool = False
+    asked: str = ""
 
 
 class Touch(Row, frozen=True):

@@ -116,7 +116,7 @@ class Application:
     def _needs(
         self, summary: Summary, name: str, into: dict[Term, Term], expr: Call, state: State
     ) -> None:
-        if not self.frame.collecting:
+        if not self.frame.collecting or self._asked_for(name):
             return
         named = {param.name for param in into}
         for need in summary.needs:
@@ -153,6 +153,12 @@ class Application:
             else:
                 moved = msgspec.structs.replace(moved, hops=(*need.hops, Hop(here, name)))
             self.needs.add(moved)
+
+    def _asked_for(self, name: str) -> bool:
+        """Whether the callee relies on a check of its callers that this one makes."""
+        rows = self.frame.knowledge.contract.get(name, ())
+        made = {check.name for check in self.frame.checks.values()} if rows else set()
+        return any(row.asked in made for row in rows)
 
     def _asked(self, need: Need, into: dict[Term, Term], state: State) -> Term:
         """What a need of the callee asks about, in words of the caller."""

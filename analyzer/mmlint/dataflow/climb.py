@@ -70,7 +70,7 @@ class Climb:
         passed = _passed(sources)
         known = frozenset(s for s in sources if s.kind != "param")
         if (passed or t.params_of(need.subject)) and fn.name in self.knowledge.contract:
-            yield self._contract(fn, need, chain)
+            yield from self._contract(analysed, need, sources, chain)
             return
         if need.need == "zone":
             yield from self._zone(analysed, need, known, chain)
@@ -114,13 +114,27 @@ class Climb:
             one is not None and all(n.touch != need.touch for n in one.needs) for one in above
         )
 
-    def _contract(self, fn: FunctionDef, need: Need, chain: tuple[FunctionDef, ...]) -> Path:
-        """The chain ends in a promise; what a helper below makes of holes is its own affair."""
+    def _contract(
+        self,
+        analysed: Analysed,
+        need: Need,
+        sources: frozenset[Source],
+        chain: tuple[FunctionDef, ...],
+    ) -> Iterator[Path]:
+        """The chain ends in a promise; what a helper below makes of holes is its own affair.
+
+        Where it is a promise to ask, callers that do not ask are no better than others.
+        """
+        fn = analysed.fn
         row = self.knowledge.contract[fn.name][0]
+        unasked = list(self._callers(analysed, need, sources, chain)) if row.asked else []
+        if unasked:
+            yield from unasked
+            return
         if row.holes and len(chain) > 1:
             need = msgspec.structs.replace(need, marks=need.marks | {"holes"})
         source = Source("contract", row.text, fn.start, fn.path, fn.name)
-        return Path(need, frozenset({source}), chain)
+        yield Path(need, frozenset({source}), chain)
 
     def _callers(
         self,

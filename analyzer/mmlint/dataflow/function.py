@@ -61,8 +61,9 @@ class _Summarised:
 
     def summary(self) -> Summary:
         """What callers may rely on and must provide."""
-        contract = self.frame.fn.name in self.frame.knowledge.contract
-        open_needs = () if contract or self.analysed.boot else tuple(self._needs())
+        contract = self.frame.knowledge.contract.get(self.frame.fn.name, ())
+        closed = any(not row.asked for row in contract) or self.analysed.boot
+        open_needs = () if closed else tuple(self._needs())
         return Summary(
             params=self.params,
             returns=self._returns(),
