@@ -131,7 +131,7 @@ class Climb:
         if unasked:
             yield from unasked
             return
-        if row.holes and len(chain) > 1:
+        if row.holes and not row.holds and len(chain) > 1:
             need = msgspec.structs.replace(need, marks=need.marks | {"holes"})
         source = Source("contract", row.text, fn.start, fn.path, fn.name)
         yield Path(need, frozenset({source}), chain)
