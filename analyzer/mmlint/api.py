@@ -19,10 +19,10 @@ class Case(msgspec.Struct, frozen=True):
 
     `subject` is the value as the source spells it and `name` the conversion, question or use;
     `how` says what touches the page. `origin` is the strongest kind of origin (``outside``,
-    ``span``, ``entry``, ``held``, ``contract``, ``safe``, ``unknown``), `origins` all of them, and
-    `origin_text` what they are. `has` are the names of the facts that are known, `partly` of
-    those that are only known on other paths, such as once a block. `walk` says that
-    the PFN changes in a loop. `marks` are further observations: ``missing-null-test``, and
+    ``span``, ``device``, ``entry``, ``held``, ``contract``, ``safe``, ``unknown``), `origins` all
+    of them, and `origin_text` what they are. `has` are the names of the facts that are known,
+    `partly` of those that are only known on other paths, such as once a block. `walk` says that the
+    PFN changes in a loop. `marks` are further observations: ``missing-null-test``, and
     ``strict`` where that policy was asked for. `offers` says whether the tree has a function of
     some name.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mmlint.syntax.outline import Outline
 
 # What decides where several origins meet: the first of these.
-STRENGTH: Final = ("outside", "span", "contract", "unknown", "entry", "held", "safe")
+STRENGTH: Final = ("outside", "span", "device", "contract", "unknown", "entry", "held", "safe")
 _MAX_STATEMENT: Final = 2000
 _OPEN, _CLOSE = b"()"
 
@@ -257,6 +257,7 @@ def _origin(source: Source) -> str:
     words = {
         "outside": "comes from outside: ",
         "span": "walks ",
+        "device": "from ",
         "entry": "read from ",
         "contract": "by contract: ",
         "unknown": "of unknown origin: ",

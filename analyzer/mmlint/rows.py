@@ -14,7 +14,7 @@ import msgspec
 from mmlint.pairs import Guarantee, Pair, Sleep, SpanEnd, SpanGuard, Under
 from mmlint.row import Row, When
 
-OriginKind = Literal["outside", "span", "safe", "held", "entry", "contract"]
+OriginKind = Literal["outside", "span", "device", "safe", "held", "entry", "contract"]
 
 
 class Fact(Row, frozen=True):
@@ -142,7 +142,8 @@ class Destroy(Row, frozen=True):
 class Origin(Row, frozen=True):
     """Where a value comes from, matched by exactly one of the fields below `text`.
 
-    ``outside``: user space, debugfs, firmware; ``span``: bounds of a zone or node; ``safe``: a PFN
+    ``outside``: user space, debugfs, firmware; ``span``: bounds of a zone or node; ``device``: the
+    range of a device, which may start with its own memmap that nobody initialises; ``safe``: a PFN
     that is known to be online; ``held``: a container whose pages are referenced; ``entry``: a page
     table entry; ``contract``: parameters of a function that is reached with online memory only.
 

@@ -6,7 +6,8 @@ What is reported
     (garbage is not only read, it is believed) and takes its place: one finding a value. Kinds:
     `walk` (the PFN moves in a loop) and `lookup`. Only pfn_valid() and kin: error in a walk,
     warning in a lookup or where a walk has an unknown origin. No check at all: warning if the PFN
-    comes from outside the kernel or from the span of a zone or node. Everything else is a note.
+    comes from outside the kernel, from the span of a zone or node, or from the start of the range
+    of a device, where its own memmap may lie. Everything else is a note.
 
 Why it is a bug
     The links to zone and node live in the flags of struct page. Of an offline section, of a hole
@@ -37,7 +38,7 @@ from mmlint.api import Case, Severity, Verdict
 NEED = "online"
 REPLACES = "pfn-not-online"
 TABLES = ("link",)
-RAW = {"outside", "span"}
+RAW = {"outside", "span", "device"}
 KNOWN = {"safe", "held", "entry"}
 WEAK = {"valid", "present", "ram"}
 CHECK = "pfn_to_online_page"

@@ -70,16 +70,17 @@ class Origins:
             rows = self.knowledge.origin_of_parameter.get(f"{kind} {'*' * pointer}", ())
             if rows:
                 return _sources(rows)
-        rows = tuple(
-            row
-            for row in self.knowledge.origin_of_field.get(term.name, ())
-            if row.struct in ("", self.structure(base))
-        )
+        rows = self._of_member(term.name, base)
         owned = {s for s in self._of(base) if s.kind == "safe"} if base.kind == "call" else set()
         if owned or rows:
             return owned or _sources(rows)
-        passed = {s for s in self._of(base) if s.kind in ("outside", "param")}
+        passed = {s for s in self._of(base) if s.kind in ("outside", "device", "param")}
         return passed or {Source("unknown", f"the field {term.name}")}
+
+    def _of_member(self, name: str, base: Term) -> tuple[Origin, ...]:
+        """The rows about a member of the structure that `base` is or points to."""
+        rows = self.knowledge.origin_of_field.get(name, ())
+        return tuple(row for row in rows if row.struct in ("", self.structure(base)))
 
     def structure(self, base: Term) -> str:
         """The structure that a value points to or is, "" where its type was not seen."""
@@ -130,6 +131,9 @@ class Origins:
         return kept or {Source("unknown", f"the loop {term.name}()")}
 
     def _op(self, term: Term) -> set[Source]:
+        if term.name.startswith("&") and len(term.args) == 1:  # the address of a member
+            rows = self._of_member(term.name[1:], term.args[0])
+            return _sources(rows) or self._union(term)
         if term.name in _LEFT_ONLY:
             left, right = (*term.args, term.args[0])[:2]
             return self._of(right if left.kind == "num" else left)
