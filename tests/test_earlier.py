@@ -41,7 +41,6 @@ def request_of(
 
 
 def parts_of(found: Checked) -> bytes:
-    assert not found.run.not_analysed
     return msgspec.msgpack.encode(found.parts)
 
 
@@ -113,7 +112,7 @@ def test_edits_of_bodies_are_followed_by_what_rests_on_them(
             continue
         earlier = earlier_of(parts, [change])
         now = check(request_of(source.root))
-        if earlier is None or now.not_analysed:
+        if earlier is None:
             return
         before = checked(request_of(source.root, earlier, recording=True))
         assert before.run == now, (seed, files, change)
@@ -172,6 +171,26 @@ def test_a_helper_that_loses_its_check_is_told_to_its_callers(tmp_path: Path) ->
     after = checked(request_of(root, earlier, recording=True)).run
     assert after == check(request_of(root))
     assert "pfn-not-online" in {f.rule for f in after.findings}
+
+
+DAMAGED = "int broken(struct page *page)\n{\n\treturn ( PageLRU(page;\n}\n\n"
+WHOLE = "int whole(struct page *page)\n{\n\treturn PageLRU(page);\n}\n"
+
+
+def test_what_was_not_analysed_is_said_again_where_it_is_now(tmp_path: Path) -> None:
+    (tmp_path / "mm").mkdir()
+    (tmp_path / "mm/b.c").write_text(
+        "int more(unsigned long pfn)\n{\n\treturn broken(pfn_to_page(pfn));\n}\n"
+    )
+    old = WHOLE + DAMAGED + WHOLE.replace("whole", "other")
+    new = old.replace("PageLRU(page);", "\n\t\tPageLRU(page);", 1)
+    (tmp_path / "mm/a.c").write_text(old)
+    before = checked(request_of(tmp_path, recording=True))
+    assert before.run.not_analysed
+    (tmp_path / "mm/a.c").write_text(new)
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    assert earlier is not None
+    assert checked(request_of(tmp_path, earlier, recording=True)).run == check(request_of(tmp_path))
 
 
 def test_parts_that_nobody_can_read_are_none() -> None:

@@ -94,6 +94,17 @@ def test_what_ends_this_process_politely_ends_its_forks_silently(
     assert capfd.readouterr().err == ""
 
 
+def end_silently() -> None:
+    os._exit(0)
+
+
+def test_a_process_that_ends_before_its_farewell_is_counted() -> None:
+    with Workers(square, 2, end_silently) as workers:
+        workers.add(1)
+        assert [result for _, result in workers.results()] == [1]
+        assert (workers.silent, workers.farewells) == (1, [])
+
+
 def test_every_process_says_farewell() -> None:
     with Workers(square, 3, os.getpid) as workers:
         for task in range(9):

@@ -12,6 +12,7 @@ import msgspec
 
 from mmlint.callgraph.reliance import Graph
 from mmlint.judging import Candidate, Way
+from mmlint.model import NotAnalysed
 from mmlint.syntax.edits import Edit, edit
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
 class Part(msgspec.Struct, frozen=True, array_like=True):
     """Answers of one process with what they rest on.
 
-    `wrapping` are the functions that pass on what they take, by path and name; for the other two
-    see `Reliance`.
+    `wrapping` are the functions that pass on what they take, by path and name, `gaps` what was not
+    analysed; for the other two see `Reliance`.
     """
 
     graph: Graph
@@ -53,6 +54,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     wrapping: tuple[tuple[str, str], ...] = ()
     sought: tuple[bytes, ...] = ()
     offered: dict[str, bool] = {}
+    gaps: tuple[NotAnalysed, ...] = ()
 
 
 class Earlier:
@@ -67,6 +69,7 @@ class Earlier:
             for part in self._parts
             for answer in part.answers
         }
+        self._gaps = [gap for part in parts for gap in part.gaps]
         self._used: set[tuple[str, Function]] = set()
 
     def answer(self, question: str, place: Located) -> Answer | None:
@@ -96,10 +99,21 @@ class Earlier:
         """The parts with the answers that were asked for, and nothing that no one rests on."""
         return [left for part in self._parts if (left := self._asked_for(part)).answers]
 
+    def gaps(self, kept: Iterable[Part]) -> frozenset[NotAnalysed]:
+        """What was not analysed and still is not: files, and functions that `kept` rest on."""
+        names = {name for part in kept for name in part.graph.bodies}
+        held = (gap for gap in self._gaps if not gap.function or gap.function in names)
+        lines = ((gap, self._line(gap.path, gap.line)) for gap in held)
+        return frozenset(
+            msgspec.structs.replace(gap, line=line) for gap, line in lines if line is not None
+        )
+
     def _asked_for(self, part: Part) -> Part:
         answers = [a for a in part.answers if (a.question, a.function) in self._used]
         graph = part.graph.below(answer.node for answer in answers)
-        return msgspec.structs.replace(part, graph=graph, answers=tuple(answers), wrapping=())
+        return msgspec.structs.replace(
+            part, graph=graph, answers=tuple(answers), wrapping=(), gaps=()
+        )
 
     def _left(self, part: Part) -> Part:
         edits = self._edits.values()

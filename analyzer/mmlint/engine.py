@@ -54,7 +54,7 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A run, and what a later one can go on from: nothing if anything was not analysed."""
+    """A run, and what a later one can go on from: nothing if that was not asked for."""
 
     run: Run
     parts: tuple[Part, ...] = ()
@@ -70,14 +70,6 @@ def check(request: CheckRequest) -> Run:
 
 def checked(request: CheckRequest) -> Checked:
     """The same with what can be gone on from; raises `UnknownArchitecture`."""
-    found = _checked(request)
-    if request.earlier is not None and found.run.not_analysed:
-        # What the earlier run did not reach either is not known: all is asked anew.
-        return _checked(msgspec.structs.replace(request, earlier=None))
-    return found
-
-
-def _checked(request: CheckRequest) -> Checked:
     tree = request.tree
     files, gaps = tree.files(request.paths)
     program = Program(
@@ -105,7 +97,10 @@ def _checked(request: CheckRequest) -> Checked:
         analysed=Analysed(program.files_read, len(outcome.followed), program.lines),
         not_analysed=tuple(sorted({*gaps, *program.not_analysed, *outcome.not_analysed, *died})),
     )
-    return Checked(run, () if run.not_analysed or not request.recording else tuple(parts))
+    if died or not request.recording:
+        return Checked(run)
+    last = msgspec.structs.replace(parts[-1], gaps=run.not_analysed)
+    return Checked(run, (*parts[:-1], last))
 
 
 class _Farewell(NamedTuple):
@@ -150,7 +145,7 @@ def _examined(
                 seen.update(further.places)
                 workers.add(further)
     if isinstance(tree, Observed):
-        tree.complete = not died
+        tree.complete = not (died or workers.silent)
     outcome, parts = _united(request, outcomes, workers.farewells)
     return outcome, died, parts
 
@@ -168,7 +163,10 @@ def _united(
     joined = Outcome.joined(outcomes)
     kept = earlier.parts() if earlier is not None else []
     before = {function for part in kept for function in part.graph.followed.values()}
-    outcome = msgspec.structs.replace(joined, followed=joined.followed | before)
+    gaps = earlier.gaps(kept) if earlier is not None else frozenset()
+    outcome = msgspec.structs.replace(
+        joined, followed=joined.followed | before, not_analysed=joined.not_analysed | gaps
+    )
     return outcome, [*kept, *(farewell.part for farewell in farewells)]
 
 

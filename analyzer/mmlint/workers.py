@@ -70,7 +70,8 @@ class _Worker(Generic[TaskT, ResultT]):
 class Workers(Generic[TaskT, ResultT, LastT]):
     """So many `jobs` that do tasks with `work`; a single one does them here.
 
-    What `farewell` answers in each process that did something is kept in `farewells`.
+    What `farewell` answers in each process that did something is kept in `farewells`; `silent` are
+    those that ended before they could answer.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Workers(Generic[TaskT, ResultT, LastT]):
         farewell: Callable[[], LastT],
     ) -> None:
         self.farewells: list[LastT] = []
+        self.silent = 0
         self._work = work
         self._farewell = farewell
         self._jobs = jobs
@@ -156,7 +158,7 @@ class Workers(Generic[TaskT, ResultT, LastT]):
                 worker.connection.send(None)
                 self.farewells.append(worker.connection.recv())
             except (EOFError, OSError):
-                continue
+                self.silent += 1
         if self._jobs <= 1:
             self.farewells.append(self._farewell())
 
