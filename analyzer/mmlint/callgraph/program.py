@@ -114,6 +114,7 @@ class Program:
 
     def prepare(self) -> None:
         """Look up now what every question needs, before processes share the work."""
+        self._definitions.names()
         self._uses.occurs("")
 
     def contents(self, path: str) -> bytes:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.addresses import values
-from mmlint.callgraph.definitions import defined_in
 from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
 from mmlint.source.names import has_hyperscan
@@ -27,8 +26,8 @@ _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _CONTINUED = (b"\\", b"\\\r")
 _DEEPEST = 3
 """Macros that call macros are followed so far."""
-_MOST_KEPT = 25_000
-"""Of more files not all contents are kept: each pass would read them again."""
+_MANY = 25_000
+"""Of so many files those that may hold a name are told beforehand."""
 _MOST_PASSES = 20
 """After so many passes it would have been cheaper to look up all names at once."""
 
@@ -65,7 +64,7 @@ class Uses:
         self._definitions = definitions
         self._holding: dict[str, tuple[str, ...]] = {}
         self._expected: set[str] = set()
-        self._homes: set[str] = set()
+        self._above: dict[str, set[str]] = {}
         self._wrapping: dict[tuple[str, str], tuple[str, ...]] = {}
         self._assembler: dict[str, bytes] | None = None
         self._words: WordIndex | None = None
@@ -113,9 +112,23 @@ class Uses:
         return tuple(found)
 
     def expect(self, path: str, sites: Iterable[DefinitionSite]) -> None:
-        """Functions of a file, whose callers may be asked for: look for all of them at once."""
-        self._expected.update(site.name for site in sites if not site.static)
-        self._homes.add(path)
+        """Functions of a file, whose callers may be asked for: look for all of them at once.
+
+        Callers of the callers are asked for next, so what is above them in the file counts too.
+        """
+        outline = self._outlines.outline(path)
+        if outline is None:
+            return
+        seen = self._above.setdefault(path, set())
+        todo = {site.name: site.static for site in sites if site.name not in seen}
+        while todo:
+            name, static = todo.popitem()
+            seen.add(name)
+            if is_header(path) or not static:
+                self._expected.add(name)
+            above = {site.name: site.static for site in outline.using(name)}
+            above |= dict.fromkeys(self._wrappers(path, name), True)
+            todo |= {name: static for name, static in above.items() if name not in seen}
 
     def _look_up(self, names: Iterable[str]) -> None:
         """Find the files that hold `names`, and whatever else it is cheap to find with them."""
@@ -124,6 +137,8 @@ class Uses:
             return
         if self._words is None:
             self._words = WordIndex(self._files.searchable, self._places.for_callers)
+            if len(self._words) > _MANY and has_hyperscan():
+                self._words.sketch(self._definitions.names())
         if not all(map(self._words.covers, wanted)):
             self._foresee(self._words)
         self._words.look_up(wanted)
@@ -134,11 +149,8 @@ class Uses:
     def _foresee(self, words: WordIndex) -> None:
         """Let the next pass look for what is likely to be asked next: callers of callers."""
         words.expect(self._expected)
-        for path in sorted(self._homes):
-            words.expect_all(defined_in(self._files.searchable(path) or b"", header=False))
-        self._homes.clear()
-        many = len(self._places.for_callers) > _MOST_KEPT or words.passes >= _MOST_PASSES
-        if not self._all_defined and (many or not has_hyperscan()):
+        self._expected.clear()
+        if not self._all_defined and (words.passes >= _MOST_PASSES or not has_hyperscan()):
             self._all_defined = True
             words.expect_all(self._definitions.names())
             words.expect_all(self._outlines.macros.calling())
@@ -175,14 +187,16 @@ class Uses:
         self, name: str, files: Iterable[str], seen: set[str]
     ) -> Iterator[tuple[str, DefinitionSite]]:
         """Functions of all files that use a macro of one of `files` that calls `name`."""
-        for home in files:
-            for macro in self._wrappers(home, name):
-                if macro in seen or len(seen) > _DEEPEST:
-                    continue
-                users = self._macro_users(macro, home)
-                for user in users:
-                    yield from ((user, site) for site in self._calling(user, macro))
-                yield from self._through_macros(macro, users, seen | {macro})
+        if len(seen) > _DEEPEST:
+            return
+        every = [(home, macro) for home in files for macro in self._wrappers(home, name)]
+        fresh = [(home, macro) for home, macro in every if macro not in seen]
+        self._look_up({macro for home, macro in fresh if is_header(home)})
+        for home, macro in fresh:
+            users = self._macro_users(macro, home)
+            for user in users:
+                yield from ((user, site) for site in self._calling(user, macro))
+            yield from self._through_macros(macro, users, seen | {macro})
 
     def _macro_users(self, macro: str, home: str) -> tuple[str, ...]:
         self._reliance.word(macro)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mmlint.source.names import finder, words_in
+from mmlint.source.sketch import Sketch, telling_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["WordIndex", "telling_part", "words_in"]
+
+_SAMPLE: Final = 600
+"""Files from which it is judged how common something is."""
 
 
 class WordIndex:
@@ -22,7 +26,20 @@ class WordIndex:
         self._names: set[bytes] = set()
         # Most names are in one file only: a list for each would take more than all else.
         self._files: dict[bytes, int | list[int]] = {}
+        self._sketch: Sketch | None = None
+        self._sketched = False
         self.passes = 0
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def sketch(self, names: Iterable[bytes]) -> None:
+        """Let the next pass note which files hold pieces of `names`.
+
+        Then a later pass for names that are made of them reads a few files instead of all.
+        """
+        sample = self._paths[:: max(1, len(self._paths) // _SAMPLE)]
+        self._sketch = Sketch(telling_pieces(names, [self._read(path) or b"" for path in sample]))
 
     def expect(self, names: Iterable[str]) -> None:
         """Let the next pass look for `names` as well, because they may be asked for."""
@@ -39,9 +56,20 @@ class WordIndex:
     def look_up(self, names: Iterable[str]) -> None:
         """See to it that `names` are covered, by one more pass if they are not."""
         wanted = {name.encode(errors="replace") for name in names} - self._names
-        if wanted:
-            self._pass(wanted | (self._expected - self._names))
-            self._expected.clear()
+        if not wanted:
+            return
+        sketch = self._sketch if self._sketched else None
+        told = {name for name in wanted if sketch is not None and sketch.tells(name)}
+        if sketch is not None and told:
+            self._search(told, sketch.candidates(told))
+        if told == wanted:
+            return
+        self.passes += 1
+        further = self._expected - self._names
+        if sketch is not None:
+            further = {name for name in further if not sketch.tells(name)}
+        self._search((wanted - told) | further, range(len(self._paths)))
+        self._expected.clear()
 
     def files(self, name: str) -> tuple[str, ...]:
         """The files that hold `name` as a whole word, comments included, in the order given."""
@@ -62,14 +90,17 @@ class WordIndex:
         found = self._files.get(name.encode(errors="replace"), [])
         return [found] if isinstance(found, int) else found
 
-    def _pass(self, names: set[bytes]) -> None:
-        self.passes += 1
+    def _search(self, names: set[bytes], places: Sequence[int]) -> None:
+        """Look for `names` in the files with these numbers."""
         self._names |= names
         wanted = finder(names)
+        noted = self._sketch if not self._sketched else None
         files = self._files
-        for at, path in enumerate(self._paths):
-            data = self._read(path)
-            for name in wanted.held(data) if data else ():
+        for at in places:
+            data = self._read(self._paths[at]) or b""
+            if noted is not None:
+                noted.add(data)
+            for name in wanted.held(data):
                 before = files.get(name)
                 if before is None:
                     files[name] = at
@@ -77,6 +108,7 @@ class WordIndex:
                     files[name] = [before, at]
                 else:
                     before.append(at)
+        self._sketched = self._sketch is not None
 
 
 def telling_part(data: bytes) -> bytes:

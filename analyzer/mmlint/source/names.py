@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 _FEW: Final = 24
 """Up to here a search for each name is cheaper than looking at each word of the text."""
@@ -69,18 +69,9 @@ class Patterns:
     """Finds names with hyperscan, which reports the first place of each."""
 
     def __init__(self, names: Iterable[bytes]) -> None:
-        hyperscan = import_module("hyperscan")
         self._names = sorted(names)
         self._ends: list[tuple[int, int]] = []
-        count = len(self._names)
-        self._scanned = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._scanned.compile(
-            expressions=self._names,
-            ids=range(count),
-            elements=count,
-            flags=[hyperscan.HS_FLAG_SINGLEMATCH] * count,
-            literal=True,
-        )
+        self._scanned = _database(self._names)
 
     def held(self, data: bytes) -> frozenset[bytes]:
         """See `Finder.held`."""
@@ -93,6 +84,48 @@ class Patterns:
 
     def _note(self, at: int, _start: int, end: int, _flags: int, _context: object) -> None:
         self._ends.append((at, end))
+
+
+class Pieces:
+    """Finds with hyperscan which of some pieces stand anywhere, inside of words too."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._found: list[int] = []
+        self._scanned = _database(pieces) if pieces else None
+
+    def held(self, data: bytes) -> list[int]:
+        """The numbers of the pieces in `data`."""
+        self._found = []
+        if self._scanned is not None:
+            self._scanned.scan(data, match_event_handler=self._note)
+        return self._found
+
+    def _note(self, at: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+        self._found.append(at)
+
+
+class _Scanner(Protocol):
+    """A compiled database of hyperscan."""
+
+    def scan(
+        self, data: bytes, match_event_handler: Callable[[int, int, int, int, object], None]
+    ) -> None:
+        """Tell the handler of the first place of each literal: its number, -, end, -, -."""
+
+
+def _database(literals: Sequence[bytes]) -> _Scanner:
+    hyperscan = import_module("hyperscan")
+    count = len(literals)
+    database: _Scanner = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    hyperscan.Database.compile(
+        database,
+        expressions=literals,
+        ids=range(count),
+        elements=count,
+        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * count,
+        literal=True,
+    )
+    return database
 
 
 def _is_word(data: bytes, name: bytes, end: int) -> bool:

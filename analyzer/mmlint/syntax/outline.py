@@ -193,6 +193,11 @@ class Outline:
             if not found.start() or not _INSIDE_WORD.match(self.code, found.start() - 1)
         ]
 
+    def using(self, name: str) -> tuple[DefinitionSite, ...]:
+        """The definitions in whose text `name` is a word."""
+        sites = map(self.enclosing, self._uses(name, rb"\b"))
+        return tuple(dict.fromkeys(site for site in sites if site is not None))
+
     def calls(self, name: str) -> tuple[int, ...]:
         """Offsets of `name (` in function bodies."""
         return tuple(
