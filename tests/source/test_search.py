@@ -119,6 +119,12 @@ def test_only_the_directories_that_are_named_are_searched(tmp_path: Path, engine
     assert search.files(tree, [PATTERN], [".."]) == []
 
 
+def test_files_known_to_hold_nothing_need_not_be_looked_at(tmp_path: Path, engine: str) -> None:
+    tree = write(tmp_path, FILES)
+    every = search.lines(tree, [PATTERN])
+    assert search.lines(tree, [PATTERN], without={"empty.c", "gone.c"}) == every
+
+
 def test_a_directory_is_no_pattern(tmp_path: Path, engine: str) -> None:
     tree = write(tmp_path, {"a*/x.c": ".open = x,\n", "ab/y.c": ".open = y,\n"})
     assert search.files(tree, [PATTERN], ["a*"]) == ["a*/x.c"]

@@ -77,3 +77,15 @@ def test_later_passes_read_only_what_may_hold_a_name() -> None:
     assert read == ["a.c"]
     assert index.files("text") == tuple(path for path in files if path != "a.c")
     assert read[1:] == list(files)
+
+
+def test_files_without_a_name_are_told_once_there_is_a_sketch() -> None:
+    files = {"a.c": b"take_page", "b.c": b"give_pages", "c.c": b"take"} | {
+        f"{at}.c": b"" for at in range(9)
+    }
+    index = WordIndex(files.get, files)
+    index.sketch([b"take_page"])
+    assert index.without(["take_page"]) == frozenset()
+    index.look_up(["other"])
+    assert index.without(["take_page"]) == frozenset(files) - {"a.c"}
+    assert index.without(["take_page", "unknown"]) == frozenset()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, KeysView
+    from collections.abc import Callable, Iterator, KeysView, Sequence
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.outlines import Outlines
@@ -32,15 +33,25 @@ _OFFSET_BITS = 32
 class DefinitionIndex:
     """Files by the names that they seem to define for others; an outline tells for sure."""
 
-    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes | None]) -> None:
+    def __init__(self, paths: Sequence[str], read: Callable[[str], bytes | None]) -> None:
         self._read = read
+        self._order = paths
+        self._next = 0
         self._paths: list[str] = []
         self._homes: dict[bytes, int | list[int]] = {}
-        for path in paths:
-            data = read(path)
+
+    def offer(self, path: str, data: bytes | None) -> None:
+        """What a file holds that was read for something else; taken if it is its turn."""
+        if self._next < len(self._order) and path == self._order[self._next]:
+            self._next += 1
             if data:
                 self._paths.append(path)
                 self._add(data, is_header(path))
+
+    def finish(self) -> None:
+        """Read the files that were not offered."""
+        for path in self._order[self._next :]:
+            self.offer(path, self._read(path))
 
     def files(self, name: str) -> tuple[str, ...]:
         """The files that may define `name`, in the order in which they were given."""
@@ -101,7 +112,6 @@ class Definitions:
         self._files = files
         self._outlines = outlines
         self._places = places
-        self._index: DefinitionIndex | None = None
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
         self._found: OrderedDict[tuple[str, tuple[str, ...]], tuple[FunctionDef, ...]]
         self._found = OrderedDict()
@@ -119,7 +129,7 @@ class Definitions:
 
     def candidates(self, name: str) -> tuple[str, ...]:
         """The consulted files that seem to define `name` for others."""
-        return self._indexed().files(name)
+        return self._index.files(name)
 
     def definitions(self, name: str, user: str) -> tuple[FunctionDef, ...]:
         """Every function, or else macro, that a call of `name` in `user` may mean."""
@@ -139,16 +149,26 @@ class Definitions:
             for macro in self._outlines.macros.lookup(name)
             if self._is_compiled_with(user, macro.path)
         ]
-        return [*self._indexed().texts(name), *macros]
+        return [*self._index.texts(name), *macros]
 
     def names(self) -> KeysView[bytes]:
         """All names that some consulted file seems to define for others."""
-        return self._indexed().names()
+        return self._index.names()
 
-    def _indexed(self) -> DefinitionIndex:
-        if self._index is None:
-            self._index = DefinitionIndex(self._places.for_definitions, self._files.searchable)
-        return self._index
+    def searchable(self, path: str) -> bytes | None:
+        """What `Files.searchable` says, which is noted: a file need not be read twice."""
+        data = self._files.searchable(path)
+        self._begun.offer(path, data)
+        return data
+
+    @cached_property
+    def _begun(self) -> DefinitionIndex:
+        return DefinitionIndex(self._places.for_definitions, self._files.searchable)
+
+    @cached_property
+    def _index(self) -> DefinitionIndex:
+        self._begun.finish()
+        return self._begun
 
     def _resolve(self, name: str, user: str, aliases: int) -> tuple[FunctionDef, ...]:
         outline = self._outlines.outline(user)
@@ -171,7 +191,7 @@ class Definitions:
         own = outline.named(name) if outline is not None else ()
         if own and not self._stands_in(user, own):
             return (user,)
-        candidates = self._indexed().files(name)
+        candidates = self._index.files(name)
         text = self._files.text(user) or b"" if candidates else b""
         others = (
             home

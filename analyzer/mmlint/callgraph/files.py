@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _MOST_KEPT = 80 << 20
 """Bytes of file contents that are kept; what is beyond is read again when it is asked for."""
 
-_MANY = 25_000
+MANY = 25_000
+"""With more files in the scope whatever looks at all of them shows."""
+
 _MOST_KEPT_OF_MANY = 24 << 20
 """The same where the scope has so many files that each pass reads nearly all of them anyway."""
 
@@ -56,7 +58,7 @@ class Files:
         self.gaps = gaps
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
-        many = len(self.scope) >= _MANY
+        many = len(self.scope) > MANY
         self._room = _MOST_KEPT_OF_MANY if many else _MOST_KEPT
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT

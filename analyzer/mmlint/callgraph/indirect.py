@@ -58,7 +58,7 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, tree, codes, self._receivers, self._holders)
-        self._call_sites = CallSites(tree, program.arch, codes, self._sites)
+        self._call_sites = CallSites(tree, program, codes, self._sites)
         making = Making(self._receivers, stores)
         self._flows = Flows(tree, codes, self._layouts, stores, making)
 
@@ -69,6 +69,10 @@ class Indirect:
     def may_be_in(self, path: str, site: DefinitionSite) -> bool:
         """Whether the function at `site` may call something indirectly, without a parse."""
         return self._sites.may_be_in(path, site)
+
+    def begin(self) -> None:
+        """Search now for the types that most questions need."""
+        self._layouts.begin()
 
     def prepare(self, sites: Sequence[IndirectSite]) -> None:
         """Search the tree for the targets of many sites at once."""

@@ -88,6 +88,11 @@ class Layouts:
         self._names: dict[tuple[str, str], CType | None] = {}
         self._returned: dict[str, CType] | None = None
 
+    def begin(self) -> None:
+        """Search now for what the first question would search for."""
+        self._nearby()
+        self._returning()
+
     def structures(self, tag: str, user: str) -> tuple[Structure, ...]:
         """The definitions that `struct tag` may mean in the file `user`, the likeliest first."""
         key = (tag, user)
@@ -173,14 +178,17 @@ class Layouts:
     def returned(self, function: str, user: str) -> CType | None:
         """What a function of the file `user` or of a header returns, a pointer to a structure."""
         own = self._own_function(function, user)
-        if own is not None:
-            return CType(own.type, own.pointer, False, user)
+        here = CType(own.type, own.pointer, False, user) if own is not None else None
+        return here or self._returning().get(function)
+
+    def _returning(self) -> dict[str, CType]:
+        """What functions return that return a pointer to a structure."""
         if self._returned is None:
             self._returned = {
                 each.name: CType(each.type, each.pointer, False, path)
                 for path, each in prototypes(self._tree, self.directories)
             }
-        return self._returned.get(function)
+        return self._returned
 
     def _own_function(self, name: str, user: str) -> Declared | None:
         if name.encode() not in self._codes.data(user):

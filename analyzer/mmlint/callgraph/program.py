@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.definitions import Definitions
 from mmlint.callgraph.elsewhere import Elsewhere
 from mmlint.callgraph.extraction import Extraction
-from mmlint.callgraph.files import Files, Gaps
+from mmlint.callgraph.files import MANY, Files, Gaps
 from mmlint.callgraph.generation import GeneratedFunctions
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.indirect import Indirect
@@ -22,7 +22,7 @@ from mmlint.source.lookup import WordIndex
 from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from mmlint.model import NotAnalysed
     from mmlint.source.config import Configuration
@@ -67,7 +67,9 @@ class Program:
         self._outlines = Outlines(self._files, places, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
-        self._words = WordIndex(self._files.searchable, self._files.scope)
+        many = len(self._files.scope) > MANY
+        read = self._definitions.searchable if many else self._files.searchable
+        self._words = WordIndex(read, self._files.scope)
         self._tree = tree
         self.configuration = configuration
         self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE)
@@ -116,6 +118,8 @@ class Program:
         """Look up now what every question needs, before processes share the work."""
         self._definitions.names()
         self._uses.occurs("")
+        if len(self.scope) > MANY:
+            self.indirect.begin()
 
     def contents(self, path: str) -> bytes:
         """The bytes of a file of the tree; none of one that cannot be read or is no C."""
@@ -205,6 +209,10 @@ class Program:
         """The unparsed text of all that a call of `name` in `from_path` may mean, or of more."""
         self.reliance.body(name)
         return self._definitions.texts(name, from_path)
+
+    def without(self, names: Iterable[str]) -> frozenset[str]:
+        """Files of which it is known, without a look at them, that they hold none of `names`."""
+        return self._uses.without(names)
 
     def has(self, name: str) -> bool:
         """Whether any consulted file holds `name` as a word, or a macro is called that."""

@@ -224,11 +224,12 @@ def _lines_with(code: Code, name: str) -> list[int]:
 
 
 class CallSites:
-    """Looks where what a place holds is called, in a kernel for `arch`."""
+    """Looks where what a place holds is called."""
 
-    def __init__(self, tree: Tree, arch: str, codes: Codes, sites: Sites) -> None:
+    def __init__(self, tree: Tree, program: Program, codes: Codes, sites: Sites) -> None:
         self._tree = tree
-        self._arch = arch
+        self._program = program
+        self._arch = program.arch
         self._codes = codes
         self._sites = sites
         self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
@@ -239,7 +240,8 @@ class CallSites:
         if not patterns:
             return
         places = kernel_directories(self._tree, self._arch)
-        found_lines = lines(self._tree, together(patterns), places)
+        without = self._program.without(name for key in patterns for _, name in _forms(*key))
+        found_lines = lines(self._tree, together(patterns), places, without=without)
         hits = [hit for hit in found_lines if in_kernel(hit.path, self._arch)]
         for (structure, field), pattern in patterns.items():
             own = [hit for hit in hits if pattern.search(hit.text)]

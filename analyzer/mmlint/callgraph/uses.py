@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.addresses import values
+from mmlint.callgraph.files import MANY
 from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
 from mmlint.source.names import has_hyperscan
@@ -26,8 +27,6 @@ _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _CONTINUED = (b"\\", b"\\\r")
 _DEEPEST = 3
 """Macros that call macros are followed so far."""
-_MANY = 25_000
-"""Of so many files those that may hold a name are told beforehand."""
 _MOST_PASSES = 20
 """After so many passes it would have been cheaper to look up all names at once."""
 
@@ -74,6 +73,10 @@ class Uses:
         """Whether some file holds `name` as a whole word."""
         self._look_up((name,))
         return bool(self._holding[name])
+
+    def without(self, names: Iterable[str]) -> frozenset[str]:
+        """Files of which it is known that they hold none of `names`."""
+        return self._words.without(names) if self._words is not None else frozenset()
 
     def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
         """The functions that call `name` of the file `path`, in the order of files and lines."""
@@ -137,7 +140,7 @@ class Uses:
             return
         if self._words is None:
             self._words = WordIndex(self._files.searchable, self._places.for_callers)
-            if len(self._words) > _MANY and has_hyperscan():
+            if len(self._files.scope) > MANY and has_hyperscan():
                 self._words.sketch(self._definitions.names())
         if not all(map(self._words.covers, wanted)):
             self._foresee(self._words)

@@ -71,6 +71,14 @@ class WordIndex:
         self._search((wanted - told) | further, range(len(self._paths)))
         self._expected.clear()
 
+    def without(self, names: Iterable[str]) -> frozenset[str]:
+        """Files that hold none of `names`, not even in other words; () where that is unknown."""
+        wanted = {name.encode(errors="replace") for name in names}
+        if self._sketch is None or not self._sketched or not all(map(self._sketch.tells, wanted)):
+            return frozenset()
+        held = {self._paths[at] for at in self._sketch.candidates(wanted)}
+        return frozenset(self._paths) - held
+
     def files(self, name: str) -> tuple[str, ...]:
         """The files that hold `name` as a whole word, comments included, in the order given."""
         self.look_up((name,))

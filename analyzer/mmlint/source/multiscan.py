@@ -145,6 +145,8 @@ class _Corpus:
         paths = self._files(tree, where)
         few = len(paths) <= _FEW
         for path in paths:
+            if path in where.without:
+                continue
             data = self._texts.get(path)
             if data is not None:
                 scanner.scan(path, data, len(data))

@@ -18,7 +18,7 @@ from mmlint.source.tree import Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Container, Sequence
 
     from mmlint.source.tree import Tree
 
@@ -32,14 +32,15 @@ def find(
     sought: Sought,
     directories: Sequence[str] = (),
     suffixes: Sequence[str] = C_SUFFIXES,
+    without: Container[str] = frozenset(),
 ) -> Found:
     """All that is sought, in one pass where the engine can do so.
 
     Without `directories` the whole tree is searched; what cannot be read, or is no directory of
-    the tree, has no lines.
+    the tree, has no lines. Of the files `without` it is known that they hold nothing of it.
     """
     tree.before_search()
-    where = Where(_existing(tree, directories), tuple(suffixes))
+    where = Where(_existing(tree, directories), tuple(suffixes), without)
     for engine in _ENGINES:
         found = engine(tree, sought, where)
         if found is not None:
@@ -52,9 +53,10 @@ def lines(
     patterns: Sequence[bytes],
     directories: Sequence[str] = (),
     suffixes: Sequence[str] = C_SUFFIXES,
+    without: Container[str] = frozenset(),
 ) -> list[Hit]:
     """The lines that match one of `patterns`, by path and line."""
-    return find(tree, Sought(lines=tuple(patterns)), directories, suffixes).lines
+    return find(tree, Sought(lines=tuple(patterns)), directories, suffixes, without).lines
 
 
 def files(
@@ -97,7 +99,7 @@ def _python(tree: Tree, sought: Sought, where: Where) -> Found:
     found = Found([], [])
     listed = tree.files(where.directories, where.suffixes)[0] if where.directories else []
     for path in listed:
-        if tree.is_link(path):
+        if path in where.without or tree.is_link(path):
             continue
         try:
             here = sought.in_text(path, tree.read(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -29,10 +29,14 @@ class Found(NamedTuple):
 
 
 class Where(NamedTuple):
-    """What is searched: the files below some directories that end in one of the suffixes."""
+    """What is searched: the files below some directories that end in one of the suffixes.
+
+    Those `without` anything that is sought need not be looked at.
+    """
 
     directories: list[str]
     suffixes: tuple[str, ...]
+    without: Container[str] = frozenset()
 
 
 class Sought(msgspec.Struct, frozen=True, dict=True):

@@ -1,0 +1,64 @@
+"""A scope of many files is gone about in another way, with the same answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.callgraph.trees import calling, found, program
+
+from mmlint.callgraph.definitions import DefinitionIndex
+from mmlint.callgraph.program import Program
+
+FILES = {
+    "mm/free.c": "void free_pages_of(int a)\n{\n}\n",
+    "mm/user.c": "void user(int a)\n{\n\tfree_all_pages(a);\n}\n",
+    "include/linux/free.h": "#define free_all_pages(a) free_pages_of(a)\n",
+    "drivers/x/d.c": "static void above(int a)\n{\n\tuser(a);\n}\n"
+    "void top(int a)\n{\n\tabove(a);\n}\n",
+    "net/n.c": "void n(void)\n{\n\ttop(1);\n}\n",
+}
+
+
+def answers(root: Path) -> list[object]:
+    whole: Program = program(root, FILES, ".")
+    sites = list(whole.mentioning(["free_pages_of"]))
+    whole.prepare()
+    return [
+        sites,
+        calling(whole, "free_pages_of", "mm/free.c"),
+        calling(whole, "user", "mm/user.c"),
+        calling(whole, "above", "drivers/x/d.c", static=True),
+        calling(whole, "top", "drivers/x/d.c"),
+        calling(whole, "nobody", "drivers/x/d.c"),
+        [found(whole, name, "net/n.c") for name in ("user", "above", "top")],
+    ]
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    if fast:
+        pytest.importorskip("hyperscan")
+    few = answers(tmp_path)
+    assert few[1] == ["mm/user.c:user*"]
+    monkeypatch.setattr("mmlint.callgraph.uses.has_hyperscan", lambda: fast)
+    for module in ("files", "program", "uses"):
+        monkeypatch.setattr(f"mmlint.callgraph.{module}.MANY", 0)
+    assert answers(tmp_path) == few
+
+
+def test_what_was_read_for_something_else_is_not_read_again() -> None:
+    texts = {path: text.encode() for path, text in FILES.items()}
+    read: list[str] = []
+
+    def noted(path: str) -> bytes:
+        read.append(path)
+        return texts[path]
+
+    index = DefinitionIndex(list(texts), noted)
+    index.offer("mm/free.c", texts["mm/free.c"])
+    index.offer("net/n.c", b"it is not its turn")
+    index.offer("mm/user.c", texts["mm/user.c"])
+    index.finish()
+    assert read == list(texts)[2:]
+    assert set(index.names()) == {b"free_pages_of", b"user", b"top", b"n"}
