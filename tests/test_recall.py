@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from tests.repositories import DEMO, RIGHT, WALKER, WRONG, commit, demo_repository, edit, git
 
 from mmlint.cli.main import main
+from mmlint.earlier import Earlier, earlier_of
 from mmlint.recall import Recall
 from mmlint.source.git import Repository
 from mmlint.source.revision import Revision
@@ -196,6 +198,60 @@ def report(tree: Path, *arguments: str) -> object:
     out = tree.parent / "report.json"
     main(["check", "--tree", str(tree), "--severity=note", f"--format=json={out}", *arguments])
     return json.loads(out.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def gone_on_from(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether what was known was of use, each time that there was something."""
+    told: list[bool] = []
+
+    def noted(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Earlier | None:
+        found = earlier_of(parts, changed)
+        told.append(found is not None)
+        return found
+
+    monkeypatch.setattr("mmlint.earlier.earlier_of", noted)
+    return told
+
+
+def test_edits_of_bodies_are_gone_on_from_one_after_the_other(
+    tmp_path: Path, gone_on_from: list[bool]
+) -> None:
+    root = demo_repository(tmp_path / "demo")
+    report(root)
+    for before, after in ((RIGHT, WRONG), ("continue", "break"), ("break", "continue")):
+        text = (root / WALKER).read_text()
+        (root / WALKER).write_text(text.replace(before, after, 1))
+        assert report(root) == report(root, "--no-cache")
+    # Git knows the first state only: the others are kept beside the results.
+    assert gone_on_from == [True, True, True]
+
+
+def test_an_edit_of_a_header_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:
+    root = demo_repository(tmp_path / "demo")
+    report(root)
+    with (root / "include/linux/mm.h").open("a") as header:
+        header.write("#define more(x) x\n")
+    assert report(root) == report(root, "--no-cache")
+    assert gone_on_from == [False]
+
+
+def test_a_state_that_nobody_kept_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:
+    root = demo_repository(tmp_path / "demo")
+    edit(root, WALKER, RIGHT, WRONG)
+    report(root)
+    edit(root, WALKER, WRONG, RIGHT)
+    assert report(root) == report(root, "--no-cache")
+    assert not gone_on_from
+
+
+def test_a_comparison_goes_on_from_its_base(tmp_path: Path, gone_on_from: list[bool]) -> None:
+    root = demo_repository(tmp_path / "demo")
+    edit(root, WALKER, RIGHT, WRONG)
+    out = tmp_path / "new.json"
+    main(["diff", "HEAD", "--tree", str(root), f"--format=json={out}"])
+    assert [f["change"] for f in json.loads(out.read_text())["findings"]].count("new") == 1
+    assert gone_on_from == [True]
 
 
 def test_killing_runs_leaves_a_cache_that_changes_nothing(demo: Path, cache_dir: Path) -> None:

@@ -86,17 +86,7 @@ class Recall:
 
     def result(self, tree: Tree, compute: Callable[[Tree], bytes]) -> bytes:
         """What `compute` makes of `tree`, or made of one that would answer it alike."""
-        known = self._known(tree)
-        for base in self._bases(tree, known):
-            found = self._store.get(_RESULT, base.key) if not base.changed else None
-            if found is not None:
-                self._learn(tree, known)
-                return found
-        observed = Observed(tree, known)
-        result = compute(observed)
-        if observed.complete:
-            self._keep(tree, observed.noted(), known, Made(result))
-        return result
+        return self.continued(tree, lambda _: None, lambda asked, _: Made(compute(asked)))
 
     def continued(
         self,
