@@ -18,12 +18,14 @@ from mmlint.earlier import Earlier, Part, earlier_of
 from mmlint.engine import Checked, CheckRequest, check, checked
 from mmlint.knowledge import load_knowledge
 from mmlint.source.tree import Tree
-from mmlint.syntax.outline import outline
+from mmlint.syntax.outline import DefinitionSite, outline
 
 KNOWLEDGE = load_knowledge([knowledge_dir("mmlint_rules")])
 STATEMENT = re.compile(r"(?<=[;{}])\s*[^;{}]+;")
 TREES = 12
 FILES_OF_A_TREE = 5
+_MOVES = 0.4
+"""How often a function comes, goes or gets another header."""
 
 
 def request_of(
@@ -66,11 +68,30 @@ class Source:
         if not sites or not old.isascii():
             return None
         site = chance.choice(sites)
+        if chance.random() < _MOVES:
+            return self._written(file, old, moved(old, site, chance))
         body = old[site.body : site.end]
         new = old[: site.body] + changed(body, old, chance) + old[site.end :]
+        return self._written(file, old, new)
+
+    def _written(self, file: Path, old: str, new: str) -> tuple[str, bytes, bytes] | None:
         file.write_text(new)
         path = file.relative_to(self.root).as_posix()
         return (path, old.encode(), new.encode()) if new != old else None
+
+
+def moved(text: str, site: DefinitionSite, chance: random.Random) -> str:
+    """A file with a function less, one more of another name, or one of another kind."""
+    start = text.rfind("\n", 0, site.start) + 1
+    function = text[start : site.end] + "\n"
+    how = chance.randrange(3)
+    if how == 0:
+        return text.replace(function, "", 1)
+    if how == 1:
+        twin = re.sub(rf"\b{site.name}\b", f"{site.name}_twin", function)
+        return text.replace(function, f"{twin}\n{function}", 1)
+    kind = function.removeprefix("static ") if site.static else f"static {function}"
+    return text.replace(function, kind, 1)
 
 
 def changed(body: str, text: str, chance: random.Random) -> str:

@@ -1,6 +1,6 @@
 """What an earlier run found out that a later one need not: the answers that an edit leaves alone.
 
-Only for edits of what functions hold: then all else is as it was, but further up or down.
+Only for edits of functions: then all else is as it was, but further up or down.
 """
 
 from __future__ import annotations
@@ -90,6 +90,10 @@ class Earlier:
     def used(self) -> frozenset[tuple[str, Function]]:
         """The questions that were answered."""
         return frozenset(self._used)
+
+    def disown(self, question: str) -> None:
+        """What was said to a question is of no use after all."""
+        self._used = {(asked, function) for asked, function in self._used if asked != question}
 
     def use(self, questions: Iterable[tuple[str, Function]]) -> None:
         """These were answered too, in another process."""

@@ -14,7 +14,7 @@ import msgspec
 
 from mmlint.dataflow.climb import Climb, Path
 from mmlint.dataflow.typestate.balance import PAIRS
-from mmlint.dataflow.typestate.contracts import Contracts, searched
+from mmlint.dataflow.typestate.contracts import RESTING, Contracts, searched
 from mmlint.dataflow.whole import Analyses
 from mmlint.earlier import Answer, Part, answer_at, function_at
 from mmlint.judging import Candidate
@@ -200,6 +200,8 @@ class Examination:
             contracts.run()
         elif not contracts.run_after(self._earlier.wrapping, self._known_further):
             # Other functions pass on what they take: that may matter to whoever calls them.
+            self._earlier.disown(PAIRS)
+            self._program.reliance.forget(RESTING)
             self._earlier = None
             return self._of_contracts()
         self._wrapping = contracts.wrapping

@@ -49,13 +49,14 @@ def test_a_word_that_stays_where_it_is_did_not_change() -> None:
     ("before", "after"),
     [
         (b"int third = 3", b"int third = 4"),
-        (b"first(struct page *page)", b"first(struct page *p)"),
         (b"<linux/mm.h>", b"<linux/mmzone.h>"),
-        (b"int second", b"static int second"),
         (b"\treturn 0;", b"#define ZERO 0\n\treturn ZERO;"),
         (b"\tif (!page)", b"\tstruct found { int a; } found;\n\tif (!page)"),
-        (b"int third", b"int fourth(void)\n{\n}\n\nint third"),
-        (b"int third", b"/* mmlint: allow-file(pfn-not-online): later */\nint third"),
+        (b"int third", b"DEFINE_MUTEX(lock);\nint third"),
+        (b"int second", b"static DEFINE_MUTEX(lock);\n\nint second"),
+        (b"int second", b"typedef int (fn_t)(int);\n\nint second"),
+        (b"int second", b"EXPORT_SYMBOL(first);\n\nint second"),
+        (b"int second", b"#ifdef CONFIG_NUMA\nint second"),
         (b"\treturn 0;", b"\treturn 0; {"),
         (b"(pfn));\n}", b"(pfn)); } int more;"),
     ],
@@ -67,11 +68,58 @@ def test_what_others_may_see_is_no_such_edit(before: bytes, after: bytes) -> Non
     assert of(OLD, new) is None
 
 
+def test_a_function_more_is_an_edit_of_the_functions_of_its_file() -> None:
+    more = b"static int fourth(void)\n{\n\treturn fifth();\n}\n\n"
+    found = of(OLD.replace(b"int second", more + b"int second"))
+    assert found is not None
+    assert {"fourth", "mm/a.c"} <= found.functions
+    assert {"fourth", "fifth"} <= found.words
+    assert "first" not in found.functions
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        OLD.replace(b"first(struct page *page)", b"first(struct page *p)"),
+        OLD.replace(b"static int first", b"int first"),
+    ],
+)
+def test_a_header_is_part_of_its_function(new: bytes) -> None:
+    found = of(new)
+    assert found is not None
+    assert "first" in found.functions
+    assert "first" in found.words
+    assert "mm/a.c" not in found.functions
+
+
+def test_a_declaration_of_a_function_of_the_file_is_nothing_new() -> None:
+    found = of(OLD.replace(b"static int first", b"int second(unsigned long);\n\nstatic int first"))
+    assert found is not None
+    assert "second" in found.words
+
+
+def test_a_comment_is_nothing_to_others() -> None:
+    found = of(OLD.replace(b"int second", b"/* Page of a PFN; asks first(). */\nint second"))
+    assert found is not None
+    assert not found.functions
+    assert not found.words
+
+
+def test_a_function_that_moves_is_another_one_where_it_was() -> None:
+    first, second = OLD.index(b"static int"), OLD.index(b"int second")
+    third = OLD.index(b"int third")
+    found = of(OLD[:first] + OLD[second:third] + OLD[first:second] + OLD[third:])
+    assert found is not None
+    assert found.words == set()
+    assert {"first", "second"} & found.functions
+
+
 def test_what_is_below_moves_and_what_is_inside_has_no_place() -> None:
     found = of(OLD.replace(b"\tif (!page)", b"\tlru_add_drain();\n\n\tif (!page)"))
     assert found is not None
-    assert [found.line(line) for line in (1, 3, 4, 6, 8, 9, 12)] == [1, 3, None, None, None, 11, 14]
-    assert found.offset(OLD.index(b"static")) == OLD.index(b"static")
+    lines = [found.line(line) for line in (0, 1, 2, 3, 4, 6, 8, 9, 12)]
+    assert lines == [0, 1, 2, None, None, None, None, 11, 14]
+    assert found.offset(OLD.index(b"#include")) == OLD.index(b"#include")
     assert found.offset(OLD.index(b"return 0")) is None
     assert found.offset(OLD.index(b"int second")) == OLD.index(b"int second") + len(
         b"\tlru_add_drain();\n\n"

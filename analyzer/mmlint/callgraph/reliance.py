@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable
+    from collections.abc import Collection, Container, Hashable, Iterable
 
 _BODY: Final = "body"
 _WORD: Final = "word"
@@ -27,9 +27,9 @@ Followed = tuple[str, str, int]
 class Graph(msgspec.Struct, frozen=True, array_like=True):
     """Answers by number: `rests` has those that one asked for.
 
-    `bodies` are the answers of what the functions of a name hold, `words` those of where a word
-    stands, `indirect` is that of what is called through structures, -1 if nobody asked.
-    `followed` are the answers that are analyses of functions.
+    `bodies` are the answers of what the functions of a name hold and of which functions a file has,
+    by its path, `words` those of where a word stands, `indirect` is that of what is called through
+    structures, -1 if nobody asked. `followed` are the answers that are analyses of functions.
     """
 
     bodies: dict[str, int] = {}
@@ -96,6 +96,10 @@ class Reliance:
         if self.recording:
             self.on((_BODY, name))
 
+    def functions_of(self, path: str) -> None:
+        """It depends on which functions a file has."""
+        self.body(path)
+
     def word(self, name: str) -> None:
         """It depends on which functions hold the word `name`."""
         if self.recording:
@@ -123,6 +127,13 @@ class Reliance:
         """The answer `node` is the analysis of `function`."""
         if self.recording:
             self._followed[self.number(node)] = function
+
+    def forget(self, kinds: Container[str]) -> None:
+        """Answers of these kinds, by the first part of their names, are going to be made anew."""
+        for node, number in self._numbers.items():
+            if isinstance(node, tuple) and node[0] in kinds:
+                self._rests.pop(number, None)
+                self._followed.pop(number, None)
 
     def number(self, node: Hashable) -> int:
         """The number of an answer."""

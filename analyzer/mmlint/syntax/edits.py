@@ -1,116 +1,225 @@
-"""Two states of a file that differ in what functions hold and nowhere else."""
+"""Two states of a file that differ in functions and nowhere else."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections import Counter
+from difflib import SequenceMatcher
+from itertools import chain, groupby, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import outline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mmlint.syntax.outline import DefinitionSite
-
-    _Body = tuple[DefinitionSite, bytes, bytes]
+    from collections.abc import Container, Iterable, Iterator
 
 _STATEMENT: Final = re.compile(rb"[;{}]")
-_LINE_ENDS: Final = (b"\n", b"\r", b"")
+_LINE: Final = re.compile(rb"(?:[^\\\n]|\\\r?\n|\\)*+\n|(?:[^\\\n]|\\\r?\n|\\)++")
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
-# What is seen outside of the function, or may be: a macro, a type.
-_SEEN_OUTSIDE: Final = re.compile(
+# What is seen from elsewhere, or may be: a macro, a type, a variable.
+_IN_FUNCTION: Final = re.compile(
     rb"^[ \t]*#[ \t]*(?:define|undef|include|pragma)\b|\b(?:struct|union|enum)\b[^;(){}=]*\{",
     re.MULTILINE,
 )
+_DECLARATION: Final = re.compile(rb"[\w\s*]*\w[\s*]+(\w+)\s*\([^(){}=#]*\)\s*;\s*")
+_TYPEDEF: Final = re.compile(rb"\btypedef\b")
+
+
+class Piece(NamedTuple):
+    """A part of a file: the function `name`, or a line between two functions.
+
+    `code` is the text without comments and what strings hold.
+    """
+
+    start: int
+    line: int
+    text: bytes
+    code: bytes
+    name: str
+
+
+class _Step(NamedTuple):
+    """A run of pieces of the earlier state, and what stands there in the later one."""
+
+    same: bool
+    old: int
+    old_end: int
+    new: int
+    new_end: int
 
 
 class Moved(NamedTuple):
     """From byte `start` and line `line` on all is so many `bytes` and `lines` further down.
 
-    What is `inside` a function that changed has no place in the later state.
+    What is `changed` has no place in the later state.
     """
 
     start: int
     line: int
     bytes: int
     lines: int
-    inside: bool
+    changed: bool
 
 
 class Edit:
-    """A change of what `functions` hold; `words` stand in the statements that changed.
+    """Functions that changed, came or went; `words` stand in the statements that are others.
 
-    A function may go by any word of its header, for what is a macro there is not known here.
-    `texts` are the bodies as they were and as they are.
+    `functions` are their names and, as what is a macro is not known here, all other words of their
+    headers; the path is among them where the file has other functions than before. `texts` is what
+    they hold, before and after.
     """
 
-    def __init__(self, path: str, changed: list[_Body], headers: list[bytes]) -> None:
+    def __init__(self, path: str, pieces: Pieces) -> None:
         self.path = path
-        named = {word.decode() for header in headers for word in _WORD.findall(header)}
-        self.functions = named | {site.name for site, _, _ in changed}
-        self.texts = tuple(text for _, *texts in changed for text in texts)
-        self.words = frozenset(
-            word.decode() for _, old, new in changed for word in _words_changed(old, new)
+        gone, come = pieces.changed
+        functions = [piece for piece in (*gone, *come) if piece.name]
+        heads = (_WORD.findall(piece.code.partition(b"{")[0]) for piece in functions)
+        names = {piece.name for piece in functions} | {
+            word.decode() for words in heads for word in words
+        }
+        was, now = (
+            Counter(piece.name for piece in pieces if piece.name) for pieces in (gone, come)
         )
-        self._moves = list(_moves(changed))
+        self.functions = frozenset(names | ({path} if was != now else set()))
+        self.texts = tuple(piece.text for piece in functions)
+        self.words = frozenset(word.decode() for word in _words(gone, come))
+        self._moves = list(pieces.moves())
 
     def line(self, line: int) -> int | None:
-        """Where a line of the earlier state is now; None inside of a function that changed."""
-        at = bisect_right(self._moves, line, key=lambda moved: moved.line) - 1
-        moved = self._moves[at] if at >= 0 else None
-        if moved is None:
+        """Where a line of the earlier state is now; None inside of what changed. 0 is no line."""
+        at = bisect_right(self._moves, line, key=lambda moved: moved.line)
+        if at == 0:
             return line
-        return None if moved.inside else line + moved.lines
+        moved = self._moves[at - 1]
+        return None if moved.changed else line + moved.lines
 
     def offset(self, offset: int) -> int | None:
         """The same for a byte."""
-        at = bisect_right(self._moves, offset, key=lambda moved: moved.start) - 1
-        moved = self._moves[at] if at >= 0 else None
-        if moved is None:
+        at = bisect_right(self._moves, offset, key=lambda moved: moved.start)
+        if at == 0:
             return offset
-        return None if moved.inside else offset + moved.bytes
+        moved = self._moves[at - 1]
+        return None if moved.changed else offset + moved.bytes
+
+
+class Pieces:
+    """The pieces of two states of a file, paired where they are the same."""
+
+    def __init__(self, old: list[Piece], new: list[Piece]) -> None:
+        self._old, self._new = old, new
+        same = zip(old, new, strict=False)
+        first = sum(1 for _ in takewhile(lambda pair: pair[0].text == pair[1].text, same))
+        # What stands in front of and behind an edit need not be searched.
+        rest = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
+        last = sum(1 for _ in takewhile(lambda pair: pair[0].text == pair[1].text, rest))
+        ends = len(old) - last, len(new) - last
+        matcher = SequenceMatcher(
+            None,
+            [piece.text for piece in old[first : ends[0]]],
+            [piece.text for piece in new[first : ends[1]]],
+            autojunk=False,
+        )
+        self._steps = [
+            _Step(True, 0, first, 0, first),
+            *(
+                _Step(kind == "equal", *(at + first for at in of))
+                for kind, *of in matcher.get_opcodes()
+            ),
+            _Step(True, ends[0], len(old), ends[1], len(new)),
+        ]
+
+    @property
+    def runs(self) -> Iterator[list[Piece]]:
+        """What is in one state only, together as it stands together."""
+        for step in self._steps:
+            if not step.same:
+                yield self._old[step.old : step.old_end]
+                yield self._new[step.new : step.new_end]
+
+    @property
+    def changed(self) -> tuple[list[Piece], list[Piece]]:
+        """What is in the earlier state only, and in the later one."""
+        runs = list(self.runs)
+        return list(chain(*runs[::2])), list(chain(*runs[1::2]))
+
+    def moves(self) -> Iterator[Moved]:
+        """Where the pieces of the earlier state went."""
+        for step in self._steps:
+            for at, piece in enumerate(self._old[step.old : step.old_end]):
+                if not step.same:
+                    yield Moved(piece.start, piece.line, 0, 0, changed=True)
+                    continue
+                now = self._new[step.new + at]
+                shift = now.start - piece.start, now.line - piece.line
+                yield Moved(piece.start, piece.line, *shift, changed=False)
 
 
 def edit(path: str, old: bytes, new: bytes) -> Edit | None:
-    """How `new` differs from `old`; None where more differs than what functions hold."""
-    before, after = outline(path, old), outline(path, new)
-    if before.losses or after.losses or len(before.definitions) != len(after.definitions):
+    """How `new` differs from `old`; None where more differs than functions and comments."""
+    before, after = _pieces(path, old), _pieces(path, new)
+    if before is None or after is None:
         return None
-    changed: list[_Body] = []
-    ends = 0, 0
-    for was, now in zip(before.definitions, after.definitions, strict=True):
-        if was.body < ends[0] or (was.name, was.variant) != (now.name, now.variant):
+    pieces = Pieces(before, after)
+    defined = {piece.name.encode() for piece in (*before, *after)}
+    return Edit(path, pieces) if all(_is_understood(run, defined) for run in pieces.runs) else None
+
+
+def _pieces(path: str, data: bytes) -> list[Piece] | None:
+    """A file in pieces, each of whole lines; None where it cannot be taken apart."""
+    found = outline(path, data)
+    if found.losses:
+        return None
+    code = scan(data).text
+    pieces: list[Piece] = []
+    end = 0
+    for site in found.definitions:
+        start = data.rfind(b"\n", 0, site.start) + 1
+        past = data.find(b"\n", site.end) + 1 or len(data)
+        if start < end or code[start : site.start].strip() or code[site.end : past].strip():
             return None
-        if old[ends[0] : was.body] != new[ends[1] : now.body]:
-            return None
-        ends = was.end, now.end
-        bodies = old[was.body : was.end], new[now.body : now.end]
-        if bodies[0] != bodies[1]:
-            changed.append((was, *bodies))
-    if old[ends[0] :] != new[ends[1] :]:
-        return None
-    seen = any(_SEEN_OUTSIDE.search(text) for _, *texts in changed for text in texts)
-    if seen or not all(old[site.end : site.end + 1] in _LINE_ENDS for site, _, _ in changed):
-        return None
-    return Edit(path, changed, [old[site.start : site.body] for site, _, _ in changed])
+        pieces += _between(data, code, end, start)
+        pieces.append(Piece(start, 0, data[start:past], code[start:past], site.name))
+        end = past
+    pieces += _between(data, code, end, len(data))
+    return [piece._replace(line=found.lines.line(piece.start)) for piece in pieces]
 
 
-def _moves(changed: list[_Body]) -> Iterator[Moved]:
-    shift = lines = 0
-    for site, old, new in changed:
-        first = site.end_line - old.count(b"\n")
-        yield Moved(site.body, first, 0, 0, inside=True)
-        shift += len(new) - len(old)
-        lines += new.count(b"\n") - old.count(b"\n")
-        yield Moved(site.end, site.end_line + 1, shift, lines, inside=False)
+def _between(data: bytes, code: bytes, start: int, end: int) -> Iterator[Piece]:
+    """What stands between two functions, by lines; what goes on in the next one is one piece."""
+    for line in _LINE.finditer(data, start, end):
+        yield Piece(line.start(), 0, line[0], code[slice(*line.span())], "")
 
 
-def _words_changed(old: bytes, new: bytes) -> set[bytes]:
-    """The words of the statements that only one of two bodies has, or has more often."""
+def _is_understood(run: Iterable[Piece], functions: Container[bytes]) -> bool:
+    """Whether what others see of some pieces are functions, declarations of some, or nothing.
+
+    A macro may look like a declaration, and make anything of its arguments.
+    """
+    for is_function, together in groupby(run, key=lambda piece: bool(piece.name)):
+        text = b"".join(piece.code for piece in together)
+        if is_function:
+            if _IN_FUNCTION.search(text):
+                return False
+            continue
+        text = text.strip()
+        while text:
+            found = _DECLARATION.match(text)
+            if found is None or found[1] not in functions or _TYPEDEF.search(found[0]):
+                return False
+            text = text[found.end() :]
+    return True
+
+
+def _words(gone: Iterable[Piece], come: Iterable[Piece]) -> set[bytes]:
+    """The words of the statements that only one of two states has, or has more often."""
     was, now = (
-        Counter(b" ".join(statement.split()) for statement in _STATEMENT.split(text))
-        for text in (old, new)
+        Counter(
+            b" ".join(statement.split())
+            for piece in pieces
+            for statement in _STATEMENT.split(piece.code)
+        )
+        for pieces in (gone, come)
     )
     return {word for one in (was - now, now - was) for text in one for word in _WORD.findall(text)}

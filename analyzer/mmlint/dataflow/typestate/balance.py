@@ -257,6 +257,7 @@ class Balance:
 
     def _beside(self, path: str) -> list[Located]:
         """The functions of a file that are looked at; each of them may be or not because of it."""
+        self.program.reliance.functions_of(path)
         outline = self.program.outline(path)
         for site in outline.definitions if outline is not None else ():
             self.program.reliance.body(site.name)

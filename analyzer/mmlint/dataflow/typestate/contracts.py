@@ -31,6 +31,8 @@ def searched(knowledge: Knowledge) -> frozenset[str]:
     return members(knowledge) | structs | weak | frozenset(knowledge.span_ends) | checks(knowledge)
 
 
+RESTING: Final = frozenset({PAIRS, "sheet", "effects", "results", "under"})
+"""The kinds of answers, among what answers rest on, that depend on who passes on what it takes."""
 _OF_PAIRS: Final = ("balance", "isolation")
 
 

@@ -130,6 +130,7 @@ class Sheets:
     def _reach_through(
         self, text: bytes, name: str, path: str, wanted: frozenset[bytes], depth: int
     ) -> bool:
+        self._reliance.functions_of(path)
         outline = self.program.outline(path)
         named = {word.decode() for word in _WORD.findall(text)} - {name}
         own = sorted(n for n in named if outline is not None and outline.named(n))
