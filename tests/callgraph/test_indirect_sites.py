@@ -158,3 +158,21 @@ def test_the_type_of_a_member_may_have_a_name(tmp_path: Path) -> None:
         "mm/a.c": "void f(names_t *n)\n{\n\tn->a();\n\tn->b();\n}\n",
     }
     assert called(tmp_path, files) == ["f: member names_t.a", "f: member names_t.b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h->ops->open(1);",
+        "h->inner.deep(); (*h->ops->open)(1);",
+        "int (*way)(int) = h->ops->open; way(1);",
+        "int (*way)(int); way = h->own.open; if (x) h->ops->close(); way(1);",
+        "h->n ? h->ops->open(1) : h->own.close();",
+        "once(h->ops->open)(1);",
+    ],
+)
+def test_from_a_member_only_its_calls_are_found(tmp_path: Path, text: str) -> None:
+    files = body(text)
+    every = [site for site in sites_in(program(tmp_path, files)) if site.field == "open"]
+    answer = program(tmp_path, files)
+    assert list(answer.indirect.call_sites("ops", "open")) == every

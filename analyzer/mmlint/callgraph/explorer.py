@@ -148,14 +148,15 @@ class TreeExplorer:
             site = outline.enclosing(found.start())
             if site is not None:
                 sites[site] = None
+        calls = self._program.calls.naming(names)
         for site in sites:
-            yield from self._program.calls.of_function(path, site)
+            yield from calls.of_function(path, site)
         for macro in self._macros_with(outline, pattern):
-            yield from self._program.calls.of_macro(macro, path)
+            yield from calls.of_macro(macro, path)
         for function in self._program.generated.of(path):
             text = function.made.outline.code
             if function.made.macros[0].name in names or pattern.search(text):
-                yield from self._program.calls.of_generated(function)
+                yield from calls.of_generated(function)
 
     def _macros_with(self, outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[Macro]:
         """The macros of a file in whose definition the pattern matches."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from mmlint.syntax.parse import parse_function
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.generation import GeneratedFunction
     from mmlint.callgraph.indirect import IndirectSite, Target
@@ -53,6 +54,14 @@ class Extraction:
         self._targets = targets
         self._expansions = Expansions(outlines.macros)
         self._leads: dict[str, bool] = {}
+        self.wanted: frozenset[str] | None = None
+        """The names whose calls are looked for; all, if it is None."""
+
+    def naming(self, names: Iterable[str]) -> Extraction:
+        """The same for calls of what has one of some names: nothing else is resolved."""
+        made = copy(self)
+        made.wanted = frozenset(names)
+        return made
 
     def of_function(self, path: str, site: DefinitionSite, user: str = "") -> Iterator[Call]:
         """What the function at `site` calls; one of a header means what its `user` sees."""
@@ -86,7 +95,7 @@ class Extraction:
         for name in told.made:
             for target in self._known(name, user):
                 yield Call(source, target, "macro", *place)
-        for name in told.words:
+        for name in self._asked(told.words):
             if self._leads_to_call(name, user):
                 for inner in self._targets.macros(name, user):
                     yield Call(source, self._targets.of_macro(inner), "macro", *place)
@@ -111,7 +120,7 @@ class Extraction:
             yield from self._of_call(source, text, call)
         for word, at in words(code, text.site.body, text.site.end).items():
             name = word.decode()
-            if self._leads_to_call(name, text.user):
+            if self._asked((name,)) and self._leads_to_call(name, text.user):
                 for macro in self._targets.macros(name, text.user):
                     if macro.params is None:
                         node = self._targets.of_macro(macro)
@@ -132,6 +141,8 @@ class Extraction:
 
     def _callees(self, name: str, user: str) -> list[tuple[GraphNode, str]]:
         """What `name (` means: macros and functions, as different configurations may have it."""
+        if not self._asked((name,)):
+            return []
         macros = self._targets.macros(name, user)
         found = [
             (self._targets.of_macro(macro), "macro")
@@ -143,8 +154,15 @@ class Extraction:
 
     def _known(self, name: str, user: str) -> list[GraphNode]:
         """What a pasted name means, if there is anything of that name."""
+        if not self._asked((name,)):
+            return []
         macros = [self._targets.of_macro(macro) for macro in self._targets.macros(name, user)]
         return [*macros, *self._targets.functions(name, user)]
+
+    def _asked(self, names: Sequence[str]) -> Sequence[str]:
+        """Those of some names whose calls are looked for."""
+        wanted = self.wanted
+        return names if wanted is None else [name for name in names if name in wanted]
 
     def _leads_to_call(self, name: str, user: str, depth: int = 0) -> bool:
         """Whether an object-like macro of that name stands for a call or for a function."""

@@ -349,12 +349,15 @@ class Layouts:
         for directory in (dirname(user), dirname(dirname(user))):
             if directory.count("/"):
                 if directory not in self._beside:
-                    self._beside[directory] = TypeIndex(self._tree, (directory,), _HEADERS)
+                    self._beside[directory] = self._types((directory,))
                 yield self._beside[directory]
         if self._whole is None:
             # A source file's own types were looked for in itself.
-            self._whole = TypeIndex(self._tree, (), _HEADERS)
+            self._whole = self._types(())
         yield self._whole
+
+    def _types(self, directories: Sequence[str]) -> TypeIndex:
+        return TypeIndex(self._tree, directories, _HEADERS, variables=False)
 
 
 def _named(found: Definition, name: str) -> Declared | None:

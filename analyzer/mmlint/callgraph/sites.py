@@ -73,15 +73,19 @@ class Sites:
             if not variants[0].is_macro:
                 yield from self.inside([Scope(path, variant) for variant in variants])
 
-    def inside(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
-        """Those of one function, given by its variants."""
+    def inside(self, scopes: Iterable[Scope], field: str = "") -> Iterator[IndirectSite]:
+        """Those of one function, given by its variants.
+
+        With `field` only those that may call what a member of that name holds.
+        """
         found: dict[int, IndirectSite] = {}
         for scope in scopes:
             for node in walk(scope.function.body) if scope.function is not None else ():
-                if isinstance(node, nodes.Call) and node.start not in found:
-                    site = self._site(node, scope)
-                    if site is not None:
-                        found[node.start] = site
+                if not isinstance(node, nodes.Call) or node.start in found:
+                    continue
+                site = self._site(node, scope) if _may_hold(node, scope, field) else None
+                if site is not None:
+                    found[node.start] = site
         yield from (found[at] for at in sorted(found))
 
     def may_be_in(self, path: str, site: DefinitionSite) -> bool:
@@ -163,6 +167,18 @@ class Sites:
         if kind is not None and self._layouts.resolved(kind).function:
             return "global", (Variable(name, ""),)
         return "", ()
+
+
+def _may_hold(call: nodes.Call, scope: Scope, field: str) -> bool:
+    """Whether a call may be one of what a member named `field` holds, or of anything for ""."""
+    callee = _bare(call.callee) if field else None
+    if isinstance(callee, nodes.Member):
+        return callee.field == field
+    if isinstance(callee, nodes.Name):
+        # Any other name is a function, or a variable at file scope.
+        name = callee.name
+        return scope.parameter(name) is not None or scope.local(name, callee.start) is not None
+    return True
 
 
 def _bare(callee: Expr) -> Expr:

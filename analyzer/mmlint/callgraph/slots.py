@@ -265,7 +265,7 @@ class CallSites:
             start = code.lines.start(hit.line)
             use = code.text.find(field, start)
             scopes = code.scopes(use) if use >= 0 else ()
-            for site in self._sites.inside(scopes) if scopes else ():
+            for site in self._sites.inside(scopes, field) if scopes else ():
                 member = any(
                     isinstance(source, Member)
                     and (source.structure, source.field) == (structure, field)

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 # One alternation behind one anchor: what does not begin a line so is passed over at once.
 _HEADS = (
-    rb"^(?:typedef\b|extern\b|(?:struct|union)\s+\w+\s*(?:__\w+\s*)*(?:\{|$)"
-    rb"|\s+(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)",
+    rb"^(?:%stypedef\b|(?:struct|union)\s+\w+\s*(?:__\w+\s*)*(?:\{|$)"
+    rb"|\s+(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)"
 )
+_TYPES = (_HEADS % b"",)
+_TYPES_AND_VARIABLES = (_HEADS % rb"extern\b|",)
 _TAG = re.compile(rb"\s*(?:typedef\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
 _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
@@ -38,16 +40,22 @@ _OWN, _BESIDE, _PUBLIC, _FAR = range(4)
 
 
 class TypeIndex:
-    """Where types and external variables are defined in some directories: paths by name."""
+    """Where types are defined in some directories, and external `variables`: paths by name."""
 
     def __init__(
-        self, tree: Tree, directories: Sequence[str], suffixes: Sequence[str] = C_SUFFIXES
+        self,
+        tree: Tree,
+        directories: Sequence[str],
+        suffixes: Sequence[str] = C_SUFFIXES,
+        *,
+        variables: bool = True,
     ) -> None:
         self.tags: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.names: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.variables: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.aliases: defaultdict[str, set[str]] = defaultdict(set)
-        for hit in lines(tree, _HEADS, directories, suffixes):
+        heads = _TYPES_AND_VARIABLES if variables else _TYPES
+        for hit in lines(tree, heads, directories, suffixes):
             self._add(hit.text, (hit.path, hit.line))
 
     def _add(self, text: bytes, place: tuple[str, int]) -> None:

@@ -1,0 +1,62 @@
+"""Calls of some names only are those of all calls that lead to these names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.callgraph.trees import program
+
+from mmlint.callgraph.extraction import Call
+
+FILES = {
+    "include/linux/x.h": (
+        "#define plain(a) take(a)\n"
+        "#define pasted(kind, a) kind##_take(a)\n"
+        "#define object plain(1)\n"
+        "#define alias take\n"
+        "static inline int page_take(int a)\n{\n\treturn object;\n}\n"
+    ),
+    "mm/a.c": (
+        "#include <linux/x.h>\n"
+        "#define MAKE(name) int name##_show(int a)\\\n{\\\n\treturn name##_value(plain(a));\\\n}\n"
+        "int take(int a)\n{\n\treturn a;\n}\n"
+        "MAKE(size)\n"
+        "int user(int (*given)(int))\n{\n"
+        "\treturn plain(1) + pasted(page, 2) + object + alias(3) + given(4) + unknown(5);\n}\n"
+    ),
+}
+NAMES = (
+    "plain",
+    "take",
+    "pasted",
+    "object",
+    "alias",
+    "page_take",
+    "size_value",
+    "given",
+    "unknown",
+)
+
+
+def test_to_look_for_some_names_finds_what_all_calls_have_of_them(tmp_path: Path) -> None:
+    answer = program(tmp_path, FILES)
+
+    def made(*names: str) -> list[Call]:
+        calls = answer.calls.naming(names) if names else answer.calls
+        found: list[Call] = []
+        for path in FILES:
+            outline = answer.outline(path)
+            for site in outline.definitions if outline is not None else ():
+                found += calls.of_function(path, site)
+            for function in answer.generated.of(path):
+                found += calls.of_generated(function)
+        for name in ("plain", "pasted", "object", "alias"):
+            for macro in answer.macros.lookup(name):
+                found += calls.of_macro(macro, "mm/a.c")
+        return found
+
+    every = made()
+    assert {call.target.name for call in every} >= set(NAMES) - {"given"}
+    for name in NAMES:
+        wanted = [call for call in every if call.target.name == name]
+        assert [call for call in made(name) if call.target.name == name] == wanted
