@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import OrderedDict
 from functools import cached_property
+from operator import itemgetter
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
@@ -21,12 +23,16 @@ from mmlint.syntax.parse import parse_function
 from mmlint.syntax.regions import Regions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from mmlint.callgraph.program import Program
     from mmlint.syntax.macros import Macro
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_ANY_WORD = re.compile(r"\w+")
+_MANY = 500
+"""Names; whether so many stand in a file is asked of the set of its words."""
 _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
@@ -93,6 +99,23 @@ class Code:
     def has_function_macro(self, name: str) -> bool:
         """Whether a use of `name` with arguments is that of a macro."""
         return any(macro.params is not None for macro in self.lookup(name))
+
+    def present(self, names: Collection[str]) -> Iterable[str]:
+        """Those of some names, in their order, that may stand in the file."""
+        return names if len(names) < _MANY else [name for name in names if name in self._words]
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(_ANY_WORD.findall(self.text))
+
+    def definition_before(self, offset: int) -> tuple[int, str]:
+        """Where the last `#define` up to a byte offset begins, and its name; -1 without any."""
+        at = bisect_right(self._definitions, offset, key=itemgetter(0)) - 1
+        return self._definitions[at] if at >= 0 else (-1, "")
+
+    @cached_property
+    def _definitions(self) -> list[tuple[int, str]]:
+        return [(each.start(), each[1].decode()) for each in _DEFINE.finditer(self.data)]
 
     def uses(self, name: str) -> Iterator[tuple[int, int]]:
         """Where a name stands, and the parenthesis behind it, -1 if there is none."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.wanted import Stored, Wanted
     from mmlint.syntax.macros import Macro
 
-_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _CHOICE = re.compile(r"_Generic\s*\(")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
@@ -61,8 +61,8 @@ class Making:
 
     def used(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the uses of generators in a file fill."""
-        for name, generator in wanted.generators.items():
-            if generator.home not in {"", code.path}:
+        for name in code.present(wanted.generators):
+            if wanted.generators[name].home not in {"", code.path}:
                 continue
             for at, opening in code.uses(name):
                 arguments = split_arguments(code.text, opening) if opening >= 0 else []
@@ -83,7 +83,7 @@ class Making:
 
     def _fills(self, code: Code, macro: Macro, wanted: Wanted) -> bool:
         """Whether a macro gives a wanted member a value, in a list or by assignment."""
-        if any(re.search(rf"\b{re.escape(name)}\b", macro.body) for name in wanted.generators):
+        if not wanted.generators.keys().isdisjoint(_WORD.findall(macro.body)):
             return True
         given = {name for name in _VALUE.findall(macro.body) if name in wanted.fields}
         if given and self._assigns(macro, given):
@@ -133,10 +133,8 @@ def macros_at(code: Code, lines: Iterable[int]) -> Iterator[Macro]:
         end = code.data.find(b"\n", start)
         if code.text[start:end].strip():
             continue
-        begin = max((each.start() for each in _DEFINE.finditer(code.data, 0, end + 1)), default=-1)
-        begin = -1 if begin in seen else begin
-        head = _DEFINE.match(code.data, begin) if begin >= 0 else None
-        for macro in code.macros.lookup(head[1].decode()) if head is not None else ():
+        begin, name = code.definition_before(end)
+        for macro in code.macros.lookup(name) if begin not in seen else ():
             if macro.line <= line <= macro.end_line and macro.start not in seen:
                 seen.update((begin, macro.start))
                 yield macro

@@ -134,7 +134,8 @@ class Stores:
 
     def passed(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the calls in a file hand to wanted functions."""
-        for name, holders in wanted.functions.items():
+        for name in code.present(wanted.functions):
+            holders = wanted.functions[name]
             here = [holder for holder in holders if holder.home in {"", code.path}]
             for at, opening in code.uses(name) if here else ():
                 begin = code.text.rfind("\n", 0, at) + 1
@@ -149,7 +150,8 @@ class Stores:
 
     def variables(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What a file assigns to wanted variables, or initialises them with."""
-        for name, holder in wanted.variables.items():
+        for name in code.present(wanted.variables):
+            holder = wanted.variables[name]
             if holder.home not in {"", code.path}:
                 continue
             for at, _ in code.uses(name):
