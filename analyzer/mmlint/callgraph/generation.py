@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,8 @@ from mmlint.callgraph.places import is_header
 from mmlint.syntax.generated import Generated, Generators
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.outlines import Outlines
@@ -47,6 +50,7 @@ class GeneratedFunctions:
         self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
         self._index: dict[str, list[GeneratedFunction]] = {}
         self._indexed = includes.none()
+        self._own: dict[str, defaultdict[str, list[GeneratedFunction]]] = {}
 
     def of(self, path: str) -> tuple[GeneratedFunction, ...]:
         """The functions that macros define in a file, by line."""
@@ -57,9 +61,10 @@ class GeneratedFunctions:
 
     def named(self, name: str, user: str) -> tuple[GeneratedFunction, ...]:
         """Those called `name` of the file `user` itself, else of the headers that it includes."""
-        own = tuple(function for function in self.of(user) if function.name == name)
+        made = self.of(user)
+        own = self._by_name(user).get(name) if made else None
         if own:
-            return own
+            return tuple(own)
         visible = self._includes.visible(user)
         fresh = visible - self._indexed
         if fresh:
@@ -67,6 +72,14 @@ class GeneratedFunctions:
             for path in sorted(fresh):
                 self._add(path)
         return tuple(found for found in self._index.get(name, ()) if found.path in visible)
+
+    def _by_name(self, path: str) -> Mapping[str, list[GeneratedFunction]]:
+        known = self._own.get(path)
+        if known is None:
+            known = self._own[path] = defaultdict(list)
+            for function in self.of(path):
+                known[function.name].append(function)
+        return known
 
     def _add(self, path: str) -> None:
         if is_header(path) and self._may_generate(path):
