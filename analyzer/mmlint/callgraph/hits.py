@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
+_WORD = re.compile(rb"\w+")
 _ALIKE = 5
 """Names that begin alike to here share a pattern: each has a literal, which makes it fast."""
 
@@ -65,7 +66,7 @@ class Patterns:
         self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in _alike(functions)]
         self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in _alike(variables)]
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
-        self._called = [name.encode() for name in every]
+        self._called = frozenset(name.encode() for name in every)
         name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
         self._begins = re.compile(rb"\b(?:%s)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{)" % name)
         self._embedded = re.compile(
@@ -117,16 +118,14 @@ class Patterns:
 
     def calling(self, code: Code) -> Iterator[int]:
         """The lines of a file in whose definitions of macros something wanted is named."""
-        # Of most files this is little, and there are many names.
+        # Of most files this is little, and there are many names: each word is looked up.
         stretches = [found.span() for found in _DEFINITION.finditer(code.data)]
         bodies = b"\n".join(code.data[start:end] for start, end in stretches)
         begins = [0, *accumulate(end - start + 1 for start, end in stretches)]
-        for name in self._called if bodies else ():
-            at = bodies.find(name)
-            while at >= 0:
-                which = bisect_right(begins, at) - 1
-                yield code.lines.line(stretches[which][0] + at - begins[which])
-                at = bodies.find(name, at + len(name))
+        for found in _WORD.finditer(bodies):
+            if found[0] in self._called:
+                which = bisect_right(begins, found.start()) - 1
+                yield code.lines.line(stretches[which][0] + found.start() - begins[which])
 
     def _sort(self, hit: Hit, found: Hits) -> None:
         """Note what a line has."""
