@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
-from mmlint.callgraph.type_index import TypeIndex, distance, outermost, prototypes
+from mmlint.callgraph.type_index import TypeIndex, distance, header_types, outermost, prototypes
 from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
@@ -29,7 +29,6 @@ _HEAD = re.compile(r"(?:\btypedef\s+)?\b(?:struct|union)\s+\Z")
 _OPENED = re.compile(r"[^;(){}=,*]*\{")
 _LONGEST_HEAD = 40
 _OF_STRUCTURE = re.compile(r"(?:struct|union)\s+(.+)")
-_HEADERS = (".h",)
 _LONGEST_CHAIN = 8
 
 
@@ -349,15 +348,12 @@ class Layouts:
         for directory in (dirname(user), dirname(dirname(user))):
             if directory.count("/"):
                 if directory not in self._beside:
-                    self._beside[directory] = self._types((directory,))
+                    self._beside[directory] = header_types(self._tree, (directory,))
                 yield self._beside[directory]
         if self._whole is None:
             # A source file's own types were looked for in itself.
-            self._whole = self._types(())
+            self._whole = header_types(self._tree, ())
         yield self._whole
-
-    def _types(self, directories: Sequence[str]) -> TypeIndex:
-        return TypeIndex(self._tree, directories, _HEADERS, variables=False)
 
 
 def _named(found: Definition, name: str) -> Declared | None:

@@ -89,6 +89,11 @@ def _declared_names(text: bytes) -> list[str]:
     return [word.decode() for word in (words[-2:] if annotated else words[-1:])]
 
 
+def header_types(tree: Tree, directories: Sequence[str]) -> TypeIndex:
+    """The types that the headers of some directories, or of all, define."""
+    return TypeIndex(tree, directories, (".h",), variables=False)
+
+
 def prototypes(tree: Tree, directories: Sequence[str]) -> Iterator[tuple[str, Declared]]:
     """The functions that return a pointer to a structure, each with its file."""
     for hit in lines(tree, _RETURNING, directories):
