@@ -232,7 +232,5 @@ class Program:
 
 
 def _using(outline: Outline, names: Collection[str]) -> list[DefinitionSite]:
-    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
-    found = re.finditer(rb"\b(?:" + words + rb")\b", outline.code)
-    sites = {outline.enclosing(use.start()) for use in found}
-    return sorted((site for site in sites if site is not None), key=lambda site: site.start)
+    sites = {site for name in names for site in outline.using(name)}
+    return sorted(sites, key=lambda site: site.start)

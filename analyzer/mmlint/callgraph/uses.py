@@ -11,7 +11,7 @@ from mmlint.callgraph.addresses import values
 from mmlint.callgraph.files import MANY
 from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
-from mmlint.source.names import has_hyperscan
+from mmlint.source.names import has_hyperscan, occurrences, word_places
 from mmlint.syntax.outline import DefinitionSite, Reference
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.reliance import Reliance
 
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
+_CALLED = re.compile(rb"\s*\(")
 _CONTINUED = (b"\\", b"\\\r")
 _DEEPEST = 3
 """Macros that call macros are followed so far."""
@@ -176,9 +177,9 @@ class Uses:
 
     def _calling(self, user: str, name: str) -> list[DefinitionSite]:
         """The functions of one file with a call of `name`."""
-        call = re.escape(name.encode(errors="replace")) + rb"\s*\("
-        data = self._files.text(user)
-        if data is None or re.search(call, data) is None:
+        word = name.encode(errors="replace")
+        data = self._files.text(user) or b""
+        if not any(_CALLED.match(data, at + len(word)) for at in occurrences(data, word)):
             return []
         outline = self._outlines.outline(user)
         if outline is None:
@@ -248,12 +249,11 @@ def _names_variable(code: bytes, at: int) -> bool:
 def _macros_calling(data: bytes, name: str) -> Iterator[str]:
     """The names of the macros whose text has a call of `name`, each once."""
     seen = {name}
-    word = re.escape(name.encode(errors="replace"))
-    for found in re.finditer(word + rb"(?<!\w" + word + rb")\s*\(", data):
-        start = data.rfind(b"\n", 0, found.start()) + 1
-        while start and data[: start - 1].endswith(_CONTINUED):
+    for at in word_places(data, name.encode(errors="replace"), _CALLED):
+        start = data.rfind(b"\n", 0, at) + 1
+        while start and data.endswith(_CONTINUED, 0, start - 1):
             start = data.rfind(b"\n", 0, start - 1) + 1
         macro = _DEFINE.match(data, start)
-        if macro and macro.end() <= found.start() and macro[1].decode() not in seen:
+        if macro and macro.end() <= at and macro[1].decode() not in seen:
             seen.add(macro[1].decode())
             yield macro[1].decode()

@@ -15,6 +15,8 @@ _ASSIGNMENT = re.compile(rb"[()=]")
 _PAREN = re.compile(rb"[()]")
 _WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_WORDS = re.compile(rb"[\w\s]*")
+_GROUP_ENDS = re.compile(r"([()])")
 _LONGEST_NAME = 256
 TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})
@@ -159,7 +161,7 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
 
 
 def _only_words(text: bytes) -> bool:
-    return re.fullmatch(rb"[\w\s]*", text) is not None
+    return _WORDS.fullmatch(text) is not None
 
 
 def _assigns(text: bytes, groups: list[Group]) -> bool:
@@ -201,7 +203,7 @@ def _without_groups(text: str) -> str:
     """The text with each parenthesised group left out."""
     out: list[str] = []
     depth = 0
-    for part in re.split(r"([()])", text):
+    for part in _GROUP_ENDS.split(text):
         depth += {"(": 1, ")": -1}.get(part, 0)
         out.append(part if depth == 0 and part != ")" else " ")
     return "".join(out)

@@ -12,6 +12,7 @@ from itertools import accumulate
 import msgspec
 
 from mmlint.source.config import Configuration
+from mmlint.source.names import word_places
 from mmlint.syntax.braces import Block, find_blocks
 from mmlint.syntax.conditions import Condition, in_words
 from mmlint.syntax.deciding import decide_groups, without
@@ -31,7 +32,9 @@ _MOST_PARTLY = 6
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _MOST_LOSSES = 100
 _LINE = re.compile(rb"\n(?=[A-Za-z_])")
-_INSIDE_WORD = re.compile(rb"\w")
+_ENDED = re.compile(rb"\b")
+_CALLED = re.compile(rb"\s*\(")
+_NOT_CALLED = re.compile(rb"\b(?!\s*\()")
 _STATIC = re.compile(rb"\bstatic\b")
 _TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]")
 
@@ -184,25 +187,16 @@ class Outline:
         site = self.enclosing(offset)
         return self._regions.condition(offset, site.start if site is not None else 0)
 
-    def _uses(self, name: str, after: bytes) -> list[int]:
-        # A pattern that begins with a literal is searched many times faster than one with `\b`.
-        pattern = re.compile(re.escape(name.encode()) + after)
-        return [
-            found.start()
-            for found in pattern.finditer(self.code)
-            if not found.start() or not _INSIDE_WORD.match(self.code, found.start() - 1)
-        ]
-
     def using(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose text `name` is a word."""
-        sites = map(self.enclosing, self._uses(name, rb"\b"))
+        sites = map(self.enclosing, word_places(self.code, name.encode(), _ENDED))
         return tuple(dict.fromkeys(site for site in sites if site is not None))
 
     def calls(self, name: str) -> tuple[int, ...]:
         """Offsets of `name (` in function bodies."""
         return tuple(
             at
-            for at in self._uses(name, rb"\s*\(")
+            for at in word_places(self.code, name.encode(), _CALLED)
             if (site := self.enclosing(at)) is not None and at > site.body
         )
 
@@ -212,7 +206,7 @@ class Outline:
         A macro that makes the name by pasting (of `x` the name `x_show`) counts.
         """
         found: list[Reference] = []
-        for at in self._uses(name, rb"\b(?!\s*\()"):
+        for at in word_places(self.code, name.encode(), _NOT_CALLED):
             if self.enclosing(at) is None:
                 line = self.lines.line(at)
                 found.append(describe(self.code, at, line, name, self._region(at)))
