@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.syntax.macros import Macro
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+# A literal in front is found many times faster than the beginning of a line.
+_INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 _ANY_WORD = re.compile(r"\w+")
 _MANY = 500
@@ -223,7 +224,7 @@ class Codes:
         """The headers that a file includes from beside it."""
         known = self._included.get(path)
         if known is None:
-            names = dict.fromkeys(_INCLUDE.findall(self.data(path)))
+            names = dict.fromkeys(_INCLUDE.findall(b"\n" + self.data(path)))
             beside = (normpath(join(dirname(path), name.decode())) for name in names)
             known = tuple(name for name in beside if self.data(name)) if names else ()
             self._included[path] = known

@@ -99,6 +99,8 @@ def _guards(last: Directive, defined: bytes) -> bool:
 
 def within(conditionals: tuple[Directive, ...], start: int, end: int) -> tuple[Directive, ...]:
     """Those that begin in bytes `start` to `end`."""
+    if not conditionals:
+        return ()
     first = bisect_left(conditionals, start, key=lambda directive: directive.start)
     last = bisect_left(conditionals, end, lo=first, key=lambda directive: directive.start)
     return conditionals[first:last]
