@@ -137,11 +137,20 @@ class Calls:
             if max(row.callback, *row.passes) > len(args) or not self.frame.collecting:
                 continue
             unknown = self._fresh("call", name, args, expr, state)
-            given = tuple(args[position - 1] if position else unknown for position in row.passes)
+            given = tuple(
+                self._passed(name, args, position, expr) if position else unknown
+                for position in row.passes
+            )
             called = args[row.callback - 1]
             for callback in (called, *self.frame.phis.incoming.get(called, ())):
                 if callback.kind == "global":
                     self.application.called_back(callback.name, given, expr, state)
+
+    def _passed(self, name: str, args: tuple[Term, ...], position: int, expr: Call) -> Term:
+        """What a walker makes of its argument for the callback: another value if a row says so."""
+        if any(row.out == position for row in self.knowledge.origin_of_call.get(name, ())):
+            return self.frame.of_call("out", name, args, expr.start, position)
+        return args[position - 1]
 
     def _conversion(
         self, name: str, args: tuple[Term, ...], expr: Call, state: State
