@@ -149,11 +149,27 @@ def test_an_architecture_means_its_own_definition(tmp_path: Path) -> None:
     body = "return look(val) ? PageLRU(pfn_to_page(val)) : -EIO;"
     files = {
         "arch/arm/mm/p.c": text % "pfn_to_online_page",
-        "arch/mips/mm/p.c": text % "pfn_valid",
+        "arch/riscv/mm/p.c": text % "pfn_valid",
         "arch/arm/kernel/a.c": setter("a_set", body),
-        "arch/mips/kernel/b.c": setter("b_set", body),
+        "arch/riscv/kernel/b.c": setter("b_set", body),
     }
     assert told(checked(tmp_path, files, "arch")) == ["warning pfn-not-online b_set"]
+
+
+@pytest.mark.parametrize(
+    ("arch", "check", "severities"),
+    [
+        ("sparc", "pfn_valid(val)", ["note"]),
+        ("sparc", "val", ["warning"]),
+        ("s390", "pfn_valid(val)", ["warning"]),
+    ],
+)
+def test_where_no_memory_is_plugged_a_valid_page_is_no_warning(
+    tmp_path: Path, arch: str, check: str, severities: list[str]
+) -> None:
+    body = f"return {check} ? PageLRU(pfn_to_page(val)) : -EIO;"
+    run = checked(tmp_path, {f"arch/{arch}/mm/a.c": setter("a_set", body)}, "arch")
+    assert [finding.severity.label for finding in run.findings] == severities
 
 
 def test_assembler_code_is_outside(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ class Case(msgspec.Struct, frozen=True):
     ``span``, ``device``, ``entry``, ``held``, ``contract``, ``safe``, ``unknown``), `origins` all
     of them, and `origin_text` what they are. `has` are the names of the facts that are known,
     `partly` of those that are only known on other paths, such as once a block. `walk` says that the
-    PFN changes in a loop. `marks` are further observations: ``missing-null-test``, and
-    ``strict`` where that policy was asked for. `offers` says whether the tree has a function of
-    some name.
+    PFN changes in a loop. `marks` are further observations: ``missing-null-test``, ``unplugged`` on
+    an architecture without memory hotplug, and ``strict`` where that policy was asked for. `offers`
+    says whether the tree has a function of some name.
     """
 
     subject: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from mmlint.api import Case, Incident, Verdict
+from mmlint.callgraph.places import architecture
 from mmlint.model import Finding, Span, Step
 
 if TYPE_CHECKING:
@@ -100,9 +101,17 @@ class Composer:
             has=need.has,
             partly=need.partly,
             walk="walk" in need.marks,
-            marks=need.marks | ({"strict"} if self._strict else set()),
+            marks=need.marks | self._circumstances(need.base.path),
             offers=self._offers,
         )
+
+    def _circumstances(self, path: str) -> set[str]:
+        """``strict``, and ``unplugged`` in a file of an architecture without memory hotplug."""
+        plugged = self._knowledge.hotplug
+        found = {"strict"} if self._strict else set()
+        if plugged and architecture(path) not in {"", *plugged}:
+            found.add("unplugged")
+        return found
 
     @staticmethod
     def _how(path: Path) -> str:

@@ -10,7 +10,7 @@ import fnmatch
 import re
 import tomllib
 from collections import defaultdict
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -224,6 +224,11 @@ class Knowledge:
         self._read_origins()
         self.named = self._all_names()
         self._spoken_of: dict[str, bool] = {}
+
+    @cached_property
+    def hotplug(self) -> frozenset[str]:
+        """The architectures on which memory can be plugged; none where no row says so."""
+        return frozenset(row.arch for row in self.tables.hotplug)
 
     def speaks_of(self, name: str) -> bool:
         """Whether any row says something of a call of `name`; of most calls none does."""

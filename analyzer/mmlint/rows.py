@@ -267,6 +267,12 @@ class Stop(Row, frozen=True):
     when: Literal["always", "nonzero"] = "always"
 
 
+class Hotplug(Row, frozen=True):
+    """Memory can be plugged on this architecture; where there are rows, it cannot on others."""
+
+    arch: str
+
+
 class Sign(Row, frozen=True):
     """A test of the sign of argument `arg`: when it is true, the argument is one of `true`."""
 
@@ -316,6 +322,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     walker: tuple[Walker, ...] = ()
     boot: tuple[Boot, ...] = ()
     stop: tuple[Stop, ...] = ()
+    hotplug: tuple[Hotplug, ...] = ()
     sign: tuple[Sign, ...] = ()
     describe: tuple[Describe, ...] = ()
     need: tuple[Need, ...] = ()

@@ -6,8 +6,8 @@ What is reported
     conversion; the first touch is a step. Kinds: `walk` (the PFN moves in a loop), `lookup` (a
     single PFN), `missing-null-test` (checked, then used without looking at the result).
     Only a weak check such as pfn_valid(): error in a walk, warning in a lookup or where the
-    origin is unknown to a walk. No check at all: warning if the PFN comes from outside the kernel
-    or from the span of a zone or node. Everything else is a note.
+    origin is unknown to a walk; a note where the architecture has no memory hotplug. No check at
+    all: warning if the PFN comes from outside the kernel or from a span. Everything else is a note.
 
 Why it is a bug
     A PFN is valid if it has a memmap. The memmap of an offline section, of ZONE_DEVICE before its
@@ -19,8 +19,7 @@ Evidence
     it, a block check that covers the walk, a reference or a live pgmap, a PFN that came from a
     page, a present page table entry, CMA or a hibernation bitmap, a caller that shows one of
     these on every path, code that only runs at boot. Not evidence: pfn_valid(),
-    pfn_valid_within(), pfn_present(), page_is_ram(), an assertion, any lock. A hotplug lock stops
-    transitions; it does not make offline memory online.
+    pfn_valid_within(), pfn_present(), page_is_ram(), an assertion, a lock that stops transitions.
 
 What it does not see
     Pages that go offline after the check: upstream accepts that race. PFNs kept in arrays, or in
@@ -71,10 +70,11 @@ def judge(case: Case) -> Verdict | None:
 
 def severity(case: Case, weak: bool) -> Severity:
     """Error where a walk relies on a weak check; note where the origin is unknown or a contract."""
+    if weak and "unplugged" in case.marks:
+        return Severity.NOTE
     if case.origin in RAW:
         return Severity.ERROR if weak and case.walk else Severity.WARNING
-    if case.origin == "unknown" and case.walk and weak:
-        return Severity.WARNING
-    if case.origin == "contract" and case.walk and "holes" in case.marks:
+    doubtful = weak if case.origin == "unknown" else "holes" in case.marks
+    if case.origin in ("unknown", "contract") and case.walk and doubtful:
         return Severity.WARNING
     return Severity.NOTE

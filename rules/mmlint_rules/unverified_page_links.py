@@ -62,6 +62,8 @@ def judge(case: Case) -> Verdict | None:
 
 def severity(case: Case, weak: bool) -> Severity:
     """Error where a walk relies on a weak check; note where the origin is unknown or a contract."""
+    if weak and "unplugged" in case.marks:
+        return Severity.NOTE
     if case.origin in RAW:
         return Severity.ERROR if weak and case.walk else Severity.WARNING
     doubtful = weak if case.origin == "unknown" else "holes" in case.marks
