@@ -89,6 +89,18 @@ def test_one_of_two_callers_is_enough_and_the_others_are_counted(tmp_path: Path)
     ]
 
 
+def test_a_torn_span_shows_who_calls_without_the_lock(tmp_path: Path) -> None:
+    source = (ROOT / "fixtures" / "torn-zone-span" / "one_caller_unlocked_bad.c").read_text()
+    files = {
+        "mm/a.c": source.replace("static void demo_probe", "void demo_probe"),
+        "mm/b.c": "void demo_acpi(void)\n{\n\tdemo_probe(z, 1);\n}\n",
+    }
+    assert steps(only(checked(tmp_path, files)), "from") == [
+        ("mm/a.c", 17, "demo_probe() calls demo_grow(), no hotplug lock"),
+        ("mm/b.c", 3, "demo_acpi() calls demo_probe(), no hotplug lock"),
+    ]
+
+
 def test_a_helper_in_a_header_is_looked_into(tmp_path: Path) -> None:
     helper = """static inline struct page *look_up(unsigned long pfn)
 {

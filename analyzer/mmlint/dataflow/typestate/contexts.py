@@ -65,6 +65,31 @@ class Contexts:
                 )
         return self._under[key]
 
+    def without(self, fn: FunctionDef, pairs: frozenset[str]) -> list[tuple[FunctionDef, int]]:
+        """A way to `fn` on which none of `pairs` is held: each caller, and where it calls.
+
+        Of the functions that call by name the first; empty where none does.
+        """
+        found: list[tuple[FunctionDef, int]] = []
+        while len(found) < MAX_CLIMB:
+            names = partial(_names, fn.name)
+            open_call = next(
+                (
+                    (above, seen.event.offset)
+                    for above in self.boot.reaching.callers(fn)[:MAX_CALLERS]
+                    if all((above.path, above.name) != (one.path, one.name) for one, _ in found)
+                    and not self.under(above, pairs, len(found) + 1)
+                    for seen in self._calls(above, names)
+                    if not holds(seen.held, pairs)
+                ),
+                None,
+            )
+            if open_call is None:
+                break
+            found.append(open_call)
+            fn = open_call[0]
+        return found
+
     def _in_every_caller(self, fn: FunctionDef, pairs: frozenset[str], depth: int) -> bool:
         reaching = self.boot.reaching
         callers = reaching.callers(fn)
@@ -90,9 +115,12 @@ class Contexts:
         self, fn: FunctionDef, pairs: frozenset[str], means: Callable[[Seen], bool]
     ) -> bool:
         """Whether one of `pairs` is held at every call in `fn` for which `means` is true."""
-        sheet = self.sheets.of(fn)
-        calls = [seen for seen in sheet.trace.seen if means(seen)] if sheet else []
+        calls = self._calls(fn, means)
         return bool(calls) and all(holds(seen.held, pairs) for seen in calls)
+
+    def _calls(self, fn: FunctionDef, means: Callable[[Seen], bool]) -> list[Seen]:
+        sheet = self.sheets.of(fn)
+        return [seen for seen in sheet.trace.seen if means(seen)] if sheet else []
 
 
 def _names(name: str, seen: Seen) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from mmlint.dataflow.summary import Place
 from mmlint.dataflow.typestate.breaches import Breach, Shown
 from mmlint.dataflow.typestate.contexts import Contexts, holds
@@ -91,7 +93,17 @@ class Spans:
             # Only where more than a note is at stake is it worth to ask for all callers above.
             ask = self.contexts.under if found.marks & _GRAVE else self.contexts.seem_under
             if not ask(sheet.fn, self._stopping):
-                yield found
+                yield self._with_callers(found, sheet.fn)
+
+    def _with_callers(self, found: Breach, fn: FunctionDef) -> Breach:
+        """The same with who calls without the lock, where that is worth a search."""
+        callers = self.contexts.without(fn, self._stopping) if found.marks & _GRAVE else []
+        names = [fn.name, *(caller.name for caller, _ in callers)]
+        steps = [
+            Shown("from", f"{caller.name}() calls {below}(), no hotplug lock", _place(caller, at))
+            for (caller, at), below in zip(callers, names, strict=False)
+        ]
+        return msgspec.structs.replace(found, steps=(*found.steps, *steps))
 
     def _breach(self, sheet: Sheet, owner: str, reads: list[_Read]) -> Breach:
         fn = sheet.fn
