@@ -53,6 +53,9 @@ def judge(case: Case) -> Verdict | None:
     if not case.offers(CHECK):
         fix = "ask the state of the memory section or block before the page is read"
         lacks = "a check that the section is online (this tree has no pfn_to_online_page())"
+    if case.origin == "device":
+        fix = "ask the first page behind the reserve: pfn_first(), vmem_altmap_offset()"
+        lacks = "a PFN behind the altmap reserve: the device's own memmap is never initialised"
     weak = case.has & WEAK or (case.partly & WEAK if case.origin in RAW else frozenset())
     kind = "walk" if case.walk else "lookup"
     known = "is at most known to be valid" if weak else "was not checked at all"
