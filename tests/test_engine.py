@@ -169,19 +169,38 @@ def test_an_architecture_means_its_own_definition(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arch", "check", "severities"),
+    ("arch", "check", "severity"),
     [
-        ("sparc", "pfn_valid(val)", ["note"]),
-        ("sparc", "val", ["warning"]),
-        ("s390", "pfn_valid(val)", ["warning"]),
+        ("mips", "pfn_valid(pfn)", "note"),
+        ("mips", "nr", "warning"),
+        ("s390", "pfn_valid(pfn)", "error"),
     ],
 )
-def test_where_no_memory_is_plugged_a_valid_page_is_no_warning(
-    tmp_path: Path, arch: str, check: str, severities: list[str]
+def test_where_no_memory_is_plugged_valid_ram_is_online(
+    tmp_path: Path, arch: str, check: str, severity: str
 ) -> None:
-    body = f"return {check} ? PageLRU(pfn_to_page(val)) : -EIO;"
-    run = checked(tmp_path, {f"arch/{arch}/mm/a.c": setter("a_set", body)}, "arch")
-    assert [finding.severity.label for finding in run.findings] == severities
+    source = f"""static int each(unsigned long start, unsigned long nr, void *arg)
+{{
+	for (unsigned long pfn = start; pfn < start + nr; pfn++)
+		if ({check})
+			seen += PageLRU(pfn_to_page(pfn));
+	return 0;
+}}
+
+int all(void)
+{{
+	return walk_system_ram_range(0, 1UL << 30, NULL, each);
+}}
+"""
+    run = checked(tmp_path, {f"arch/{arch}/mm/a.c": source}, "arch")
+    assert [finding.severity.label for finding in run.findings] == [severity]
+
+
+def test_where_no_memory_is_plugged_a_walk_from_outside_may_reach_a_hole(tmp_path: Path) -> None:
+    walk = "for (; val < last; val++) if (pfn_valid(val)) seen += PageLRU(pfn_to_page(val));"
+    one = "return pfn_valid(val) ? PageLRU(pfn_to_page(val)) : -EIO;"
+    files = {"arch/sparc/mm/a.c": setter("a_set", walk), "arch/sparc/mm/b.c": setter("b_set", one)}
+    assert told(checked(tmp_path, files, "arch")) == ["error pfn-not-online a_set"]
 
 
 def test_assembler_code_is_outside(tmp_path: Path) -> None:
