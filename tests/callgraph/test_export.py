@@ -228,3 +228,45 @@ def test_what_was_not_read_is_said(tmp_path: Path) -> None:
     answer = exported(tmp_path, {"mm/a.c": "int user(void)\n{\n\tx = (;\n}\n", "mm/b.c": "\0"})
     assert answer.error_nodes > 0
     assert {gap.path for gap in answer.not_analysed} == {"mm/a.c", "mm/b.c"}
+
+
+def test_an_entry_leads_to_the_body_that_a_macro_puts_behind_it(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": "#define ENTRY(name, ...) static long __do_##name(__VA_ARGS__); "
+        "long name(long a) { return ((long (*)(long))__do_##name)(a); } "
+        "static long __do_##name(__VA_ARGS__)\n"
+        "long take(long a)\n{\n\treturn a;\n}\n"
+        "ENTRY(peek, long a)\n{\n\treturn take(a);\n}\n"
+    }
+    assert edges(exported(tmp_path, files)) == [
+        "__do_peek direct take",
+        "__do_peek generated ENTRY",
+        "peek generated ENTRY",
+        "peek generated __do_peek",
+    ]
+
+
+def test_what_macros_make_may_be_defined_where_nobody_looked(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "void bad_size(void);\n#define ONCE(f, x) f(x)\n"
+        "#define TAKE(x) ONCE(take, x)\n#define CHECK(op) bad_##op(); none_##op()\n"
+        "#define SIZE() CHECK(size)\n#define renamed take_all\n",
+        "mm/a.c": "#include <linux/x.h>\n"
+        + USE.format("user", "TAKE(x) + ONCE(give, x)")
+        + USE.format("other", "SIZE() + renamed(x)"),
+        "drivers/char/b.c": USE.format("take", "x")
+        + USE.format("give", "x")
+        + USE.format("take_all", "x"),
+    }
+    assert edges(exported(tmp_path, files)) == [
+        "SIZE macro CHECK",
+        "SIZE macro bad_size",
+        "TAKE macro ONCE",
+        "TAKE macro take",
+        "other macro SIZE",
+        "other macro renamed",
+        "renamed direct take_all",
+        "user macro ONCE",
+        "user macro TAKE",
+        "user macro give",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.syntax.reading import outlined
 
-from mmlint.syntax.calls import bare_words, call_sites, words
+from mmlint.syntax.calls import bare_words, call_sites, cast_calls, words
 
 
 def called(text: str) -> list[str]:
@@ -55,3 +55,8 @@ def test_words_are_identifiers_that_are_no_members() -> None:
 def test_bare_words_stand_somewhere_without_a_parenthesis() -> None:
     code = b"take(give); give(1); again ();"
     assert bare_words(code, 0, len(code)) == {"give"}
+
+
+def test_a_call_through_a_cast_names_its_function() -> None:
+    code = b"{ return ((long (*)(int, long))take)(1, 2) + ((unsigned)x) + (y)(z); }"
+    assert [site.name for site in cast_calls(code, 0, len(code))] == ["take"]

@@ -75,3 +75,12 @@ def test_a_variadic_parameter_has_all_the_rest() -> None:
     text = "#define CALL(f, args...) f(args)\n#define M(x, ...) CALL(__VA_ARGS__)\n"
     assert targets(text, "CALL", "take", "1", "2") == ["take"]
     assert targets("#define M(x, f...) f(x)\n", "M", "1", "take") == ["take"]
+
+
+def test_a_cleanup_attribute_calls_its_function() -> None:
+    text = "#define CLEAN(f) __attribute__((__cleanup__(f)))\n"
+    assert targets(text, "CLEAN", "put_one") == ["put_one"]
+    scope = text + "#define SCOPE(x) for (struct s v CLEAN(done) = { x }; v.x; step(&v))\n"
+    assert told(scope, "SCOPE").made == ("done",)
+    free = text + "#define FREE(n) CLEAN(__free_##n)\n"
+    assert targets(free, "FREE", "page") == ["__free_page"]

@@ -68,3 +68,72 @@ def test_a_generator_of_itself_comes_to_an_end() -> None:
 def test_a_missing_argument_is_empty() -> None:
     macros = "#define READ(mo) static long read##mo(void) { }\n"
     assert made("READ()\nREAD(_relaxed)\n", macros) == ["read", "read_relaxed"]
+
+
+def test_a_definition_behind_arguments_with_semicolons_is_found() -> None:
+    macros = SHOW + "#define BOTH(n, code) RUN(n, code) static int n##_get(void) { return 1; }\n"
+    macros += "#define RUN(n, code) static void n##_run(void) { code }\n"
+    assert sorted(made("BOTH(free, one(); two();)\n", macros)) == ["free_get", "free_run"]
+
+
+ENTRY = """\
+#define ENTRY(name, ...) \\
+	static long __do_##name(__VA_ARGS__); \\
+	long name(long a) { return ((long (*)(long))__do_##name)(a); } \\
+	static long __do_##name(__VA_ARGS__)
+"""
+
+
+def test_what_stands_before_a_body_and_leads_to_it_is_a_function_of_its_own() -> None:
+    text = "ENTRY(peek, int a)\n{\n\treturn a;\n}\n"
+    assert made(text, ENTRY) == ["peek"]
+    (body,) = outline("mm/demo.c", text.encode(), table(ENTRY)).definitions
+    assert (body.name, body.line) == ("__do_peek", 1)
+
+
+def test_the_entries_of_a_system_call_are_one_with_it() -> None:
+    macros = (
+        "#define CALL(name, ...) asmlinkage long call_##name(__VA_ARGS__); "
+        "static long __do_call_##name(__VA_ARGS__); "
+        "long __se_call_##name(long a) { return __do_call_##name(a); } "
+        "static long __do_call_##name(__VA_ARGS__)\n"
+    )
+    text = "CALL(demo, int a)\n{\n}\n"
+    assert made(text, macros) == []
+    (body,) = outline("mm/demo.c", text.encode(), table(macros)).definitions
+    assert body.name == "call_demo"
+
+
+def test_a_name_may_be_made_before_the_parameters() -> None:
+    macros = "#define NAME(t) show_##t\n#define SHOW(t) int NAME(t)(void *e) { return put(e); }\n"
+    assert made("SHOW(u8)\n", macros) == ["show_u8"]
+    text = b"static int NAME(s8)(void *e)\n{\n}\n"
+    (site,) = outline("mm/demo.c", text, table(macros)).definitions
+    assert (site.name, site.generator) == ("show_s8", "")
+
+
+def test_a_name_that_definitions_make_differently_is_not_made_up() -> None:
+    macros = "#define NAME(f, id) f\n#define NAME(f, id) stub(f, id)\n"
+    text = b"static int NAME(start, 1)(void)\n{\n}\n"
+    (site,) = outline("mm/demo.c", text, table(macros)).definitions
+    assert site.name == "NAME"
+
+
+def test_a_definition_more_may_generate() -> None:
+    known = table("#define MAKE(n) extern int n\n")
+    generators = Generators(known)
+    assert not generators.makes_functions("MAKE")
+    known.add("mm/other.c", b"#define MAKE(n) int n(void) { return 0; }\n")
+    assert generators.makes_functions("MAKE")
+
+
+def test_of_several_definitions_those_count_that_the_file_sees() -> None:
+    known = table("")
+    for path, body in (("mm/a.c", "one"), ("mm/b.c", "two")):
+        known.add(path, f"#define MAKE(n) int n##_{body}(void) {{ return 0; }}\n".encode())
+    code = outline("mm/a.c", b"MAKE(x)\n", known)
+    seeing = Generators(known, lambda user, home: user == home)
+    (use,) = seeing.invocations(code)
+    assert [function.site.name for function in seeing.functions("mm/a.c", use)] == ["x_one"]
+    every = [function.site.name for function in Generators(known).functions("mm/a.c", use)]
+    assert every == ["x_one", "x_two"]

@@ -1,23 +1,25 @@
-"""Definitions in files that no question consulted before: one search of the tree for many names."""
+"""Functions of files that no question consulted before: one search of the tree for many names."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.places import in_kernel, kernel_directories
+from mmlint.callgraph.places import in_kernel, is_header, kernel_directories
 from mmlint.source.patterns import HEAD, any_of
 from mmlint.source.search import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.outlines import Outlines
     from mmlint.callgraph.targets import Targets
     from mmlint.source.tree import Tree
 
-_MOST_AT_ONCE = 500
+_MOST_AT_ONCE = 1000
 _FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
 
 
@@ -31,6 +33,7 @@ class Elsewhere:
         self._outlines = outlines
         self._targets = targets
         self._includes = includes
+        self._declared: dict[tuple[str, str], bool] = {}
 
     def find(self, names: Iterable[str]) -> dict[str, tuple[GraphNode, ...]]:
         """The global functions of these names in generic files and those of the architecture."""
@@ -39,6 +42,34 @@ class Elsewhere:
         for at in range(0, len(wanted), _MOST_AT_ONCE):
             self._look_up(wanted[at : at + _MOST_AT_ONCE], found)
         return found
+
+    def settle(
+        self, calls: Collection[Call], known: Mapping[str, tuple[GraphNode, ...]]
+    ) -> Iterator[Call]:
+        """The calls with what they lead to, where no consulted file told that: `known`, or found.
+
+        One that is not sure has to lead to a function that some file defines, or that is declared
+        where the name is made: some are only there to fail at link time.
+        """
+        outside = {call.target.name for call in calls if not call.target.path}
+        found = {**self.find(outside - set(known)), **known}
+        for call in calls:
+            real = () if call.target.path else found.get(call.target.name, ())
+            if real or call.sure or self._declares(call.path, call.target.name):
+                for target in real or (call.target,):
+                    yield call._replace(target=target)
+
+    def _declares(self, path: str, name: str) -> bool:
+        """Whether a file declares a function of that name."""
+        key = (path, name)
+        known = self._declared.get(key)
+        if known is None:
+            outline = self._outlines.outline(path) if is_header(path) else None
+            text = outline.code if outline is not None else b""
+            pattern = _FUNCTION % re.escape(name.encode())
+            known = name.encode() in text and re.search(pattern, text, re.MULTILINE) is not None
+            self._declared[key] = known
+        return known
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
         places = kernel_directories(self._tree, self._includes.arch)

@@ -83,14 +83,7 @@ class TreeExplorer:
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
         """The edges that leave one of `nodes`, each with the node that it leads to."""
         calls = [call for node in nodes for call in self._calls_of(node)]
-        outside = {call.target.name for call in calls if not call.target.path}
-        known = self._program.elsewhere.find(outside) if outside else {}
-        found: list[Found] = []
-        for call in calls:
-            real = (call.target,) if call.target.path else known.get(call.target.name)
-            for target in real or (call.target,):
-                found.append((call._replace(target=target).edge, target))
-        return found
+        return [(call.edge, call.target) for call in self._program.elsewhere.settle(calls, {})]
 
     def similar(self, name: str) -> list[str]:
         """Names of the tree that look like `name`: one half of it is most often right."""

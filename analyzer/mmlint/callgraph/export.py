@@ -102,15 +102,13 @@ class _Builder:
 
     def result(self) -> Export:
         """The graph, with what names a function that no file seemed to define looked up."""
-        found = self._outside()
         graph = CallGraph()
         for node in self._nodes.values():
-            for known in (node,) if node.path else found.get(node.name, (node,)):
-                graph.add_node(known)
-        for call in self._calls:
-            real = (call.target,) if call.target.path else found.get(call.target.name)
-            for target in real or (call.target,):
-                graph.add_edge(call._replace(target=target).edge)
+            if node.path:
+                graph.add_node(node)
+        for call in self._program.elsewhere.settle(self._calls, self._made_in_scope()):
+            graph.add_node(call.target)
+            graph.add_edge(call.edge)
         return Export(
             graph,
             tuple(sorted(self._unresolved, key=lambda call: (call.path, call.line))),
@@ -120,14 +118,14 @@ class _Builder:
             self._functions,
         )
 
-    def _outside(self) -> dict[str, tuple[GraphNode, ...]]:
-        """The functions that a file of the scope generates, or that are defined elsewhere."""
-        outside = {node.name for node in self._nodes.values() if not node.path}
+    def _made_in_scope(self) -> dict[str, tuple[GraphNode, ...]]:
+        """What a file of the scope generates of the functions that are sought."""
+        outside = {call.target.name for call in self._calls if not call.target.path}
         found: dict[str, tuple[GraphNode, ...]] = {}
         for node in self._nodes.values():
             if node.name in outside and node.path in self._scope and not node.static:
                 found[node.name] = (*found.get(node.name, ()), node)
-        return self._program.elsewhere.find(outside - set(found)) | found
+        return found
 
     def _add(self, node: GraphNode, calls: Iterable[Call], user: str) -> None:
         self._functions += 1

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.graph import GraphEdge, GraphNode
-from mmlint.syntax.calls import CallSite, bare_words, call_sites, words
+from mmlint.syntax.calls import CallSite, bare_words, call_sites, cast_calls, words
 from mmlint.syntax.expansion import Expansions
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
@@ -30,7 +30,11 @@ _DEEPEST = 30
 
 
 class Call(NamedTuple):
-    """An edge with both of its ends; `slot` is the ``structure.field`` of one of kind ``ops``."""
+    """An edge with both of its ends; `slot` is the ``structure.field`` of one of kind ``ops``.
+
+    One that is not `sure` is made of a name that no consulted file defines: it counts if the
+    rest of the tree has a function of that name.
+    """
 
     source: GraphNode
     target: GraphNode
@@ -39,11 +43,12 @@ class Call(NamedTuple):
     line: int
     condition: str
     slot: str = ""
+    sure: bool = True
 
     @property
     def edge(self) -> GraphEdge:
         """The edge without its ends."""
-        return GraphEdge(self.source.id, self.target.id, *self[2:])
+        return GraphEdge(self.source.id, self.target.id, *self[2:-1])
 
 
 class Extraction:
@@ -76,13 +81,19 @@ class Extraction:
                 yield Call(source, node, "generated", path, site.line, "")
 
     def of_generated(self, function: GeneratedFunction) -> Iterator[Call]:
-        """What a function calls that a macro defines; the text is that of the expansion."""
+        """What a function calls that a macro defines; the text is that of the expansion.
+
+        It leads to the body behind the macro's use by a cast, where that has other parameters.
+        """
         source = self._targets.of_generated(function)
         made = function.made
         node = self._targets.of_macro(made.macros[0])
         yield Call(source, node, "generated", function.path, function.line, "")
         text = _Text(made.outline, made.site, self._outlines.macros, function.path, function.line)
         yield from self._calls(source, text)
+        for call in cast_calls(made.outline.code, made.site.body, made.site.end):
+            for target in self._targets.functions(call.name, function.path):
+                yield Call(source, target, "generated", *text.place(call.offset))
 
     def of_macro(self, macro: Macro, user: str) -> Iterator[Call]:
         """What a definition of a macro calls where it is used in the file `user`."""
@@ -93,8 +104,7 @@ class Extraction:
             for target, kind in self._callees(name, user):
                 yield Call(source, target, kind, *place)
         for name in told.made:
-            for target in self._known(name, user):
-                yield Call(source, target, "macro", *place)
+            yield from self._made(source, name, user, place)
         for name in self._asked(told.words):
             if self._leads_to_call(name, user):
                 for inner in self._targets.macros(name, user):
@@ -133,11 +143,12 @@ class Extraction:
         place = text.place(call.offset)
         for target, kind in self._callees(call.name, text.user):
             yield Call(source, target, kind, *place)
+        yield from self._renamed(call.name, text.user)
         if macros and any(self._expansions.calls(macro).symbolic for macro in macros):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):
-                for target in self._known(name, text.user):
-                    yield Call(source, target, "macro", *place)
+                if not text.hides(name):
+                    yield from self._made(source, name, text.user, place)
 
     def _callees(self, name: str, user: str) -> list[tuple[GraphNode, str]]:
         """What `name (` means: macros and functions, as different configurations may have it."""
@@ -151,6 +162,28 @@ class Extraction:
         ]
         found += [(node, "direct") for node in self._targets.functions(name, user)]
         return found or [(self._targets.external(name), "direct")]
+
+    def _renamed(self, name: str, user: str) -> Iterator[Call]:
+        """What macros call that are another name for a function which is not known."""
+        for macro in self._targets.macros(name, user):
+            if macro.params is None and macro.body.isidentifier() and macro.body != name:
+                for call in self._made(
+                    self._targets.of_macro(macro), macro.body, user, (macro.path, macro.line, "")
+                ):
+                    if not call.sure:
+                        yield call._replace(kind="direct")
+
+    def _made(
+        self, source: GraphNode, name: str, user: str, place: tuple[str, int, str]
+    ) -> Iterator[Call]:
+        """The calls of a name that a macro makes; in capitals it can only be another macro."""
+        if not self._asked((name,)):
+            return
+        known = self._known(name, user)
+        for target in known:
+            yield Call(source, target, "macro", *place)
+        if not known and not name.isupper():
+            yield Call(source, self._targets.external(name), "macro", *place, sure=False)
 
     def _known(self, name: str, user: str) -> list[GraphNode]:
         """What a pasted name means, if there is anything of that name."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mmlint.callgraph.places import is_header
+from mmlint.callgraph.places import is_header, is_public
 from mmlint.syntax.generated import Generated, Generators
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class GeneratedFunctions:
         self._files = files
         self._outlines = outlines
         self._includes = includes
-        self._generators = Generators(outlines.macros)
+        self._generators = Generators(outlines.macros, includes.sees)
         self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
         self._index: dict[str, list[GeneratedFunction]] = {}
         self._indexed = includes.none()
@@ -87,6 +87,10 @@ class GeneratedFunctions:
                 self._index.setdefault(function.name, []).append(function)
 
     def _expand(self, path: str) -> tuple[GeneratedFunction, ...]:
+        if not is_public(path):
+            # Who includes the file may define the macros that it uses.
+            users = self._includes.visible(path)
+            self._outlines.harvest(user for user in users if not is_header(user))
         outline = self._outlines.outline(path)
         if outline is None:
             return ()

@@ -18,7 +18,8 @@ EDGE_KINDS: Final = ("direct", "macro", "ops", "parameter", "generated")
 
 ``direct`` names a function, ``macro`` uses or passes through a macro, ``ops`` goes through a field
 of a structure, ``parameter`` through a function that was handed over; ``generated`` leads from a
-function to the macro that defines it.
+function to the macro that defines it, and from the entry that a macro puts before a body to the
+function that has the body.
 """
 
 

@@ -11,6 +11,7 @@ from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 # Without the boundary each end of a word would be tried too.
 _CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
+_CAST_CALL = re.compile(rb"\(\([^()]++(?:\([^()]*+\)[^()]*+)*+\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _BARE = re.compile(rb"\b[A-Za-z_]\w*+(?!\s*\()")
 _BEFORE = re.compile(rb"(?:(->|\.)|\b([A-Za-z_]\w*))\s*\Z")
@@ -47,6 +48,12 @@ def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
             continue
         declares = before is not None and before[2] not in _BEFORE_CALLS
         yield CallSite(word.decode(), found.start(), found.end() - 1, declares)
+
+
+def cast_calls(code: bytes, start: int, end: int) -> Iterator[CallSite]:
+    """Every `((type)name)(`, where `name` may also be a value that a statement tests."""
+    for found in _CAST_CALL.finditer(code, start, end):
+        yield CallSite(found[1].decode(), found.start(1), found.end() - 1, True)
 
 
 def _attributes(code: bytes, start: int, end: int) -> list[tuple[int, int]]:

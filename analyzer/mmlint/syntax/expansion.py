@@ -20,6 +20,7 @@ _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
 _ATTRIBUTE = re.compile(
     r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)"
 )
+_CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+(?:\s*##\s*\w+)*)\s*\)")
 _COMPUTED = re.compile(r"\w+\s*\(")
 _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
 _NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
@@ -137,7 +138,13 @@ def _bound(macro: Macro, arguments: list[str]) -> list[str]:
 
 
 def _tokens(body: str) -> Iterator[tuple[str, bool, int]]:
-    """Names, pasted ones whole; whether one is called; where the parenthesis is."""
+    """Names, pasted ones whole; whether one is called; where the parenthesis is.
+
+    Of attributes only ``cleanup`` calls something: where the variable's scope ends.
+    """
+    for attribute in _ATTRIBUTE.finditer(body):
+        for cleanup in _CLEANUP.finditer(attribute[0]):
+            yield cleanup[1], True, len(body)
     body = _ATTRIBUTE.sub(lambda found: " " * len(found[0]), body)
     for found in _TOKEN.finditer(body):
         before = body[: found.start()].rstrip()

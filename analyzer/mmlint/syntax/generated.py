@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from mmlint.syntax.calls import group_end
+from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 from mmlint.syntax.mask import scan
@@ -24,11 +25,15 @@ _LONGEST = 100_000
 
 
 class Invocation(NamedTuple):
-    """`macro(arguments)` at file scope, at a byte offset."""
+    """`macro(arguments)` at file scope, at a byte offset.
+
+    One that stands for the header of a block has the name of the function that this makes.
+    """
 
     macro: str
     arguments: tuple[str, ...]
     offset: int
+    heads: str = ""
 
 
 class Generated(msgspec.Struct, frozen=True):
@@ -44,14 +49,25 @@ class Generated(msgspec.Struct, frozen=True):
 
 
 class Generators:
-    """Finds which macros define functions, and expands their uses."""
+    """Finds which macros define functions, and expands their uses.
 
-    def __init__(self, macros: MacroTable) -> None:
+    Of several definitions those are meant that the file of a use sees: `sees(user, home)`.
+    """
+
+    def __init__(
+        self, macros: MacroTable, sees: Callable[[str, str], bool] = lambda _user, _home: True
+    ) -> None:
         self._macros = macros
+        self._sees = sees
         self._makes: dict[str, bool] = {}
+        self._revision = macros.revision
 
     def makes_functions(self, name: str, depth: int = 0) -> bool:
         """Whether a use of the macro at file scope may define a function."""
+        if self._revision != self._macros.revision:
+            # A definition more may generate where the ones before did not.
+            self._revision = self._macros.revision
+            self._makes = {name: True for name, makes in self._makes.items() if makes}
         known = self._makes.get(name)
         if known is None:
             if depth >= _DEEPEST:
@@ -85,14 +101,25 @@ class Generators:
                 # An argument may hold a block.
                 position = group_end(code, found.end() - 1, len(code))
                 name = found[1].decode()
-                if self.makes_functions(name) and not _heads_block(code, position):
+                after = _after(code, position)
+                if after != b"=" and self.makes_functions(name):
                     text = code[found.end() - 1 : position].decode(errors="replace")
-                    yield Invocation(name, tuple(split_arguments(text, 0)), found.start())
+                    arguments = split_arguments(text, 0)
+                    heads = generated_name(name, arguments, self._macros) if after == b"{" else ""
+                    if heads or after != b"{":
+                        yield Invocation(name, tuple(arguments), found.start(), heads)
 
     def functions(self, path: str, use: Invocation) -> list[Generated]:
-        """What an invocation in the file `path` defines, under all definitions of its macros."""
+        """What an invocation in the file `path` defines, under all definitions of its macros.
+
+        What it defines before the header of a block is left out where it does not lead to that
+        block's function: the entries of a system call are one with it.
+        """
         found: list[Generated] = []
         self._expand(path, use, (), found)
+        if use.heads:
+            word = re.compile(rb"\b%s\b" % re.escape(use.heads.encode()))
+            found = [made for made in found if word.search(made.outline.code, made.site.body)]
         return found
 
     def _expand(
@@ -100,7 +127,7 @@ class Generators:
     ) -> None:
         if len(outer) >= _DEEPEST or len(found) >= _MOST_EXPANDED:
             return
-        for macro in self._macros.lookup(use.macro):
+        for macro in self._seen(path, use.macro):
             if macro.params is None or macro in outer:
                 continue
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
@@ -118,9 +145,14 @@ class Generators:
             for inner in uses:
                 self._expand(path, inner, chain, found)
 
+    def _seen(self, user: str, name: str) -> tuple[Macro, ...]:
+        """The definitions of a macro that a file sees; all, where it seems to see none."""
+        macros = self._macros.lookup(name)
+        return tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
 
-def _heads_block(code: bytes, end: int) -> bool:
-    """Whether the group that ends at `end` is the head of a definition or of a variable."""
+
+def _after(code: bytes, end: int) -> bytes:
+    """The sign behind a group that ends at `end`: `{` of a definition, `=` of a variable."""
     space = _SPACE.match(code, end)
     at = space.end() if space else end
-    return code[at : at + 1] in {b"{", b"="}
+    return code[at : at + 1]

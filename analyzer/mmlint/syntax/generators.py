@@ -19,11 +19,13 @@ def generated_name(macro: str, arguments: list[str], macros: MacroTable | None) 
     """The name of the function that `macro(arguments) {` defines; "" when it cannot be told.
 
     A definition that makes several (stubs and the body) declares them with names that end alike:
-    the shortest is the one that people use.
+    the shortest is the one that people use, unless that one has a body of its own.
     """
-    found = _Names(macros).of(macro, arguments, 0) if macros is not None else []
+    reader = _Names(macros) if macros is not None else None
+    found = reader.of(macro, arguments, 0) if reader is not None else []
     owner = found[-1] if found else ""
-    alike = [name for name in found if owner.endswith(name)]
+    whole = reader.whole if reader is not None else set()
+    alike = [name for name in found if owner.endswith(name) and name not in whole]
     if alike:
         return min(alike, key=len)
     system_call = _SYSTEM_CALL.fullmatch(macro)
@@ -33,10 +35,11 @@ def generated_name(macro: str, arguments: list[str], macros: MacroTable | None) 
 
 
 class _Names:
-    """Reads definitions for one answer; how many, is bounded."""
+    """Reads definitions for one answer; how many, is bounded. `whole` are names with a body."""
 
     def __init__(self, macros: MacroTable) -> None:
         self._macros = macros
+        self.whole: set[str] = set()
         self._left = _MOST_READ
 
     def of(self, macro: str, arguments: list[str], depth: int) -> list[str]:
@@ -56,9 +59,14 @@ class _Names:
                 names += self.of(tail, inner, depth + 1)
                 owner = names[-1] if names else owner
             else:
-                made = [head for head, _ in heads if "##" in head or head in bound]
-                names += [substituted(head, bound) for head in made]
-                owner = substituted(tail, bound) if tail in made else owner
+                made = {at: head for head, at in heads if "##" in head or head in bound}
+                names += [substituted(head, bound) for head in made.values()]
+                self.whole |= {
+                    substituted(head, bound)
+                    for opening, head in made.items()
+                    if after_group(definition.body[opening:]).lstrip().startswith("{")
+                }
+                owner = substituted(tail, bound) if at in made else owner
         return [*names, owner] if owner else []
 
 

@@ -154,10 +154,30 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
     if group.word in KEYWORDS:
         return None
     start = _start(text, groups[:chosen], macros)
+    made = _made_name(text, groups[chosen : chosen + 2], macros)
+    if made:
+        params = groups[chosen + 1]
+        return Header(made, start, group.at, params.opening, params.closing, False)
     before = text[start : group.at].decode(errors="replace")
     words = _WORD.findall(before)
     generator = all(word in STORAGE or _is_attribute(word, macros) for word in words)
     return Header(group.word, start, group.at, group.opening, group.closing, generator)
+
+
+def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> str:
+    """The name that a macro makes of its arguments before the parameters; "" if none does.
+
+    Nor where its definitions differ: the text around may belong to one of them only.
+    """
+    if len(groups) == 1 or groups[1].word or macros is None:
+        return ""
+    arguments = split_arguments(text.decode(errors="replace"), groups[0].opening)
+    names = {
+        substituted(macro.body, bind(macro.params or (), arguments))
+        for macro in macros.lookup(groups[0].word)
+    }
+    name = names.pop() if len(names) == 1 else ""
+    return name if name.isidentifier() and name.isascii() else ""
 
 
 def _only_words(text: bytes) -> bool:

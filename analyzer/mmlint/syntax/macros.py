@@ -75,6 +75,8 @@ class MacroTable:
         self._spots: dict[bytes, int | list[int]] = {}
         # Whatever was derived rests on definitions of these.
         self._asked: set[bytes] = set()
+        self.revision = 0
+        """Grows whenever there are more definitions of a name that was asked for."""
         self._found: dict[str, tuple[Macro, ...]] = {}
         self._annotations: dict[str, bool] = {}
         self._loops: dict[str, bool] = {}
@@ -110,6 +112,7 @@ class MacroTable:
 
     def _forget(self, names: set[bytes]) -> None:
         """There are more definitions of `names`: whatever was derived may rest on them."""
+        self.revision += 1
         for name in names:
             self._found.pop(name.decode(errors="replace"), None)
         for memo in (self._annotations, self._loops, self._heads, self._assigned):

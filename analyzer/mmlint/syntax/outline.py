@@ -280,18 +280,19 @@ class _SiteReader:
         """A header that begins a line behind what was never ended.
 
         A closing parenthesis without its partner is no damage: the arguments of a macro use may
-        hold a semicolon.
+        hold a semicolon. Behind it, as in an expansion, a header needs no line of its own.
         """
         at = unmatched(text)
         at = max(at, assignment(text, at + 1))
         line = _LINE.search(text, at) if at >= 0 else None
-        rest = text[line.end() :] if line is not None else b""
-        header = read_header(rest, self._macros) if rest else None
-        if header is None or line is None:
+        closed = at + 1 if text[at : at + 1] == b")" else len(text)
+        begin = line.end() if line is not None else closed
+        header = read_header(text[begin:], self._macros)
+        if header is None:
             return None
         if text[at : at + 1] != b")":
             self._lose(block.start + at, "a declaration that never ends")
-        return self._make(block, block.start + line.end(), rest, header)
+        return self._make(block, block.start + begin, text[begin:], header)
 
     def _balanced(self, block: Block) -> int:
         """Where the text before a block begins when the `#if` groups in it are taken whole."""
