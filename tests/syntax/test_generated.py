@@ -137,3 +137,9 @@ def test_of_several_definitions_those_count_that_the_file_sees() -> None:
     assert [function.site.name for function in seeing.functions("mm/a.c", use)] == ["x_one"]
     every = [function.site.name for function in Generators(known).functions("mm/a.c", use)]
     assert every == ["x_one", "x_two"]
+
+
+def test_a_list_of_uses_before_a_generator_is_no_type() -> None:
+    known = table(ENTRY + "#define LIST ID(one) ID(two)\n#define ID(n) extern int n;\n")
+    (body,) = outline("mm/demo.c", b"LIST\nENTRY(peek, int a)\n{\n}\n", known).definitions
+    assert (body.name, body.generator) == ("__do_peek", "ENTRY")

@@ -101,6 +101,7 @@ def test_assembler_and_computed_jumps_become_a_number(
         ("{ each(a) b;", "{ if  (a) b;", ("each", False)),
         ("{ each() { b; }", "{ if (0) { b; }", ("each", True)),
         ("else each(a) b;", "else if  (a) b;", ("each", False)),
+        ("{ each(a) (void) b;", "{ if  (a) (void) b;", ("each", False)),
     ],
 )
 def test_a_macro_before_a_statement_heads_it(
@@ -138,6 +139,9 @@ def test_what_c_understands_stays(text: str) -> None:
         ('print(LEVEL "  ");', 'print(      "  ");'),
         ('print("  " FORMAT, a);', 'print("  "       , a);'),
         ("f(a, <, b);", "f(a, 0, b);"),
+        ("f(a, &= ~, b);", "f(a, 0   , b);"),
+        ("f(a, b, );", "f(a, b  );"),
+        ("a[] = { b, C D E, F };", "a[] = { b,     E, F };"),
         ("{ check(a; b); c; }", "{      {a; b;} c; }"),
         ("do { a; } until(b);", "do { a; } while(b);"),
         ("{ QUIET }", "{     ; }"),

@@ -17,6 +17,7 @@ _WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORDS = re.compile(rb"[\w\s]*")
 _GROUP_ENDS = re.compile(r"([()])")
+_USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _LONGEST_NAME = 256
 TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})
@@ -160,8 +161,21 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
         return Header(made, start, group.at, params.opening, params.closing, False)
     before = text[start : group.at].decode(errors="replace")
     words = _WORD.findall(before)
-    generator = all(word in STORAGE or _is_attribute(word, macros) for word in words)
+    generator = all(
+        word in STORAGE or _is_attribute(word, macros) or _uses_macros(word, macros)
+        for word in words
+    )
     return Header(group.word, start, group.at, group.opening, group.closing, generator)
+
+
+def _uses_macros(word: str, macros: MacroTable | None) -> bool:
+    """Whether a word stands for uses of macros, as a list of what is declared does."""
+    found = macros.lookup(word) if macros is not None else ()
+    return any(
+        macro.params is None and (use := _USE.match(macro.body)) and macros.defines(use[1])
+        for macro in found
+        if macros is not None
+    )
 
 
 def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> str:

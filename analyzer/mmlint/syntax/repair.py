@@ -19,9 +19,10 @@ _UNKNOWN_ANNOTATION = re.compile(
     rb"\b(?:(?:struct|union|enum)\s+\w+|void|char|short|int|long|unsigned|u\d+|\w+_t)"
     rb"\s+(__\w+)\s*(?=[*\w])"
 )
-_SIDE_BY_SIDE = re.compile(rb"[(,]\s*([A-Z_]\w*\s+)(?=[A-Z_]\w*\s*[,)])")
-_BLANKED = (_UNKNOWN_ANNOTATION, _BEFORE_STRING, _AFTER_STRING, _SIDE_BY_SIDE)
-_OPERATOR_ARGUMENT = re.compile(rb"[(,]\s*([-+*/%&|^<>=!~]+)\s*(?=[,)])")
+_SIDE_BY_SIDE = re.compile(rb"[(,]\s*((?:[A-Z_]\w*\s+)+)(?=[A-Z_]\w*\s*[,)}&])")
+_NO_ARGUMENT = re.compile(rb"(,)\s*(?=[,)])")
+_BLANKED = (_UNKNOWN_ANNOTATION, _BEFORE_STRING, _AFTER_STRING, _SIDE_BY_SIDE, _NO_ARGUMENT)
+_OPERATOR_ARGUMENT = re.compile(rb"[(,]\s*([-+*/%&|^<>=!~]+(?:\s+[-+*/%&|^<>=!~]+)*)\s*(?=[,);])")
 _STATEMENT = re.compile(rb"[;{}:)]\s*([A-Za-z_]\w*)\s*\(")
 _BRACE = re.compile(rb"[{}]")
 _DO = re.compile(rb"\bdo\s*\Z")
@@ -34,7 +35,7 @@ _CONTROL = frozenset({b"if", b"for", b"while", b"switch", b"return", b"sizeof"})
 
 
 def repair(rewritten: Rewritten) -> Rewritten:
-    """Names beside types and strings, operators and statements as arguments."""
+    """Names beside types and strings, operators, statements and nothing as arguments."""
     text = bytearray(rewritten.text)
     blocks = dict(rewritten.blocks)
     bare = dict(rewritten.bare)

@@ -259,6 +259,8 @@ class _Rewriter:
                 self._head(use.start(1), word, opening, closing)
             elif after == b"}" and not self._ends_initialiser(text, space.end() if space else 0):
                 self._end_statement(use.start(1), word, opening, closing)
+            elif after == b"(" and self._heads(word.decode()):
+                self._head(use.start(1), word, opening, closing)
             elif after == b"=":
                 self._drop_braced_value(space.end() if space else closing)
             elif after.isalpha() or after == b"_":
@@ -316,13 +318,16 @@ class _Rewriter:
         following = _WORD.search(self._text, closing)
         name = word.decode()
         found = self._macros.lookup(name) if self._macros is not None else ()
-        heads = not found or (self._macros is not None and self._macros.heads_statement(name))
+        heads = not found or self._heads(name)
         if following is not None and following[0] == b"else":
             heads = False
         if heads:
             self._head(start, word, opening, closing)
         else:
             self._end_statement(start, word, opening, closing)
+
+    def _heads(self, name: str) -> bool:
+        return self._macros is not None and self._macros.heads_statement(name)
 
     def _head(self, start: int, word: bytes, opening: int, closing: int) -> None:
         keyword = b"while" if len(word) >= len(b"while") else b"if"
