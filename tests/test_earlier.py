@@ -194,6 +194,20 @@ def test_a_helper_that_loses_its_check_is_told_to_its_callers(tmp_path: Path) ->
     assert "pfn-not-online" in {f.rule for f in after.findings}
 
 
+def test_a_macro_that_moves_is_counted_once(tmp_path: Path) -> None:
+    (tmp_path / "mm").mkdir()
+    macro = "#define ask(pfn) PageLRU(pfn_to_page(pfn))\n"
+    users = "".join(f"int use{n}(unsigned long pfn)\n{{\n\treturn ask(pfn);\n}}\n" for n in "ab")
+    old = f"void first(void)\n{{\n}}\n\n{macro}{users}"
+    new = old.replace("{\n}", "{\n\tcond_resched();\n}").replace("ask(pfn);", "!ask(pfn);", 1)
+    (tmp_path / "mm/a.c").write_text(old)
+    before = checked(request_of(tmp_path, recording=True))
+    (tmp_path / "mm/a.c").write_text(new)
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    assert earlier is not None
+    assert checked(request_of(tmp_path, earlier, recording=True)).run == check(request_of(tmp_path))
+
+
 DAMAGED = "int broken(struct page *page)\n{\n\treturn ( PageLRU(page;\n}\n\n"
 WHOLE = "int whole(struct page *page)\n{\n\treturn PageLRU(page);\n}\n"
 

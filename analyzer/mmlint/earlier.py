@@ -127,7 +127,18 @@ class Earlier:
             indirect=self._is_sought(part.sought),
         )
         answers = (self._moved(a) for a in part.answers if a.node not in reached)
-        return msgspec.structs.replace(part, answers=tuple(a for a in answers if a is not None))
+        followed = {node: self._function(f) for node, f in part.graph.followed.items()}
+        return msgspec.structs.replace(
+            part,
+            graph=msgspec.structs.replace(part.graph, followed=followed),
+            answers=tuple(a for a in answers if a is not None),
+        )
+
+    def _function(self, function: Function) -> Function:
+        """A function as it is named now: a macro goes by its line."""
+        path, name, variant = function
+        line = self._line(path, -1 - variant) if variant < 0 and path in self._edits else None
+        return function if line is None else (path, name, -1 - line)
 
     def _is_sought(self, patterns: Sequence[bytes]) -> bool:
         texts = [text for edit in self._edits.values() for text in edit.texts]
