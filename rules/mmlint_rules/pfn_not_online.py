@@ -6,7 +6,7 @@ What is reported
     conversion; the first touch is a step. Kinds: `walk` (the PFN moves in a loop), `lookup` (a
     single PFN), `missing-null-test` (checked, then used without looking at the result).
     Only a weak check such as pfn_valid(): error in a walk, warning in a lookup or where the
-    origin is unknown to a walk; where no memory is plugged a note, but for a walk from outside. No
+    origin is unknown to a walk; where no memory is plugged a note, unless it is from outside. No
     check: warning if the PFN is from outside the kernel or from a span. Everything else is a note.
 
 Why it is a bug
@@ -70,7 +70,7 @@ def judge(case: Case) -> Verdict | None:
 
 def severity(case: Case, weak: bool) -> Severity:
     """Error where a walk relies on a weak check; note where the origin is unknown or a contract."""
-    if weak and "unplugged" in case.marks and not (case.walk and case.origin == "outside"):
+    if weak and "unplugged" in case.marks and case.origin != "outside":
         return Severity.NOTE
     if case.origin in RAW:
         return Severity.ERROR if weak and case.walk else Severity.WARNING

@@ -65,7 +65,7 @@ def judge(case: Case) -> Verdict | None:
 
 def severity(case: Case, weak: bool) -> Severity:
     """Error where a walk relies on a weak check; note where the origin is unknown or a contract."""
-    if weak and "unplugged" in case.marks and not (case.walk and case.origin == "outside"):
+    if weak and "unplugged" in case.marks and case.origin != "outside":
         return Severity.NOTE
     if case.origin in RAW:
         return Severity.ERROR if weak and case.walk else Severity.WARNING
