@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups
-from mmlint.syntax.directives import strip_directives
+from mmlint.syntax.directives import taken_apart
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.lines import LineIndex
 from mmlint.syntax.macros import MacroTable
-from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import Outline, outline
 from mmlint.syntax.parse import parse_function
 from mmlint.syntax.regions import Regions
@@ -50,8 +49,7 @@ class Code:
         self.data = data
         self._codes = codes
         self._tree_macros = codes.macros
-        self._masked = scan(data)
-        stripped = strip_directives(self._masked.text, self._masked.comments)
+        self._masked, stripped = taken_apart(data)
         if codes.configuration is not None:
             stripped = decide_groups(stripped, codes.configuration).stripped
         self._stripped = stripped

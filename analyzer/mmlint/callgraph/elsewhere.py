@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import in_kernel, is_header, kernel_directories
-from mmlint.source.patterns import HEAD, any_of
+from mmlint.source.patterns import HEAD, alike, any_of
 from mmlint.source.search import files
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class Elsewhere:
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
         places = kernel_directories(self._tree, self._includes.arch)
-        for path in files(self._tree, (_FUNCTION % any_of(names),), places, (".c",)):
+        forms = [_FUNCTION % any_of(group) for group in alike(names)]
+        for path in files(self._tree, forms, places, (".c",)):
             if not in_kernel(path, self._includes.arch):
                 continue
             outline = self._outlines.outline(path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
-from mmlint.source.patterns import ARROW, any_of
+from mmlint.source.patterns import ARROW, alike, any_of
 from mmlint.source.search import Sought, find
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
 _WORD = re.compile(rb"\w+")
-_ALIKE = 5
-"""Names that begin alike to here share a pattern: each has a literal, which makes it fast."""
 
 
 class Hits:
@@ -63,8 +61,8 @@ class Patterns:
         self._fields = self._add(ARROW + rb"\s*(%s)\s*=(?!=)", fresh.fields)
         self._tags = self._add(rb"(?:struct|union)\s+(%s)\b", fresh.tags)
         self._aliases = self._add(rb"\b(%s)\b", fresh.aliases)
-        self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in _alike(functions)]
-        self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in _alike(variables)]
+        self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in alike(functions)]
+        self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in alike(variables)]
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
         self._called = frozenset(name.encode() for name in every)
         name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
@@ -143,9 +141,3 @@ class Patterns:
             if is_header(hit.path) and self._embedded.match(text):
                 name = types[0].decode()
                 found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
-
-
-def _alike(names: Iterable[str]) -> Iterator[list[str]]:
-    """The names in groups of such that begin alike."""
-    for _, group in groupby(sorted(names), key=lambda name: name[:_ALIKE]):
-        yield list(group)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 
 import msgspec
 
 from mmlint.syntax.conditions import ALWAYS, Condition, read_condition
-from mmlint.syntax.mask import blank
+from mmlint.syntax.mask import Masked, blank, scan
 
+_MOST_AT_HAND = 16
+"""Files that were taken apart last: an outline and the conditions of macros ask for the same."""
 _NEWLINE = ord("\n")
 _LINE = re.compile(rb"#[ \t]*(\w*)([^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+)", re.DOTALL)
 _REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
@@ -48,6 +51,13 @@ class Stripped(msgspec.Struct, frozen=True):
     code: bytes
     conditionals: tuple[Directive, ...]
     guards: frozenset[int]
+
+
+@lru_cache(maxsize=_MOST_AT_HAND)
+def taken_apart(data: bytes) -> tuple[Masked, Stripped]:
+    """A file masked, and without its directives; the last ones are at hand."""
+    masked = scan(data)
+    return masked, strip_directives(masked.text, masked.comments)
 
 
 def strip_directives(masked: bytes, comments: tuple[tuple[int, int], ...] = ()) -> Stripped:

@@ -16,13 +16,13 @@ from mmlint.source.names import word_places
 from mmlint.syntax.braces import Block, find_blocks
 from mmlint.syntax.conditions import Condition, in_words
 from mmlint.syntax.deciding import decide_groups, without
-from mmlint.syntax.directives import Directive, Stripped, strip_directives, within
+from mmlint.syntax.directives import Directive, Stripped, taken_apart, within
 from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.header import Header, assignment, read_header, split_specifiers, unmatched
 from mmlint.syntax.lines import LineIndex
 from mmlint.syntax.macros import MacroTable
-from mmlint.syntax.mask import Comment, Masked, scan
+from mmlint.syntax.mask import Comment, Masked
 from mmlint.syntax.references import Reference, describe, pasting_uses
 from mmlint.syntax.regions import Regions
 
@@ -381,8 +381,7 @@ def outline(
 
     What a `configuration` leaves out is blank in the outline.
     """
-    masked = scan(data)
-    stripped = strip_directives(masked.text, masked.comments)
+    masked, stripped = taken_apart(data)
     if configuration is not None:
         decided = decide_groups(stripped, configuration)
         stripped = decided.stripped

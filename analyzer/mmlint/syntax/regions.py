@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.syntax.conditions import ALWAYS, Condition, conjunction, negation
 from mmlint.syntax.deciding import decide_groups
-from mmlint.syntax.directives import OPENING, strip_directives
-from mmlint.syntax.mask import scan
+from mmlint.syntax.directives import OPENING, taken_apart
 
 if TYPE_CHECKING:
     from mmlint.source.config import Configuration
@@ -89,8 +88,7 @@ class Surroundings:
     """The arms of a file of which nothing else is known, as a configuration leaves them."""
 
     def __init__(self, data: bytes, configuration: Configuration | None) -> None:
-        masked = scan(data)
-        stripped = strip_directives(masked.text, masked.comments)
+        _, stripped = taken_apart(data)
         self._dead: tuple[tuple[int, int], ...] = ()
         if configuration is not None:
             decided = decide_groups(stripped, configuration)
