@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlint.source.patterns import any_of, words
+from mmlint.source.patterns import alike, any_of, words
 
 NAMES = st.sets(st.text("ab_1", min_size=1, max_size=6), min_size=1, max_size=12)
 
@@ -27,3 +27,11 @@ def test_words_are_found_whole(names: set[str], text: list[str]) -> None:
 
 def test_common_beginnings_are_written_once() -> None:
     assert any_of(["page_zone", "page_to_nid", "page"]) == b"page(?:_(?:to_nid|zone))?"
+
+
+@given(NAMES)
+def test_names_that_begin_alike_are_together_and_none_is_lost(names: set[str]) -> None:
+    groups = list(alike(names))
+    assert sorted(name for group in groups for name in group) == sorted(names)
+    assert len({group[0][:5] for group in groups}) == len(groups)
+    assert all(name[:5] == group[0][:5] for group in groups for name in group)
