@@ -6,7 +6,6 @@ no lines. So it says where to look, and `re` looks.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from bisect import bisect_left
@@ -83,8 +82,11 @@ class _Scanner:
         self._data, self._length, self._fits = data, length, False
         self._tested = (0, 0)
         self._ends.clear()
-        with contextlib.suppress(self._terminated):
-            self._database.scan(memoryview(data)[:length], self._matched)
+        try:
+            whole = length == len(data)
+            self._database.scan(data if whole else memoryview(data)[:length], self._matched)
+        except self._terminated:
+            self._fits = True
         if self._fits:
             self.found.files.append(path)
         if self._ends:
@@ -150,6 +152,7 @@ class _Corpus:
         self._together: dict[tuple[str, ...], list[str]] = {}
         self._parts: dict[str, int] = {}
         self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
         self._texts: dict[str, bytes] = {}
         self._room = _MOST_KEPT
         self._room_for_small = _MOST_SMALL
@@ -169,10 +172,10 @@ class _Corpus:
             if length:
                 if length <= _SMALL and length <= self._room_for_small:
                     self._room_for_small -= length
-                    self._texts[path] = bytes(self._buffer[:length])
+                    self._texts[path] = bytes(self._view[:length])
                 elif few and length <= self._room:
                     self._room -= length
-                    self._texts[path] = bytes(self._buffer[:length])
+                    self._texts[path] = bytes(self._view[:length])
                 scanner.scan(path, self._buffer, length)
         return scanner.found
 
@@ -222,7 +225,7 @@ class _Corpus:
         except (OSError, ValueError):
             return 0
         try:
-            return os.readv(descriptor, [memoryview(self._buffer)[:length]])
+            return os.readv(descriptor, [self._view[:length]])
         except OSError:
             return 0
         finally:
@@ -235,6 +238,7 @@ class _Corpus:
         except Unreadable:
             return 0
         self._buffer = bytearray(data) + bytearray(1)
+        self._view = memoryview(self._buffer)
         return len(data)
 
 
