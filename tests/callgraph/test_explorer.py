@@ -135,17 +135,22 @@ def test_callees_of_one_round_are_looked_up_together(tmp_path: Path) -> None:
     ]
 
 
+OPS = {
+    "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
+    "mm/a.c": (
+        "#include <linux/ops.h>\n"
+        + USE.format("my_take", "x")
+        + "static const struct ops mine = {\n\t.take = my_take,\n};\n"
+    ),
+}
+
+
 def test_no_program_and_no_other_architecture_calls_through_structures(tmp_path: Path) -> None:
     user = (
         "#include <linux/ops.h>\nint user(struct ops *ops, int x)\n{\n\treturn ops->take(x);\n}\n"
     )
     files = {
-        "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
-        "mm/a.c": (
-            "#include <linux/ops.h>\n"
-            + USE.format("my_take", "x")
-            + "static const struct ops mine = {\n\t.take = my_take,\n};\n"
-        ),
+        **OPS,
         "tools/b.c": user,
         "arch/sparc/mm/b.c": user,
         "arch/x86/mm/b.c": user,
@@ -157,12 +162,7 @@ def test_no_program_and_no_other_architecture_calls_through_structures(tmp_path:
 
 def test_ways_through_structures_are_found_in_both_directions(tmp_path: Path) -> None:
     files = {
-        "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
-        "mm/a.c": (
-            "#include <linux/ops.h>\n"
-            + USE.format("my_take", "x")
-            + "static const struct ops mine = {\n\t.take = my_take,\n};\n"
-        ),
+        **OPS,
         "fs/b.c": (
             "#include <linux/ops.h>\n"
             "int user(struct ops *ops, int x)\n{\n\treturn ops->take(x);\n}\n"

@@ -87,11 +87,6 @@ class DefinitionIndex:
             self._homes[name] = [homes, home]
 
 
-def defined_in(data: bytes, *, header: bool) -> set[bytes]:
-    """The names that a file seems to define for others."""
-    return {name for name, _ in _headers(data, header=header)}
-
-
 def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
     for match in _HEADER.finditer(b"\n" + data):
         before, after = match.groups()

@@ -63,6 +63,9 @@ class Moved(NamedTuple):
     changed: bool
 
 
+_STAYED: Final = Moved(0, 0, 0, 0, changed=False)
+
+
 class Edit:
     """Functions that changed, came or went; `words` stand in the statements that are others.
 
@@ -89,19 +92,17 @@ class Edit:
 
     def line(self, line: int) -> int | None:
         """Where a line of the earlier state is now; None inside of what changed. 0 is no line."""
-        at = bisect_right(self._moves, line, key=lambda moved: moved.line)
-        if at == 0:
-            return line
-        moved = self._moves[at - 1]
+        moved = self._moved(bisect_right(self._moves, line, key=lambda moved: moved.line))
         return None if moved.changed else line + moved.lines
 
     def offset(self, offset: int) -> int | None:
         """The same for a byte."""
-        at = bisect_right(self._moves, offset, key=lambda moved: moved.start)
-        if at == 0:
-            return offset
-        moved = self._moves[at - 1]
+        moved = self._moved(bisect_right(self._moves, offset, key=lambda moved: moved.start))
         return None if moved.changed else offset + moved.bytes
+
+    def _moved(self, begun: int) -> Moved:
+        """The last of so many moves; in front of all of them everything stayed."""
+        return self._moves[begun - 1] if begun else _STAYED
 
 
 class Pieces:
