@@ -19,6 +19,8 @@ _WORDS = re.compile(rb"[\w\s]*")
 _GROUP_ENDS = re.compile(r"([()])")
 _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _LONGEST_NAME = 256
+_PLAIN = re.compile(rb"((?:[A-Za-z_]\w*+[\s*]++)++)([A-Za-z_]\w{0,99}+)(\([^()]*+\))\s*+\Z")
+"""Words, a name, and parentheses with none inside: most headers, understood without more ado."""
 TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})
 STORAGE = frozenset(
@@ -159,13 +161,36 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
     if made:
         params = groups[chosen + 1]
         return Header(made, start, group.at, params.opening, params.closing, False)
-    before = text[start : group.at].decode(errors="replace")
-    words = _WORD.findall(before)
-    generator = all(
-        word in STORAGE or _is_attribute(word, macros) or _uses_macros(word, macros)
-        for word in words
-    )
+    generator = _is_generator(text[start : group.at].decode(errors="replace"), macros)
     return Header(group.word, start, group.at, group.opening, group.closing, generator)
+
+
+def _is_generator(before: str, macros: MacroTable | None) -> bool:
+    """Whether a name with nothing but `before` in front of it, no type, has to be a macro's."""
+    return all(
+        word in STORAGE or _is_attribute(word, macros) or _uses_macros(word, macros)
+        for word in _WORD.findall(before)
+    )
+
+
+def plain_header(
+    text: bytes, macros: MacroTable | None, generators: dict[bytes, bool]
+) -> Header | None:
+    """What `read_header` says of a header that is like most; None of any other.
+
+    In `generators` it is kept which beginnings make one: there are few.
+    """
+    start = len(text) - len(text.lstrip())
+    found = _PLAIN.match(text, start)
+    if found is None or found[3][1:].lstrip().startswith(b"*"):
+        return None
+    before, name = found[1], found[2].decode()
+    if name in BUILTIN or name in KEYWORDS:
+        return None
+    generator = generators.get(before)
+    if generator is None:
+        generator = generators[before] = _is_generator(before.decode(), macros)
+    return Header(name, start, found.start(2), found.start(3), found.end(3) - 1, generator)
 
 
 def _uses_macros(word: str, macros: MacroTable | None) -> bool:
