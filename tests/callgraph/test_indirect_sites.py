@@ -176,3 +176,53 @@ def test_from_a_member_only_its_calls_are_found(tmp_path: Path, text: str) -> No
     every = [site for site in sites_in(program(tmp_path, files)) if site.field == "open"]
     answer = program(tmp_path, files)
     assert list(answer.indirect.call_sites("ops", "open")) == every
+
+
+USES = """
+#define call_op(h, op, ...) ((h)->ops->op((h), ## __VA_ARGS__))
+#define call_int_op(h, op, ...) ((h) ? call_op(h, op, ## __VA_ARGS__) : 0)
+#define batch(fn, ...) do { if (!fn) err(); else fn(__VA_ARGS__); } while (0)
+#define either(f, g, ...) ({ typeof(f) __f = (f); __f == g ? g(__VA_ARGS__) : __f(__VA_ARGS__); })
+#define either_of(f, g, h, ...) (f == h ? h(__VA_ARGS__) : either(f, g, __VA_ARGS__))
+#define hook_of_all(x) global_holder.ops->close()
+#define each_of(h) for (; (h)->ops->open(1); )
+#define plainly(f, x) f(x)
+"""
+
+
+def used(text: str, params: str = "struct holder *h") -> dict[str, str]:
+    """A tree with one function that uses macros."""
+    files = body(text, params)
+    files["include/linux/h.h"] += USES
+    return files
+
+
+@pytest.mark.parametrize(
+    ("text", "site"),
+    [
+        ("call_op(h, open);", "member ops.open"),
+        ("return call_int_op(h, open, 1);", "member ops.open"),
+        ("batch(h->ops->open, 1);", "member ops.open"),
+        ("either(h->ops->open, one, 1);", "local ops.open __f"),
+        ("either_of(h->ops->open, one, two, 1);", "local ops.open __f"),
+        ("hook_of_all(1);", "member ops.close"),
+        ("each_of(h) { step(); }", "member ops.open"),
+        ("int (*way)(int) = h->ops->open; plainly(way, 1);", "local ops.open way"),
+    ],
+)
+def test_a_macro_calls_where_it_is_used(tmp_path: Path, text: str, site: str) -> None:
+    files = used(text)
+    answer = program(tmp_path, files)
+    (definition,) = outline.definitions if (outline := answer.outline("mm/a.c")) else ()
+    assert answer.indirect.may_be_in("mm/a.c", definition)
+    assert called(tmp_path, files) == [f"f: {site}"]
+    (found,) = {(each.line, files["mm/a.c"][each.offset :][:3]) for each in sites_in(answer)}
+    assert found[0] == 4
+
+
+def test_a_macro_that_is_given_a_function_calls_it_directly(tmp_path: Path) -> None:
+    assert called(tmp_path, used("plainly(one, 1);")) == []
+
+
+def test_a_macro_may_be_given_a_parameter_to_call(tmp_path: Path) -> None:
+    assert called(tmp_path, used("plainly(fn, 1);", "int (*fn)(int)")) == ["f: parameter . fn"]

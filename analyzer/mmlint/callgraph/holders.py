@@ -137,7 +137,7 @@ class Holders:
     def _member(self, expr: nodes.Member, scope: Scope) -> Iterator[Held]:
         found = self._receivers.member(expr, scope)
         if found is not None:
-            yield Member(found.owner, expr.field, found.home)
+            yield Member(found.owner, found.field, found.home)
 
     @_reads(nodes.Index)
     def _index(self, expr: nodes.Index, scope: Scope) -> Iterator[Held]:

@@ -11,6 +11,7 @@ from mmlint.callgraph.codes import Codes
 from mmlint.callgraph.filling import Filling
 from mmlint.callgraph.flows import Flows
 from mmlint.callgraph.holders import Argument, Holders, Member, Named
+from mmlint.callgraph.inlined import Inlined
 from mmlint.callgraph.layouts import Layouts
 from mmlint.callgraph.making import Making
 from mmlint.callgraph.receivers import Receivers
@@ -54,7 +55,8 @@ class Indirect:
         self._layouts = Layouts(tree, codes, directories - {""})
         self._receivers = Receivers(codes, self._layouts)
         self._holders = Holders(self._receivers, self._layouts)
-        self._sites = Sites(codes, self._layouts, self._holders)
+        inlined = Inlined(codes, self._receivers)
+        self._sites = Sites(codes, self._layouts, self._holders, inlined)
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, tree, codes, self._receivers, self._holders)

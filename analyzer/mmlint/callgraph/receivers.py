@@ -58,7 +58,7 @@ class Receivers:
     def member(self, expr: nodes.Member, scope: Scope) -> Found | None:
         """The structure and the type of the member that an expression names."""
         base = self.type_of(expr.base, scope)
-        return self.layouts.member(base, expr.field) if base is not None else None
+        return self.layouts.member(base, scope.field(expr)) if base is not None else None
 
     def parsed(self, text: str) -> tuple[nodes.Stmt, ...]:
         """A piece of code as statements; an expression is returned. () when it cannot be read."""
@@ -73,16 +73,24 @@ class Receivers:
 
     def uses(self, call: nodes.Call, scope: Scope) -> list[tuple[Expr, Scope]]:
         """The value of a macro's use, as its definitions make it, with the scope to read it in."""
-        name = call.callee.name if isinstance(call.callee, nodes.Name) else ""
         found: list[tuple[Expr, Scope]] = []
+        for inner in self.bodies(call, scope):
+            value = self._value(inner.function.body) if inner.function is not None else None
+            if value is not None:
+                found.append((value, inner))
+        return found
+
+    def bodies(self, call: nodes.Call, scope: Scope) -> list[Scope]:
+        """The bodies of a macro in which its parameters mean the arguments of a use."""
+        name = call.callee.name if isinstance(call.callee, nodes.Name) else ""
+        found: list[Scope] = []
         for macro in self._codes.code(scope.path).lookup(name):
             body = self._body(macro) if macro.params is not None else None
-            value = self._value(body.body) if body is not None else None
-            if value is not None:
+            if body is not None:
                 bound = dict(zip(macro.params or (), call.args, strict=False))
                 if macro.params and macro.params[-1] == "__VA_ARGS__" and call.args:
                     bound.setdefault("__VA_ARGS__", call.args[-1])
-                found.append((value, Scope(scope.path, body, bound, scope)))
+                found.append(Scope(scope.path, body, bound, scope))
         return found
 
     def constant(self, name: str, scope: Scope) -> list[Expr]:

@@ -38,6 +38,18 @@ class Scope:
         self._uses: list[nodes.Call] = []
         self._assigned: list[nodes.Assign] = []
 
+    def resolved(self, expr: Expr) -> tuple[Expr, Scope]:
+        """An expression, or the argument that it is the parameter for, with the scope of that."""
+        here: Scope = self
+        while isinstance(expr, nodes.Name) and expr.name in here.bound and here.outer is not None:
+            expr, here = here.bound[expr.name], here.outer
+        return expr, here
+
+    def field(self, member: nodes.Member) -> str:
+        """The field that is named, where a macro is given its name too."""
+        given, _ = self.resolved(nodes.Name(0, 0, member.field))
+        return given.name if isinstance(given, nodes.Name) else member.field
+
     def parameter(self, name: str) -> tuple[int, Parameter] | None:
         """The position, from 0, and the declaration of a parameter."""
         for at, param in enumerate(self.function.params if self.function is not None else ()):

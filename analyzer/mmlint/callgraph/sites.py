@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.holders import Member, Variable
+from mmlint.callgraph.inlined import INDIRECT
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.walk import walk
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.codes import Codes
     from mmlint.callgraph.holders import Held, Holders
+    from mmlint.callgraph.inlined import Inlined
     from mmlint.callgraph.layouts import Layouts
     from mmlint.syntax.nodes import Expr, FunctionDef
     from mmlint.syntax.outline import DefinitionSite
 
-_INDIRECT = re.compile(
-    r"(?:->|\.)\s*\w+\s*\(|\]\s*\(|\(\s*\*[^();]*(?:\([^();]*\)[^();]*)*\)\s*\(|\?[^();]*\)\s*\("
-)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # Without the boundary each end of a word would be tried too.
 _VALUE = re.compile(r"\b([A-Za-z_]\w*+)\s*+[=;,]")
@@ -60,18 +59,34 @@ class IndirectSite(msgspec.Struct, frozen=True):
 class Sites:
     """Finds the indirect calls in functions."""
 
-    def __init__(self, codes: Codes, layouts: Layouts, holders: Holders) -> None:
+    def __init__(self, codes: Codes, layouts: Layouts, holders: Holders, inlined: Inlined) -> None:
         self._codes = codes
         self._layouts = layouts
         self._holders = holders
+        self._inlined = inlined
         self._variables: dict[str, frozenset[str]] = {}
 
     def of(self, functions: Sequence[FunctionDef]) -> Iterator[IndirectSite]:
-        """Those of some functions, the variants of each one together, each call once."""
+        """Those of some functions, the variants of each one together, each call once.
+
+        What the macros call that they use comes behind what they call themselves.
+        """
         for (path, _), group in groupby(functions, key=lambda fn: (fn.path, fn.start)):
             variants = list(group)
             if not variants[0].is_macro:
-                yield from self.inside([Scope(path, variant) for variant in variants])
+                scopes = [Scope(path, variant) for variant in variants]
+                yield from self.inside(scopes)
+                yield from self._in_macros(scopes)
+
+    def _in_macros(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
+        """What macros call indirectly where functions use them, as far as it can be told."""
+        found = (
+            self._site(inlined.call, inlined.scope, scope, inlined.at)
+            for scope in scopes
+            for inlined in self._inlined.calls(scope)
+        )
+        known = (site for site in found if site is not None and (site.field or site.sources))
+        yield from dict.fromkeys(known)
 
     def inside(self, scopes: Iterable[Scope], field: str = "") -> Iterator[IndirectSite]:
         """Those of one function, given by its variants.
@@ -83,7 +98,8 @@ class Sites:
             for node in walk(scope.function.body) if scope.function is not None else ():
                 if not isinstance(node, nodes.Call) or node.start in found:
                     continue
-                site = self._site(node, scope) if _may_hold(node, scope, field) else None
+                wanted = _may_hold(node, scope, field)
+                site = self._site(node, scope, scope, node.start) if wanted else None
                 if site is not None:
                     found[node.start] = site
         yield from (found[at] for at in sorted(found))
@@ -91,9 +107,12 @@ class Sites:
     def may_be_in(self, path: str, site: DefinitionSite) -> bool:
         """Whether a look at the text of a function cannot rule out an indirect call."""
         text = self._codes.code(path).text
-        if _INDIRECT.search(text, site.body, site.end):
+        if INDIRECT.search(text, site.body, site.end):
             return True
-        called = set(_CALLED.findall(text, site.body, site.end))
+        given = set(self._inlined.ways.arguments(text, site.body, site.end))
+        if not all(argument.isidentifier() for argument in given):
+            return True
+        called = given.union(_CALLED.findall(text, site.body, site.end))
         if not called.isdisjoint(self._globals(path)):
             return True
         # The other way round each of the many names would be looked at.
@@ -114,8 +133,10 @@ class Sites:
             self._variables[path] = known
         return known
 
-    def _site(self, call: nodes.Call, scope: Scope) -> IndirectSite | None:
-        callee = _bare(call.callee)
+    def _site(self, call: nodes.Call, scope: Scope, around: Scope, at: int) -> IndirectSite | None:
+        """A call in a scope, for one that stands at an offset of the function `around`."""
+        callee, scope = scope.resolved(_bare(call.callee))
+        callee = _bare(callee)
         if isinstance(callee, nodes.Call) and self._is_macro(callee, scope):
             # `guard(x)(y)`: what a macro makes is not what it calls.
             return None
@@ -127,20 +148,20 @@ class Sites:
             form = "member" if isinstance(callee, nodes.Member) else "other"
             sources = tuple(dict.fromkeys(self._holders.held(callee, scope)))
         member = next((source for source in sources if isinstance(source, Member)), None)
-        code = self._codes.code(scope.path)
-        function = scope.function
-        offset = scope.base + call.start
+        code = self._codes.code(around.path)
+        function = around.function
+        offset = around.base + at
         return IndirectSite(
-            path=scope.path,
+            path=around.path,
             function=function.name if function is not None else "",
             line=code.lines.line(offset),
             offset=offset,
             form=form,
             structure=member.structure if member is not None else "",
-            field=member.field if member is not None else _field(callee),
+            field=member.field if member is not None else _field(callee, scope),
             name=callee.name if isinstance(callee, nodes.Name) else "",
             condition=code.condition_inside(
-                offset, scope.base + (function.start if function is not None else 0)
+                offset, around.base + (function.start if function is not None else 0)
             ),
             sources=sources,
         )
@@ -194,5 +215,5 @@ def _bare(callee: Expr) -> Expr:
             return callee
 
 
-def _field(callee: Expr) -> str:
-    return callee.field if isinstance(callee, nodes.Member) else ""
+def _field(callee: Expr, scope: Scope) -> str:
+    return scope.field(callee) if isinstance(callee, nodes.Member) else ""
