@@ -53,6 +53,19 @@ def test_a_macro_is_shown_by_its_body(tmp_path: Path) -> None:
     assert text.endswith("check((a) + 1)")
 
 
+@pytest.mark.parametrize("one", ["int f(int a) { return a; }", "int f(int a)\n\t{ return a; }"])
+def test_what_follows_a_definition_on_one_line_is_not_part_of_it(tmp_path: Path, one: str) -> None:
+    header = one + "\n\nint g(int a)\n{\n\treturn check(a);\n}\n"
+    answer = program(tmp_path, {"include/linux/f.h": header, "mm/a.c": ""})
+    assert shown(answer, "f", "mm/a.c") == ["int f(int a) { return a; }"]
+
+
+def test_a_line_that_leaves_a_brace_open_is_not_all(tmp_path: Path) -> None:
+    header = "int f(int a) { if (a) { a++; }\n\treturn check(a);\n}\n"
+    answer = program(tmp_path, {"include/linux/f.h": header, "mm/a.c": ""})
+    assert "check(a)" in shown(answer, "f", "mm/a.c")[0]
+
+
 @pytest.mark.parametrize("text", ["int f(int a);\n", "int g(void)\n{\n\treturn f(1);\n}\n", ""])
 def test_without_a_body_there_is_nothing_to_see(tmp_path: Path, text: str) -> None:
     answer = program(tmp_path, {"mm/a.c": text, "mm/f.h": "int f(int a);\n"})

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
 _NAME = re.compile(rb"(\w+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
+# A body on the line of its brace ends there: what follows is another definition.
+_ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST_ALIAS = 4
 _MOST_FOUND = 1000
@@ -62,8 +64,7 @@ class DefinitionIndex:
         for home in self._at(name):
             data = self._read(self._paths[home >> _OFFSET_BITS]) or b""
             start = home & ((1 << _OFFSET_BITS) - 1)
-            end = data.find(b"\n}", start)
-            yield data[start : end if end >= 0 else len(data)]
+            yield _definition(data, start)
 
     def names(self) -> KeysView[bytes]:
         """All names that seem to be defined somewhere."""
@@ -98,6 +99,15 @@ def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
         # An attribute or a macro with arguments may stand before the name.
         for name in _NAME.findall(after) if b"(" in after else ():
             yield name, match.start()
+
+
+def _definition(data: bytes, start: int) -> bytes:
+    """The definition that starts there, or more."""
+    line = _ONE_LINE.match(data, start)
+    if line is not None and line[0].count(b"{") == line[0].count(b"}"):
+        return line[0]
+    end = data.find(b"\n}", start)
+    return data[start : end if end >= 0 else len(data)]
 
 
 class Definitions:
