@@ -116,7 +116,7 @@ class Application:
     def _needs(
         self, summary: Summary, name: str, into: dict[Term, Term], expr: Call, state: State
     ) -> None:
-        if not self.frame.collecting or self._asked_for(name):
+        if not summary.needs or not self.frame.collects() or self._asked_for(name):
             return
         named = {param.name for param in into}
         for need in summary.needs:

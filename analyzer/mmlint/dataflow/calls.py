@@ -134,7 +134,7 @@ class Calls:
     def _walked(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> None:
         """The function that a walker calls back has its needs here."""
         for row in self.knowledge.walker.get_rows(name):
-            if max(row.callback, *row.passes) > len(args) or not self.frame.collecting:
+            if max(row.callback, *row.passes) > len(args) or not self.frame.collects():
                 continue
             unknown = self._fresh("call", name, args, expr, state)
             given = tuple(
@@ -218,15 +218,16 @@ class Calls:
 
     def _zones(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> None:
         """A zone that is handed over is used for what comes with it, perhaps a whole range."""
-        if not self.frame.collecting or name in self.knowledge.asking:
+        asked = ranges.applied(args)
+        if not asked or name in self.knowledge.asking or not self.frame.collects():
             return
-        self.frame.zones |= ranges.applied(args)
+        self.frame.zones |= asked
         rest = ranges.rest_of_range(args, self.frame)
         if rest is None or any(k.fact == "range zone" for k in state.facts):
             return
         how = "is applied to the range"
-        asked = Asked("zone", rest, self.frame.place(expr.start), name, how, expr.start)
-        self.needs.require(asked, state, frozenset({ranges.FIRST_PAGE}))
+        need = Asked("zone", rest, self.frame.place(expr.start), name, how, expr.start)
+        self.needs.require(need, state, frozenset({ranges.FIRST_PAGE}))
 
     def _result(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
         for row in self.knowledge.establish.get_rows(name):

@@ -77,7 +77,7 @@ class Evaluator:
 
     def _member(self, expr: n.Member, state: State) -> Term:
         location, base = self._field(expr, state)
-        if base.kind == "link" and self.frame.collecting:
+        if base.kind == "link" and self.frame.collects():
             self.frame.zones.add(base.args[0])
         if expr.arrow or base.kind == "page":
             self.needs.touch(base, expr.start, f"->{expr.field}", state)
@@ -195,7 +195,7 @@ class Evaluator:
 
     def _compared_zones(self, expr: n.Binary, left: Term, right: Term, state: State) -> None:
         """The zone of one page is the measure for another, whose own word for it is believed."""
-        if not self.frame.collecting or "link" not in (left.kind, right.kind):
+        if "link" not in (left.kind, right.kind) or not self.frame.collects():
             return
         link, other = (left, right) if left.kind == "link" else (right, left)
         # What a loop kept of this very PFN is that of a round before.
@@ -264,8 +264,7 @@ class Evaluator:
             if target.arrow:
                 self.needs.touch(base, target.start, f"->{target.field}", state)
             state.env[location] = value
-            if self.frame.collecting:
-                self.frame.kept.add((base, target.field, value))
+            self.frame.kept.add((base, target.field, value))
         elif isinstance(target, n.Unary) and target.op == "*":
             pointer = self.value(target.operand, state)
             if pointer.kind == "local":

@@ -55,6 +55,8 @@ class Frame:
         self.conversions: dict[Term, list[Conversion]] = {}
         self.heads: frozenset[int] = frozenset()
         self.collecting = False
+        # Whether there is anything to collect in what was visited since this was last reset.
+        self.shows = False
         self.recording: Recording | None = None
         # A function, and where it is called or named: with which arguments, after which tests.
         self.watched = ""
@@ -83,9 +85,14 @@ class Frame:
         self.exits.clear()
         self.phis.close()
 
+    def collects(self) -> bool:
+        """Whether what was met is kept now; if not, it is noted that there is something to keep."""
+        self.shows = True
+        return self.collecting
+
     def sight(self, name: str, args: tuple[Term, ...], state: State) -> None:
         """`name` is called or named; of interest only if somebody asked for it."""
-        if name == self.watched and self.collecting:
+        if name == self.watched and self.collects():
             names = {p.name for p in self.fn.params}
             tests = {(t, s) for t, s in state.signs.items() if params_of(t) <= names and t.args}
             self.seen.append(Sighting(args, frozenset(tests)))

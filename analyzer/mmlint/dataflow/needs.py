@@ -57,7 +57,7 @@ class Needs:
             self._touch_parameter(page, how, state, links=links, tested=tested)
         nullable = page.kind == "opt"
         bare = page.args[0] if nullable else page
-        if bare.kind != "page" or not self.frame.collecting:
+        if bare.kind != "page" or not self.frame.collects():
             return
         pfn = bare.args[0]
         made = self.frame.conversion_of(pfn, max(offset, self.limits.get(offset, 0)))
@@ -76,7 +76,7 @@ class Needs:
     ) -> None:
         frame = self.frame
         frame.touched.add(page.name)
-        if frame.collecting and not tested and state.sign(page) & ~NONZERO:
+        if not tested and state.sign(page) & ~NONZERO:
             frame.untested.add(page.name)
         if links or self._links(how):
             frame.linked.add(page.name)
@@ -93,7 +93,7 @@ class Needs:
 
     def require(self, asked: Asked, state: State, marks: frozenset[str] = frozenset()) -> None:
         """Record a need unless the facts known of its subject meet it."""
-        if not self.frame.collecting or asked.need not in self.knowledge.needs:
+        if asked.need not in self.knowledge.needs or not self.frame.collects():
             return
         if not self.meets(asked.need, asked.subject, state):
             self._open(asked, state, marks)

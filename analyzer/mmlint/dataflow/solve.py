@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.dataflow import cfg as c
 from mmlint.dataflow.counting import learn
@@ -14,6 +14,7 @@ from mmlint.syntax.nodes import InitList
 if TYPE_CHECKING:
     from mmlint.dataflow.cfg import Cfg, Op
     from mmlint.dataflow.frame import Frame
+    from mmlint.dataflow.terms import Term
 
 # A block is visited 1.5 times on average; one that does not settle by then never will.
 MAX_VISITS: Final = 200
@@ -23,6 +24,14 @@ PATIENCE: Final = 30
 
 class NoFixpoint(Exception):
     """The analysis of a function did not settle within its budget."""
+
+
+class _Visit(NamedTuple):
+    """What a visit of a block showed: parameters that are used untested, stores, the exit."""
+
+    untested: set[str]
+    kept: set[tuple[Term, str, Term]]
+    left: tuple[Term | None, State] | None
 
 
 class Solver:
@@ -35,6 +44,9 @@ class Solver:
         self.edges: dict[tuple[int, int], State] = {}
         # The last merge at a block, and how many merged values the block had had before.
         self._merged: dict[int, tuple[State, int]] = {}
+        self._visits: dict[int, _Visit] = {}
+        self._left: tuple[Term | None, State] | None = None
+        self._shown: set[int] = set()
         frame.heads = cfg.loop_heads
         for block in cfg.blocks:
             for op in block.ops:
@@ -62,7 +74,7 @@ class Solver:
             if self.frame.phis.lasting:
                 entry.pending = {}
                 entry.env = {at: value for at, value in entry.env.items() if isinstance(at, str)}
-            for target, state in self._flow(block, entry):
+            for target, state in self._visit(block, entry):
                 before = self.edges.get((block, target))
                 if before is not None and before.same(state):
                     continue
@@ -73,29 +85,60 @@ class Solver:
                 for one in set(wanted) - queued:
                     queued.add(one)
                     heapq.heappush(queue, one)
-        self.frame.collecting = True
-        self.frame.phis.settled = {}
+        self._collect()
+
+    def _visit(self, block: int, entry: State) -> list[tuple[int, State]]:
+        """Go through the block, and note what that shows: it stands until the next visit."""
+        frame = self.frame
+        frame.shows = False
+        frame.untested, frame.kept = set(), set()
+        flowing = self._flow(block, entry)
+        self._visits[block] = _Visit(frame.untested, frame.kept, self._left)
+        self._left = None
+        if frame.shows:
+            self._shown.add(block)
+        return flowing
+
+    def _collect(self) -> None:
+        """Go once more through the blocks that have something to show."""
+        frame = self.frame
+        frame.collecting = True
+        frame.phis.settled = {}
+        frame.untested, frame.kept = set(), set()
         for block in range(len(self.cfg.blocks)):
-            if block == 0 or any((p, block) in self.edges for p in self.cfg.preds[block]):
+            if block and not any((p, block) in self.edges for p in self.cfg.preds[block]):
+                continue
+            visit = None if self._is_to_show(block) else self._visits[block]
+            if visit is None:
                 self._flow(block, self._settled(block))
-        self.frame.phis.noted.clear()
+            else:
+                frame.phis.settle(frame.site(~block))
+                frame.untested |= visit.untested
+                frame.kept |= visit.kept
+                frame.exits += () if visit.left is None else (visit.left,)
+        frame.phis.noted.clear()
+
+    def _is_to_show(self, block: int) -> bool:
+        return block in self._shown or self.frame.recording is not None or not self._is_last(block)
+
+    def _is_last(self, block: int) -> bool:
+        """Whether the last visit of the block was with what is known once everything is settled.
+
+        It was unless the last merge found values which a further one would have to tell from
+        those of the round before; outside of loops nothing comes round.
+        """
+        if self.frame.phis.lasting:
+            return False
+        found = self._merged.get(block)
+        if found is None or self.cfg.loop_of[block] < 0:
+            return True
+        return found[1] == len(self.frame.phis.at.get(self.frame.site(~block), ()))
 
     def _settled(self, block: int) -> State:
-        """The state at the start of a block once everything is settled.
-
-        That is the last merge, unless that one found values which a further one would have to
-        tell from those of the round before; outside of loops nothing comes round.
-        """
-        phis = self.frame.phis
-        site = self.frame.site(~block)
-        found = self._merged.pop(block, None)
-        if found is None or phis.lasting:
-            entry = self._entry(block)
-        else:
-            entry, values = found
-            if self.cfg.loop_of[block] >= 0 and values != len(phis.at.get(site, ())):
-                entry = self._entry(block)
-        phis.settle(site)
+        """The state at the start of a block once everything is settled."""
+        found = self._merged.pop(block, None) if self._is_last(block) else None
+        entry = self._entry(block) if found is None else found[0]
+        self.frame.phis.settle(self.frame.site(~block))
         return entry
 
     def _restart(self, head: int) -> list[int]:
@@ -153,6 +196,8 @@ class Solver:
             value = None if end.value is None else self.evaluator.value(end.value, state)
             if self.frame.collecting:
                 self.frame.exits.append((value, state))
+            else:
+                self._left = value, state
             return []
         if isinstance(end, c.Jump):
             return [(end.target, state)]
