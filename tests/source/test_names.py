@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlint.source import names
-from mmlint.source.names import Finder, Patterns, Words, finder, words_in
+from mmlint.source.names import Finder, Parts, Patterns, Words, finder, words_in
 
 ENGINES: list[Callable[[Iterable[bytes]], Finder]] = [Words]
 if names.has_hyperscan():
@@ -44,6 +44,15 @@ def test_a_word_is_found_behind_longer_ones(
 
 def test_what_is_no_word_is_never_found() -> None:
     assert finder([b"", b"a b", b"f(", b"caf\xc3\xa9"]).held(b"a b f( caf\xc3\xa9") == frozenset()
+
+
+def test_parts_are_found_inside_of_words_too() -> None:
+    assert Parts([b"take", b"give"]).held(b"mistaken") == [b"take"]
+
+
+@given(TEXTS)
+def test_many_parts_are_found_like_a_few(text: bytes) -> None:
+    assert set(Parts([*NAMES, *MORE]).held(text)) == set(Parts(NAMES).held(text))
 
 
 def test_without_the_package_words_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
@@ -70,9 +71,12 @@ class _Builder:
     def add_indirect(self) -> None:
         """Add what the indirect calls that were noted may call; one search serves all of them."""
         indirect = self._program.indirect
+        calls = self._program.calls
         indirect.prepare([site for _, site in self._indirect])
-        for node, site in self._indirect:
-            found = self._program.calls.of_indirect(node, site, indirect.targets(site))
+        targets = [indirect.targets(site) for _, site in self._indirect]
+        calls.expect(chain.from_iterable(targets))
+        for (node, site), reached in zip(self._indirect, targets, strict=True):
+            found = calls.of_indirect(node, site, reached)
             self._take(found, site.path)
             if not found:
                 self._unresolved.append(

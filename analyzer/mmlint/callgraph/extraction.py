@@ -113,6 +113,11 @@ class Extraction:
                 for target in self._known(name, user):
                     yield Call(source, target, "direct", *place)
 
+    def expect(self, targets: Iterable[Target]) -> None:
+        """Look up what all these stand for, file by file: each is read once."""
+        for path, name in sorted({(target.path, target.name) for target in targets}):
+            self._targets.stored(name, path)
+
     def of_indirect(
         self, source: GraphNode, site: IndirectSite, targets: Sequence[Target]
     ) -> list[Call]:

@@ -8,6 +8,7 @@ from mmlint.callgraph.hits import Hits, Patterns
 from mmlint.callgraph.holders import Embedding, Generator, Holder, Member, Named
 from mmlint.callgraph.places import is_header
 from mmlint.callgraph.wanted import Stored, Wanted
+from mmlint.source.names import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -137,19 +138,25 @@ class Flows:
 
         They give a field of the inner one a value, and name only the outer one.
         """
-        for outer, inner in wanted.embedding.items():
-            word = outer.encode()
-            fields = wanted.fields_of(inner)
-            for path, (_, names) in self._given.items():
-                if names.isdisjoint(fields) or (skipped and path.startswith(skipped)):
-                    continue
-                known = hits.get(path)
-                if known is not None and inner.encode() in known.types:
-                    continue
-                if word in self._codes.data(path):
-                    found = hits.setdefault(path, Hits())
-                    found.types.add(inner.encode())
-                    self._remember(path, found)
+        fields = {inner: wanted.fields_of(inner) for inner in wanted.embedding.values()}
+        outers = Parts(outer.encode() for outer in wanted.embedding)
+        for path, (_, names) in self._given.items() if fields else ():
+            if skipped and path.startswith(skipped):
+                continue
+            known = hits.get(path)
+            types = known.types if known is not None else ()
+            unnamed = {
+                inner
+                for inner, its in fields.items()
+                if not names.isdisjoint(its) and inner.encode() not in types
+            }
+            # A file is read once, whatever the number of structures that may stand in it.
+            held = outers.held(self._codes.data(path)) if unnamed else ()
+            here = unnamed.intersection(wanted.embedding[outer.decode()] for outer in held)
+            if here:
+                found = hits.setdefault(path, Hits())
+                found.types.update(inner.encode() for inner in here)
+                self._remember(path, found)
 
     def _remember(self, path: str, found: Hits) -> None:
         """Keep where fields are given values, and add what earlier rounds found of that."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _MOST_OUTLINED = 32 << 20
 """Bytes of source whose outlines are kept, the last used ones; an outline takes thrice as much."""
 
+_MOST_GLANCED = 16 << 20
+"""Bytes of source that are kept for a further glance."""
+
 _MOST_GLANCES = 4
 """So many names are looked for in a file before all that it defines is."""
 
@@ -47,7 +50,8 @@ class Outlines:
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
         self._size = 0
-        self._glances: dict[str, Glance] = {}
+        self._glances: OrderedDict[str, Glance] = OrderedDict()
+        self._glanced = 0
         self._harvested: set[str] = set()
         self._architectures: set[str] = set()
         self._parsed: OrderedDict[tuple[str, int, int], tuple[FunctionDef, ...]] = OrderedDict()
@@ -94,6 +98,10 @@ class Outlines:
             return None
         self.harvest((path,))
         made = self._glances[path] = Glance(path, data, self.macros)
+        self._glanced += len(data)
+        while self._glanced > _MOST_GLANCED and len(self._glances) > 1:
+            _, dropped = self._glances.popitem(last=False)
+            self._glanced -= dropped.size
         return made
 
     def _may_glance(self, path: str) -> bool:

@@ -49,6 +49,7 @@ class Targets:
         self._includes = includes
         self._views: OrderedDict[str, _View] = OrderedDict()
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._stored: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
         self._of_sites: dict[tuple[str, int, int, str], GraphNode] = {}
         self._of_macros: dict[tuple[str, int], GraphNode] = {}
 
@@ -65,12 +66,15 @@ class Targets:
 
         Cheaper than `functions`: what headers generate is no callback.
         """
-        own = [self.of_site(user, site) for site in self._sites(user, name)]
-        found = own or self._others(name, self._view(user))
-        if not found:
-            generated = self._generated.of(user)
-            found = [self.of_generated(one) for one in generated if one.name == name]
-        return tuple(found)
+        known = self._stored.get((name, user))
+        if known is None:
+            own = [self.of_site(user, site) for site in self._sites(user, name)]
+            found = own or self._others(name, self._view(user))
+            if not found:
+                generated = self._generated.of(user)
+                found = [self.of_generated(one) for one in generated if one.name == name]
+            known = self._stored[name, user] = tuple(found)
+        return known
 
     def macros(self, name: str, user: str) -> tuple[Macro, ...]:
         """The definitions of the macro `name` that `user` itself or a header of its has."""

@@ -104,6 +104,21 @@ class Pieces:
         self._found.append(at)
 
 
+class Parts:
+    """Finds which of some names stand anywhere in a text, inside of words too."""
+
+    def __init__(self, names: Iterable[bytes]) -> None:
+        self._names = sorted(frozenset(names))
+        many = len(self._names) > _FEW and has_hyperscan()
+        self._pieces = Pieces(self._names) if many else None
+
+    def held(self, data: bytes) -> list[bytes]:
+        """The names in `data`."""
+        if self._pieces is None:
+            return [name for name in self._names if name in data]
+        return [self._names[at] for at in self._pieces.held(data)]
+
+
 class _Scanner(Protocol):
     """A compiled database of hyperscan."""
 

@@ -36,6 +36,11 @@ class Glance:
         self._macros = macros
         self.count = 0
 
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return len(self._data)
+
     def spells(self, name: str) -> bool:
         """Whether the file holds the name, or blocks of functions whose names macros make."""
         return name.encode(errors="replace") in self._data or self._has_block_of_macro
