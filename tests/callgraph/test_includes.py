@@ -121,3 +121,15 @@ def reached(start: str, graph: dict[str, list[str]]) -> set[str]:
         seen |= found
         todo += found
     return seen
+
+
+def test_headers_are_found_where_a_makefile_points_to(tmp_path: Path) -> None:
+    files = {
+        "drivers/x/Makefile": "ccflags-y := -I $(src)/../inc -I$(srctree)/lib/y -I$(obj)\n",
+        "drivers/x/core/a.c": '#include "near.h"\n#include "far.h"\n#include "none.h"\n',
+        "drivers/inc/near.h": "",
+        "lib/y/far.h": "",
+        "lib/z/none.h": "",
+    }
+    closure = includes(tmp_path, files).closure("drivers/x/core/a.c")
+    assert set(closure) == {"drivers/x/core/a.c", "drivers/inc/near.h", "lib/y/far.h"}

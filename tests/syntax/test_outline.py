@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.syntax.reading import outlined, table
 
 from mmlint.syntax.conditions import in_words
+from mmlint.syntax.macros import MacroTable
 from mmlint.syntax.outline import Reference, outline
 
 C_LIKE = st.lists(
@@ -174,6 +175,26 @@ SYSTEM_CALLS = """
 def test_generated_functions_have_the_name_that_people_use() -> None:
     (site,) = outlined("CALL_DEFINE2(demo, int, a, int, b)\n{\n}\n", SYSTEM_CALLS).definitions
     assert (site.name, site.generator) == ("call_demo", "CALL_DEFINE2")
+
+
+def test_a_macro_may_make_a_whole_function_in_front_of_the_header_of_another() -> None:
+    text = (
+        "#define STORE(n) static int n##_store(int a)\n"
+        "#define LOCKED(n) STORE(n) { lock(); return __##n##_store(a); }\n"
+        "LOCKED(one)\n\nSTORE(two)\n{\n\treturn a;\n}\n"
+    )
+    macros = MacroTable([("a.c", text.encode())])
+    assert [site.name for site in outline("a.c", text.encode(), macros).definitions] == [
+        "two_store"
+    ]
+
+
+def test_a_function_in_capitals_may_return_what_a_header_of_user_space_names() -> None:
+    text = "static inline __u64 KEY_OFFSET(const struct key *k)\n{\n\treturn k->low;\n}\n"
+    macros = MacroTable([("a.c", text.encode())])
+    assert [site.name for site in outline("a.c", text.encode(), macros).definitions] == [
+        "KEY_OFFSET"
+    ]
 
 
 def test_system_calls_are_named_without_their_tree() -> None:

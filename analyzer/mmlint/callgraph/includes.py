@@ -8,6 +8,7 @@ from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.file_sets import FileSet, Numbering
+from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture, is_header, is_public
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Includes:
         self._visible: OrderedDict[str, FileSet] = OrderedDict()
         self._beside: dict[str, tuple[str, ...]] = {}
         self._named_in: dict[tuple[str, bool], dict[bytes, list[str]]] = {}
+        self._makefiles = Makefiles(files)
 
     def none(self) -> FileSet:
         """The set without any file."""
@@ -178,7 +180,8 @@ class Includes:
         key = (name, arch)
         if key not in self._found:
             self._found[key] = self._search(name, arch)
-        return self._found[key]
+        found = self._found[key]
+        return self._makefiles.find(name, user) if user and found is None else found
 
     def _search(self, name: str, arch: str) -> str | None:
         places = [place.format(arch) for place in _OF_ARCHITECTURE] + list(_GENERIC)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
 from mmlint.syntax.glance import Glance
 from mmlint.syntax.limits import ParseGivenUp
@@ -53,6 +54,7 @@ class Outlines:
         self._glances: OrderedDict[str, Glance] = OrderedDict()
         self._glanced = 0
         self._harvested: set[str] = set()
+        self._makefiles = Makefiles(files)
         self._architectures: set[str] = set()
         self._parsed: OrderedDict[tuple[str, int, int], tuple[FunctionDef, ...]] = OrderedDict()
         self._parsed_size = 0
@@ -183,14 +185,14 @@ class Outlines:
                     self.macros.add(path, data)
 
     def _included(self, path: str) -> list[str]:
-        """The headers that a file includes by a path relative to itself."""
+        """The headers that a file includes from beside it, or from where a makefile points to."""
         data = self._files.text(path) or b""
         names = {found.decode(errors="replace") for found in _INCLUDE.findall(data)}
-        headers = (normpath(join(dirname(path), name)) for name in sorted(names))
-        return [
-            header
-            for header in headers
-            if not header.startswith(("..", "/"))
-            and header not in self._harvested
-            and self._files.is_file(header)
-        ]
+        headers = (self._header(name, path) for name in sorted(names))
+        return [header for header in headers if header and header not in self._harvested]
+
+    def _header(self, name: str, user: str) -> str | None:
+        beside = normpath(join(dirname(user), name))
+        if not beside.startswith(("..", "/")) and self._files.is_file(beside):
+            return beside
+        return self._makefiles.find(name, user)

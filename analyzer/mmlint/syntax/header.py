@@ -18,6 +18,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORDS = re.compile(rb"[\w\s]*")
 _GROUP_ENDS = re.compile(r"([()])")
 _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_WIDE = re.compile(r"__[a-z]+(?:8|16|32|64|128)|__\w+_t")
 _LONGEST_NAME = 256
 _PLAIN = re.compile(rb"((?:[A-Za-z_]\w*+[\s*]++)++)([A-Za-z_]\w{0,99}+)(\([^()]*+\))\s*+\Z")
 """Words, a name, and parentheses with none inside: most headers, understood without more ado."""
@@ -139,8 +140,17 @@ def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
             break
         if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
             break
+        if macros is not None and _makes_header(here.word, macros):
+            break
         chosen -= 1
     return chosen
+
+
+def _makes_header(word: str, macros: MacroTable) -> bool:
+    """Whether a use of a macro is a header: a use of another may stand in front of it."""
+    return not macros.is_annotation(word) and any(
+        macro.params is not None and macro.body.endswith(")") for macro in macros.lookup(word)
+    )
 
 
 def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
@@ -168,7 +178,9 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
 def _is_generator(before: str, macros: MacroTable | None) -> bool:
     """Whether a name with nothing but `before` in front of it, no type, has to be a macro's."""
     return all(
-        word in STORAGE or _is_attribute(word, macros) or _uses_macros(word, macros)
+        word in STORAGE
+        or (_is_attribute(word, macros) and _WIDE.fullmatch(word) is None)
+        or _uses_macros(word, macros)
         for word in _WORD.findall(before)
     )
 

@@ -1,0 +1,53 @@
+"""Where the compiler is told to look for headers besides the common places."""
+
+from __future__ import annotations
+
+import re
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mmlint.callgraph.files import Files
+
+_FLAG = re.compile(rb"-I[ \t]*([^\s\"']+)")
+_NAMES = ("Kbuild", "Makefile")
+
+
+class Makefiles:
+    """Reads the `-I` flags of kernel makefiles; conditions and other variables are not read."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._told: dict[str, tuple[str, ...]] = {}
+
+    def find(self, name: str, user: str) -> str | None:
+        """The header of that name where the makefiles that may build the file `user` point to."""
+        for place in self._places(dirname(user)):
+            path = normpath(join(place, name))
+            if not path.startswith("..") and self._files.is_file(path):
+                return path
+        return None
+
+    def _places(self, directory: str) -> Iterator[str]:
+        """The directories that the makefiles of one and of those above it name, nearest first.
+
+        A makefile also builds what lies below it.
+        """
+        while directory:
+            told = self._told.get(directory)
+            if told is None:
+                told = self._told[directory] = tuple(dict.fromkeys(self._flags(directory)))
+            yield from told
+            directory = dirname(directory)
+
+    def _flags(self, directory: str) -> Iterator[str]:
+        for name in _NAMES:
+            path = join(directory, name)
+            text = self._files.consulted(path) if self._files.is_file(path) else b""
+            for flag in _FLAG.findall(text):
+                place = flag.decode(errors="replace").replace("$(srctree)/", "", 1)
+                place = normpath(place.replace("$(src)", directory, 1))
+                if "$" not in place and not place.startswith(("..", "/")):
+                    yield place
