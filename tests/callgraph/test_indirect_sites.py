@@ -17,6 +17,13 @@ MACROS = """
 \t((type *)(__p - offsetof(type, member))); })
 #define this (get_this())
 #define HOLD(name, o) struct holder name = { o }
+#define named_ops wrapped.ops
+#define wrapped_ops named_ops
+#define other_name holder
+#define outer_const(ptr, type, member) _Generic(ptr, \\
+	const typeof(*(ptr)) *: ((const type *)outer_of(ptr, type, member)), \\
+	default: ((type *)outer_of(ptr, type, member)))
+#define as_holder(ptr) outer_const(ptr, struct holder, own.x)
 """
 HEADER = (
     OPS
@@ -25,6 +32,8 @@ HEADER = (
     + "\tunion { struct ops *hidden; int n; };\n\tstruct { void (*deep)(void); } inner;\n"
     + "\tvoid (*all[4])(void); };\n"
     + "struct holder *get_this(void);\nextern struct holder global_holder;\n"
+    + "struct outer { struct holder wrapped; };\n"
+    + "extern struct efi { unsigned long n; int (*open)(int); } efi;\n"
     + MACROS
 )
 
@@ -60,10 +69,18 @@ def body(text: str, params: str = "struct holder *h") -> dict[str, str]:
         "HOLD(here, 0); here.ops->open(1);",
         "if (check(h->ops->open(1))) return 1;",
         "({ h->ops; })->open(1);",
+        "as_holder(h)->ops->open(1);",
+        "struct outer *o; o->named_ops->open(1);",
+        "struct outer *o; o->wrapped_ops->open(1);",
+        "struct other_name *o; o->ops->open(1);",
     ],
 )
 def test_the_structure_is_inferred_from_what_is_declared(tmp_path: Path, text: str) -> None:
     assert called(tmp_path, body(text)) == ["f: member ops.open"]
+
+
+def test_a_structure_may_be_defined_where_its_variable_is_declared(tmp_path: Path) -> None:
+    assert called(tmp_path, body("efi.open(1);")) == ["f: member efi.open"]
 
 
 def test_members_without_a_structure_of_their_own_are_named_by_where_they_are(

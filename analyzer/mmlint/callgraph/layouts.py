@@ -113,6 +113,14 @@ class Layouts:
             function = kind.function or named.function
             pointer = named.pointer if named.function else kind.pointer + named.pointer
             kind = named._replace(pointer=pointer, function=function)
+        return self._retagged(kind)
+
+    def _retagged(self, kind: CType) -> CType:
+        """The type with the tag that a macro stands for, where the tag is one."""
+        word, _, tag = kind.type.partition(" ")
+        for macro in self._codes.macros.lookup(tag) if tag else ():
+            if macro.params is None and macro.body.isidentifier():
+                return kind._replace(type=f"{word} {macro.body}")
         return kind
 
     def named(self, name: str, user: str) -> CType | None:

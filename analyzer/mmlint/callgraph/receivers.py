@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mmlint.syntax.nodes import Expr, FunctionDef
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_IS_WAY = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->)[A-Za-z_]\w*)*")
 _DEEPEST = 30
 _INFERRED = frozenset({"__auto_type"})
 
@@ -58,7 +59,27 @@ class Receivers:
     def member(self, expr: nodes.Member, scope: Scope) -> Found | None:
         """The structure and the type of the member that an expression names."""
         base = self.type_of(expr.base, scope)
-        return self.layouts.member(base, scope.field(expr)) if base is not None else None
+        return self._member_of(base, scope.field(expr), scope) if base is not None else None
+
+    def _member_of(self, base: CType, field: str, scope: Scope, depth: int = 0) -> Found | None:
+        """A member of a structure, also by the name of a macro that stands for the way to it."""
+        found = self.layouts.member(base, field)
+        if found is None and depth < _DEEPEST:
+            for macro in self._codes.code(scope.path).lookup(field):
+                if macro.params is None and _IS_WAY.fullmatch(macro.body):
+                    way = _WORD.findall(macro.body)
+                    found = found or self._along(base, way, scope, depth + 1)
+        return found
+
+    def _along(self, kind: CType, way: list[str], scope: Scope, depth: int) -> Found | None:
+        """The last of some members of each other."""
+        found: Found | None = None
+        for field in way:
+            found = self._member_of(kind, field, scope, depth)
+            if found is None:
+                return None
+            kind = found.type
+        return found
 
     def parsed(self, text: str) -> tuple[nodes.Stmt, ...]:
         """A piece of code as statements; an expression is returned. () when it cannot be read."""

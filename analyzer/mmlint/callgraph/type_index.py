@@ -25,7 +25,7 @@ _HEADS = (
 )
 _TYPES = (_HEADS % b"",)
 _TYPES_AND_VARIABLES = (_HEADS % rb"extern\b|",)
-_TAG = re.compile(rb"\s*(?:typedef\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
+_TAG = re.compile(rb"\s*(?:typedef\s+|extern\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
 _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
 _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
@@ -62,6 +62,8 @@ class TypeIndex:
         tag = _TAG.match(text)
         if tag is not None:
             self.tags[tag[1].decode()].append(place)
+            if text.startswith(b"extern"):
+                self.variables[tag[1].decode()].append(place)
         elif text.startswith(b"}"):
             closing = _CLOSING.match(text)
             if closing is not None:

@@ -286,6 +286,14 @@ class ExpressionReader:
         text = self._source.text(node.start_byte, node.end_byte)
         return nodes.TypeName(*self.span(node), text)
 
+    @_reads("generic_expression")
+    def _selection(self, node: ts.Node) -> nodes.Expr:
+        """What is chosen by default, else last: the types differ, hardly ever the value."""
+        found = self.named(node)
+        kinds = [self._source.text(kind.start_byte, kind.end_byte) for kind in found]
+        default = kinds.index("default") + 1 if "default" in kinds[:-1] else -1
+        return self.read(found[default]) if len(found) > _PAIR else self.opaque(node)
+
     @_reads("offsetof_expression")
     def _offset(self, node: ts.Node) -> nodes.Expr:
         start, end = self.span(node)

@@ -21,6 +21,7 @@ _MARK = re.compile(r"[(){}\[\];,=]")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NEXT = re.compile(r"\s*([A-Za-z_]\w*)")
 _PARTS = re.compile(r"\w+|[^\w\s]")
+_NAMED = re.compile(r"\s*(?:__extension__\s+)?(?:typedef|extern)\b")
 _TAGS = frozenset({"struct", "union", "enum"})
 _BODY = re.compile(r"\b(struct|union|enum)\b\s*([^{};()]*?)(?:\([^{}()]*\)[\w\s]*)?\{")
 _PLAIN_TYPE = re.compile(r"\(\s*(?:const\s+)?((?:struct|union|enum)\s+\w+)\s*\)")
@@ -61,7 +62,7 @@ class Declared(msgspec.Struct, frozen=True):
 class Definition(msgspec.Struct, frozen=True):
     """A structure in a text: its tag ("" without one), its members, and the names declared with it.
 
-    `names` are those of a ``typedef struct x { ... } name;``.
+    `names` are those of a ``typedef struct x { ... } name;``, or one with ``extern``.
     """
 
     tag: str
@@ -77,11 +78,11 @@ def definition(text: str, start: int, macros: Macros | None = None) -> Definitio
     closing = group_end(text, head.end() - 1)
     end = text.find(";", closing)
     behind = text[closing : end if end >= 0 else len(text)]
-    is_type = re.match(r"\s*(?:__extension__\s+)?typedef\b", text[start : head.start() + 1])
+    is_named = _NAMED.match(text[start : head.start() + 1])
     tag = _tag(head[2], macros)
     kind = f"{head[1]} {tag}" if tag else ""
     inside = members(text[head.end() : closing - 1], macros)
-    names = _declarators(_without_annotations(behind, macros), kind) if is_type else ()
+    names = _declarators(_without_annotations(behind, macros), kind) if is_named else ()
     return Definition(tag, inside, tuple(names))
 
 
