@@ -137,6 +137,21 @@ def test_generated_functions_are_nodes_that_call(tmp_path: Path) -> None:
     assert (shown.line, shown.end_line, shown.static) == (8, 8, True)
 
 
+def test_a_use_without_semicolon_has_its_own_condition_not_that_of_the_next_function(
+    tmp_path: Path,
+) -> None:
+    header = (
+        "#ifndef __BOUNDS\n#define FLAG(n) static inline int test_##n(void) { return 1; }\n"
+        "#if CONFIG_A\nFLAG(hot)\n#endif\nstatic inline int after(void)\n{\n}\n#endif\n"
+    )
+    files = {
+        "include/linux/x.h": header,
+        "mm/a.c": "#include <linux/x.h>\n" + USE.format("user", "test_hot()"),
+    }
+    (made,) = exported(tmp_path, files).graph.named("test_hot")
+    assert made.condition == "!__BOUNDS && CONFIG_A"
+
+
 def test_inline_functions_of_headers_are_followed(tmp_path: Path) -> None:
     files = {
         "include/linux/x.h": "static inline " + USE.format("quick", "slow(x)"),

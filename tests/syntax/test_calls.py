@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.syntax.reading import outlined
 
-from mmlint.syntax.calls import bare_words, call_sites, cast_calls, words
+from mmlint.syntax.calls import bare_words, call_sites, cast_calls, first_use, words
 
 
 def called(text: str) -> list[str]:
@@ -47,9 +47,15 @@ def test_a_word_in_front_makes_a_declaration_unless_it_introduces_a_value() -> N
     assert called(text) == ["take?", "give", "again", "BIT", "DEFINE"]
 
 
-def test_words_are_identifiers_that_are_no_members() -> None:
-    code = b"p->next = current; s.field = q;"
-    assert words(code, 0, len(code)) == {b"p": 0, b"current": 10, b"s": 19, b"q": 29}
+def test_words_are_identifiers_each_once() -> None:
+    code = b"p->next = current; s.field = p;"
+    assert list(words(code, 3, len(code))) == [b"next", b"current", b"s", b"field", b"p"]
+
+
+def test_a_use_as_a_member_does_not_count() -> None:
+    code = b"p->next = inext; s.next = next(next);"
+    assert first_use(code, b"next", 1, len(code)) == 26
+    assert first_use(code, b"next", 1, 20) == -1
 
 
 def test_bare_words_stand_somewhere_without_a_parenthesis() -> None:

@@ -120,6 +120,40 @@ def test_both_arms_of_a_condition_are_variants() -> None:
     assert (second.condition, second.variant) == ("!CONFIG_A", 1)
 
 
+def test_a_type_behind_the_use_of_a_macro_is_no_function() -> None:
+    macros = "#define FLAG(n) static int test_##n(void) { return 1; }\n"
+    text = "FLAG(hot)\n\tFLAG(cold)\nenum kind {\n\tONE,\n};\nint f(void)\n{\n}\n"
+    found = outlined(text, macros)
+    assert [site.name for site in found.definitions] == ["f"]
+    assert found.losses == ()
+
+
+MAKER = "#define CALL(n) int do_##n(void)\n"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "int a(void)\n{\n\treturn b();\n}\n",
+                "#if A\nstatic int b(void)\n{\n}\n#else\nint b(int x)\n{\n}\n#endif\n",
+                "CALL(c)\n{\n}\n",
+                "CALL2(d, e)\n{\n}\n",
+                "struct a {\n\tint b;\n};\n",
+                "int x; a(b)\n{\n",
+            ]
+        )
+    )
+)
+def test_one_name_is_found_as_among_all(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    whole = outlined(text, MAKER).definitions
+    for name in ["a", "b", "do_c", "CALL2(d, e)", "CALL", "none", "a"]:
+        alone = outlined(text, MAKER)
+        assert alone.named(name) == tuple(site for site in whole if site.name == name)
+        assert alone.named("b") == tuple(site for site in whole if site.name == "b")
+
+
 def test_conditions_around_each_other_are_all_named() -> None:
     text = "#if A\n#elif B\n#ifndef C\nint f(void)\n{\n}\n#endif\n#endif\n"
     assert outlined(text).definitions[0].condition == "!A && B && !C"

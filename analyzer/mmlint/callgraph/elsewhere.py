@@ -56,7 +56,9 @@ class Elsewhere:
         for call in calls:
             real = () if call.target.path else found.get(call.target.name, ())
             if real or call.sure or self._declares(call.path, call.target.name):
-                for target in real or (call.target,):
+                if not real:
+                    yield call
+                for target in real:
                     yield call._replace(target=target)
 
     def _declares(self, path: str, name: str) -> bool:
@@ -77,9 +79,8 @@ class Elsewhere:
         for path in files(self._tree, forms, places, (".c",)):
             if not in_kernel(path, self._includes.arch):
                 continue
-            outline = self._outlines.outline(path)
-            for name in names if outline is not None else ():
-                for site in outline.named(name) if outline is not None else ():
+            for name in names:
+                for site in self._outlines.named(path, name):
                     if not site.static:
                         node = self._targets.of_site(path, site)
                         found[name] = (*found.get(name, ()), node)

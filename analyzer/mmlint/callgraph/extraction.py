@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.graph import GraphEdge, GraphNode
-from mmlint.syntax.calls import CallSite, bare_words, call_sites, cast_calls, words
+from mmlint.syntax.calls import (
+    CallSite,
+    bare_words,
+    call_sites,
+    cast_calls,
+    first_use,
+    words,
+)
 from mmlint.syntax.expansion import Expansions
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
@@ -133,9 +140,12 @@ class Extraction:
         code = text.outline.code
         for call in call_sites(code, text.site.body, text.site.end):
             yield from self._of_call(source, text, call)
-        for word, at in words(code, text.site.body, text.site.end).items():
+        for word in words(code, text.site.body, text.site.end):
             name = word.decode()
-            if self._asked((name,)) and self._leads_to_call(name, text.user):
+            if not self._asked((name,)) or not self._leads_to_call(name, text.user):
+                continue
+            at = first_use(code, word, text.site.body, text.site.end)
+            if at >= 0:
                 for macro in self._targets.macros(name, text.user):
                     if macro.params is None:
                         node = self._targets.of_macro(macro)
@@ -248,7 +258,7 @@ class _Text:
     def place(self, offset: int) -> tuple[str, int, str]:
         """File, line and condition of an offset."""
         line = self._line or self.outline.lines.line(offset)
-        return self.outline.path, line, self.outline.condition_at(offset)
+        return self.outline.path, line, self.outline.condition_in(self.site, offset)
 
     def arguments(self, opening: int) -> list[str]:
         """The arguments of the group that opens at an offset."""

@@ -97,7 +97,7 @@ class GeneratedFunctions:
         found: dict[tuple[str, int, bytes], GeneratedFunction] = {}
         for use in self._generators.invocations(outline):
             line = outline.lines.line(use.offset)
-            condition = outline.condition_at(use.offset)
+            condition = outline.condition_in(None, use.offset)
             for made in self._generators.functions(path, use):
                 function = GeneratedFunction(path, line, condition, made)
                 text = made.outline.code[made.site.start : made.site.end]

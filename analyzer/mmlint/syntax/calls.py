@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mmlint.syntax.header import BUILTIN, KEYWORDS
@@ -14,13 +14,13 @@ _CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _CAST_CALL = re.compile(rb"\(\([^()]++(?:\([^()]*+\)[^()]*+)*+\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _BARE = re.compile(rb"\b[A-Za-z_]\w*+(?!\s*\()")
-_BEFORE = re.compile(rb"(?:(->|\.)|\b([A-Za-z_]\w*))\s*\Z")
+_LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
 _PAREN = re.compile(rb"[()]")
 _WINDOW = 120
 _NO_CALL = frozenset(word.encode() for word in KEYWORDS | BUILTIN) | TYPE_OPERATORS
 _BEFORE_CALLS = frozenset(
-    {b"return", b"else", b"do", b"case", b"static", b"const", b"volatile", b"__extension__"}
+    {b"", b"return", b"else", b"do", b"case", b"static", b"const", b"volatile", b"__extension__"}
 )
 
 
@@ -43,10 +43,11 @@ def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
         word = found[1]
         if word in _NO_CALL or any(low <= found.start() < high for low, high in skipped):
             continue
-        before = _BEFORE.search(code, max(start, found.start() - _WINDOW), found.start())
-        if before is not None and before[1]:
+        before = code[max(start, found.start() - _WINDOW) : found.start()].rstrip()
+        if before.endswith((b"->", b".")):
             continue
-        declares = before is not None and before[2] not in _BEFORE_CALLS
+        last = before[len(before.rstrip(_LETTERS)) :]
+        declares = not last[:1].isdigit() and last not in _BEFORE_CALLS
         yield CallSite(word.decode(), found.start(), found.end() - 1, declares)
 
 
@@ -74,13 +75,17 @@ def group_end(code: bytes, opening: int, end: int) -> int:
     return end
 
 
-def words(code: bytes, start: int, end: int) -> dict[bytes, int]:
-    """The identifiers of a stretch that are no members, each with its first offset."""
-    first: dict[bytes, int] = {}
-    for found in _WORD.finditer(code, start, end):
-        if found[0] not in first and not _is_member(code, found.start()):
-            first[found[0]] = found.start()
-    return first
+def words(code: bytes, start: int, end: int) -> Iterable[bytes]:
+    """The identifiers of a stretch, members too, each once."""
+    return dict.fromkeys(_WORD.findall(code, start, end))
+
+
+def first_use(code: bytes, word: bytes, start: int, end: int) -> int:
+    """Where an identifier stands first that is no member; -1 where it is nothing else."""
+    for found in re.finditer(rb"\b%s\b" % word, code[start:end]):
+        if not _is_member(code, start + found.start()):
+            return start + found.start()
+    return -1
 
 
 def bare_words(code: bytes, start: int, end: int) -> frozenset[str]:

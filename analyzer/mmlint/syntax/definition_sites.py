@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(rb"\n(?=[A-Za-z_])")
+_USED = re.compile(rb"\b([A-Za-z_]\w*+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
 _TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]")
 
@@ -69,6 +70,11 @@ class SiteReader:
         sites = [site for block in blocks if (site := self._site(block)) is not None]
         sites.sort(key=lambda site: site.start)
         return tuple(sites)
+
+    def uses_macro(self, block: Block) -> bool:
+        """Whether something in a header seems to be a macro's use."""
+        called = _USED.findall(self._code, block.start, block.opening)
+        return any(self._is_macro(word.decode()) for word in called)
 
     def _site(self, block: Block) -> DefinitionSite | None:
         text = self._code[block.start : block.opening]

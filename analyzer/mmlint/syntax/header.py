@@ -16,6 +16,7 @@ _PAREN = re.compile(rb"[()]")
 _WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORDS = re.compile(rb"[\w\s]*")
+_TYPE = re.compile(rb"\b(?:struct|union|enum)\b")
 _GROUP_ENDS = re.compile(r"([()])")
 _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _WIDE = re.compile(r"__[a-z]+(?:8|16|32|64|128)|__\w+_t")
@@ -232,7 +233,8 @@ def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> s
 
 
 def _only_words(text: bytes) -> bool:
-    return _WORDS.fullmatch(text) is not None
+    """Whether nothing but annotations may stand there; `struct name {` is a type of its own."""
+    return _WORDS.fullmatch(text) is not None and _TYPE.search(text) is None
 
 
 def _assigns(text: bytes, groups: list[Group]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
 
@@ -26,7 +26,8 @@ from mmlint.syntax.regions import Regions
 
 __all__ = ["DefinitionSite", "Outline", "Reference", "outline"]
 
-_MOST_PARTLY = 6
+_MANY_NAMES = 3
+"""All headers of a file are read once as many names are asked for as a third of its blocks."""
 _MOST_LOSSES = 100
 _ENDED = re.compile(rb"\b")
 _CALLED = re.compile(rb"\s*\(")
@@ -101,10 +102,7 @@ class Outline:
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[DefinitionSite, ...]]:
-        sites: defaultdict[str, list[DefinitionSite]] = defaultdict(list)
-        for site in self.definitions:
-            sites[site.name].append(site)
-        return {name: tuple(found) for name, found in sites.items()}
+        return _by_names(self.definitions)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -112,22 +110,30 @@ class Outline:
 
     def named(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions of `name`, several under `#if`; empty when there is none."""
-        if "_read" in self.__dict__:
-            return self._by_name.get(name, ())
         known = self._partly.get(name)
-        if known is None and len(self._partly) < _MOST_PARTLY:
+        if known is None:
+            if "_read" in self.__dict__ or len(self._partly) * _MANY_NAMES > len(self._blocks):
+                return self._by_name.get(name, ())
             # Of most files only few names are asked for, so only few headers are read.
-            known = self._partly[name] = self._spelled(name) or self._by_name.get(name, ())
-        return self._by_name.get(name, ()) if known is None else known
+            known = self._spelled(name)
+            if known:
+                self._partly[name] = known
+        return known or self._made.get(name, ())
 
     def _spelled(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose header the name stands as it is."""
         word = name.encode(errors="replace")
-        blocks = tuple(
-            block for block in self._blocks if word in self.code[block.start : block.opening]
-        )
-        sites = SiteReader(self, self._macros).read(blocks)
+        if word not in self.code:
+            return ()
+        heads = (block for block in self._blocks if word in self.code[block.start : block.opening])
+        sites = SiteReader(self, self._macros).read(tuple(heads))
         return tuple(site for site in sites if site.name == name)
+
+    @cached_property
+    def _made(self) -> dict[str, tuple[DefinitionSite, ...]]:
+        """The definitions in whose headers macros stand, which may make their names."""
+        reader = SiteReader(self, self._macros)
+        return _by_names(reader.read(tuple(filter(reader.uses_macro, self._blocks))))
 
     def before(self, block: Block) -> bytes:
         """The text in front of a block without comments, its directives included."""
@@ -160,6 +166,10 @@ class Outline:
         """What `condition_at` says in words."""
         site = self.enclosing(offset)
         return self._regions.condition(offset, site.start if site is not None else 0)
+
+    def condition_in(self, site: DefinitionSite | None, offset: int) -> str:
+        """What `condition_at` says of an offset in a known definition, or in none."""
+        return in_words(self._regions.condition(offset, site.start if site is not None else 0))
 
     def using(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose text `name` is a word."""
@@ -216,6 +226,13 @@ class Outline:
     @cached_property
     def _openings(self) -> list[int]:
         return [block.opening for block in self._blocks]
+
+
+def _by_names(sites: Iterable[DefinitionSite]) -> dict[str, tuple[DefinitionSite, ...]]:
+    found: defaultdict[str, list[DefinitionSite]] = defaultdict(list)
+    for site in sites:
+        found[site.name].append(site)
+    return {name: tuple(each) for name, each in found.items()}
 
 
 def _bounded(losses: list[tuple[int, str]]) -> tuple[tuple[int, str], ...]:

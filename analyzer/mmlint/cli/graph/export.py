@@ -61,12 +61,16 @@ def _export(options: ExportOptions) -> int:
 
 
 def _rendered(found: Export, tree: TreeInfo, options: ExportOptions) -> Iterable[str]:
-    from mmlint.report.graph import dot, graphml, json_
-
     if options.output_format == "dot":
+        from mmlint.report.graph import dot
+
         return dot.export(found.graph, clusters=options.cluster)
     if options.output_format == "graphml":
+        from mmlint.report.graph import graphml
+
         return graphml.export(found.graph)
+    from mmlint.report.graph import json_
+
     return json_.export(found, tree)
 
 
