@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.callgraph.graphs import call, graph, node
 
 from mmlint.callgraph.graph import CallGraph
@@ -56,3 +58,33 @@ def test_definitions_of_one_name_are_nodes_of_their_own() -> None:
     assert made.names() == ("f",)
     assert [made[variant.id] for variant in variants] == list(made.nodes())
     assert len(made) == 3
+
+
+def test_a_node_goes_with_the_calls_of_it() -> None:
+    made = graph("f g", "f h", "h g")
+    made.remove(node("g").id)
+    assert [edge.target for edge in made.edges()] == [node("h").id]
+    assert made.edge_count() == 1
+    assert made.named("g") == ()
+    assert len(made) == 2
+
+
+def test_a_node_can_take_the_place_of_one_with_its_id() -> None:
+    made = graph("f g")
+    made.replace_node(node("f", end_line=7))
+    assert [found.end_line for found in made.named("f")] == [7]
+    assert made.edge_count() == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from("fgh"), st.sampled_from("fgh"), st.integers(1, 3))))
+def test_each_call_is_there_once_at_both_of_its_ends(calls: list[tuple[str, str, int]]) -> None:
+    made = CallGraph()
+    for name in "fgh":
+        made.add_node(node(name))
+    edges = [call(node(source), node(target), line) for source, target, line in calls]
+    for edge in edges:
+        made.add_edge(edge)
+    assert set(made.edges()) == set(edges)
+    assert made.edge_count() == len(set(edges))
+    callers = [edge for name in "fgh" for edge in made.callers(node(name).id)]
+    assert sorted(callers, key=repr) == sorted(made.edges(), key=repr)

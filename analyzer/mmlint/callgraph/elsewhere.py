@@ -55,13 +55,13 @@ class Elsewhere:
         found = {**self.find(outside - set(known)), **known}
         for call in calls:
             real = () if call.target.path else found.get(call.target.name, ())
-            if real or call.sure or self._declares(call.path, call.target.name):
+            if real or call.sure or self.declares(call.path, call.target.name):
                 if not real:
                     yield call
                 for target in real:
                     yield call._replace(target=target)
 
-    def _declares(self, path: str, name: str) -> bool:
+    def declares(self, path: str, name: str) -> bool:
         """Whether a file declares a function of that name."""
         key = (path, name)
         known = self._declared.get(key)

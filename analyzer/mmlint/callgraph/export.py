@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
 from mmlint.callgraph.places import is_header
 from mmlint.syntax.damage import looks_damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.indirect import IndirectSite
@@ -39,8 +41,8 @@ class _Builder:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._scope = frozenset(program.scope)
-        self._nodes: dict[str, GraphNode] = {}
-        self._calls: dict[Call, None] = {}
+        self._graph = CallGraph()
+        self._unsure: dict[Call, None] = {}
         self._pending: list[tuple[GraphNode, str]] = []
         self._read: set[str] = set()
         self._indirect: list[tuple[GraphNode, IndirectSite]] = []
@@ -106,15 +108,9 @@ class _Builder:
 
     def result(self) -> Export:
         """The graph, with what names a function that no file seemed to define looked up."""
-        graph = CallGraph()
-        for node in self._nodes.values():
-            if node.path:
-                graph.add_node(node)
-        for call in self._program.elsewhere.settle(self._calls, self._made_in_scope()):
-            graph.add_node(call.target)
-            graph.add_edge(call.edge)
+        self._look_elsewhere()
         return Export(
-            graph,
+            self._graph,
             tuple(sorted(self._unresolved, key=lambda call: (call.path, call.line))),
             tuple(self._program.not_analysed),
             self._error_nodes,
@@ -122,29 +118,52 @@ class _Builder:
             self._functions,
         )
 
-    def _made_in_scope(self) -> dict[str, tuple[GraphNode, ...]]:
+    def _look_elsewhere(self) -> None:
+        """Let calls of what no file seemed to define lead to where it is, if that is anywhere."""
+        graph, elsewhere = self._graph, self._program.elsewhere
+        outside = {node.name for node in graph.nodes() if not node.path}
+        outside |= {call.target.name for call in self._unsure}
+        known = self._made_in_scope(outside)
+        found = {**elsewhere.find(outside - set(known)), **known}
+        for call in self._unsure:
+            name = call.target.name
+            if name in found or elsewhere.declares(call.path, name):
+                graph.add_node(call.target)
+                graph.add_edge(call.edge)
+        for node in [node for node in graph.nodes() if not node.path and node.name in found]:
+            edges = graph.callers(node.id)
+            graph.remove(node.id)
+            for target in found[node.name] if edges else ():
+                graph.add_node(target)
+                for edge in edges:
+                    graph.add_edge(msgspec.structs.replace(edge, target=target.id))
+
+    def _made_in_scope(self, names: Collection[str]) -> dict[str, tuple[GraphNode, ...]]:
         """What a file of the scope generates of the functions that are sought."""
-        outside = {call.target.name for call in self._calls if not call.target.path}
         found: dict[str, tuple[GraphNode, ...]] = {}
-        for node in self._nodes.values():
-            if node.name in outside and node.path in self._scope and not node.static:
+        for node in self._graph.nodes():
+            if node.name in names and node.path in self._scope and not node.static:
                 found[node.name] = (*found.get(node.name, ()), node)
         return found
 
     def _add(self, node: GraphNode, calls: Iterable[Call], user: str) -> None:
         self._functions += 1
-        self._nodes[node.id] = node
+        self._graph.replace_node(node)
         self._read.add(node.id)
         self._take(calls, user)
 
     def _take(self, calls: Iterable[Call], user: str) -> None:
+        graph = self._graph
         for call in calls:
-            self._calls[call] = None
-            for node in (call.source, call.target):
-                if node.id not in self._nodes:
-                    self._nodes[node.id] = node
+            for node in (call.source, call.target) if call.sure else (call.source,):
+                if node.id not in graph:
+                    graph.add_node(node)
                     if self._is_followed(node):
                         self._pending.append((node, user))
+            if call.sure:
+                graph.add_edge(call.edge)
+            else:
+                self._unsure[call] = None
 
     def _is_followed(self, node: GraphNode) -> bool:
         """Whether the calls of a node outside of the scope belong to the graph."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mmlint.model import NotAnalysed
 
@@ -74,52 +75,94 @@ class UnresolvedCall(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
-_Parallel = dict[tuple[str, str, int, str], GraphEdge]
-"""The edges from one node to another, by what tells them apart."""
+_How = tuple[str, str, str]
+"""Kind, path and condition: many calls share them."""
+
+_MOST_OPEN = 64
 
 
 class CallGraph:
-    """Nodes by id and the calls between them, in the order in which they were added."""
+    """Nodes by id and the calls between them, in the order in which they were added.
+
+    A call takes some twenty bytes: the graph of a whole kernel has millions.
+    """
 
     def __init__(self) -> None:
         self._nodes: dict[str, GraphNode] = {}
-        self._leaving: dict[str, dict[str, _Parallel]] = {}
-        self._leading: dict[str, list[_Parallel]] = {}
+        self._numbers: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._hows: dict[tuple[_How, str], int] = {}
+        self._how_of: list[tuple[_How, str]] = []
+        self._gone: set[int] = set()
+        # Columns of the calls; that of a how is its number, the others are those of nodes.
+        self._sources, self._targets = array("I"), array("I")
+        self._lines, self._how = array("I"), array("I")
+        # For each node its first and its last call, and for each call the next of the same node:
+        # once for the node that calls, and once for the node that is called.
+        self._leaving, self._leading = _Chains(), _Chains()
+        self._open: dict[int, set[tuple[int, int, _How]]] = {}
         self._by_name: defaultdict[str, list[GraphNode]] = defaultdict(list)
+        self._named = 0
 
     def add_node(self, node: GraphNode) -> None:
         """Add a node; of two with one id the first is kept."""
         if node.id not in self._nodes:
             self._nodes[node.id] = node
-            self._by_name[node.name].append(node)
-            self._leaving[node.id] = {}
-            self._leading[node.id] = []
+            self._numbers[node.id] = len(self._ids)
+            self._ids.append(node.id)
+            self._leaving.add_node()
+            self._leading.add_node()
+
+    def replace_node(self, node: GraphNode) -> None:
+        """Add a node; of two with one id this one is kept."""
+        self.add_node(node)
+        self._nodes[node.id] = node
 
     def add_edge(self, edge: GraphEdge) -> None:
         """Add an edge unless its like is there; raises `KeyError` if an end of it is not."""
-        for end in (edge.source, edge.target):
-            if end not in self._nodes:
-                raise KeyError(end)
-        targets = self._leaving[edge.source]
-        parallel = targets.get(edge.target)
-        if parallel is None:
-            parallel = targets[edge.target] = {}
-            self._leading[edge.target].append(parallel)
-        parallel.setdefault((edge.kind, edge.path, edge.line, edge.condition), edge)
+        source, target = self._numbers[edge.source], self._numbers[edge.target]
+        how = (edge.kind, edge.path, edge.condition)
+        known = self._known_of(source)
+        key = (target, edge.line, how)
+        if key in known:
+            return
+        known.add(key)
+        number = self._hows.get((how, edge.slot))
+        if number is None:
+            number = self._hows[how, edge.slot] = len(self._how_of)
+            self._how_of.append((how, edge.slot))
+        self._leaving.add(source)
+        self._leading.add(target)
+        self._sources.append(source)
+        self._targets.append(target)
+        self._lines.append(edge.line)
+        self._how.append(number)
+
+    def remove(self, node_id: str) -> None:
+        """Take a node that calls nothing out, and the calls of it; raises `KeyError`."""
+        number = self._numbers.pop(node_id)
+        for call in self._leading.of(number):
+            self._gone.add(call)
+            self._open.pop(self._sources[call], None)
+        del self._nodes[node_id]
+        self._named = -1
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self._nodes
 
     def __getitem__(self, node_id: str) -> GraphNode:
         return self._nodes[node_id]
 
     def named(self, name: str) -> tuple[GraphNode, ...]:
         """All definitions of a name; empty if there is none."""
-        return tuple(self._by_name.get(name, ()))
+        return tuple(self._index().get(name, ()))
 
     def names(self) -> tuple[str, ...]:
         """Every name once."""
-        return tuple(self._by_name)
+        return tuple(self._index())
 
     def nodes(self) -> Iterator[GraphNode]:
         """All nodes."""
@@ -127,21 +170,90 @@ class CallGraph:
 
     def edges(self) -> Iterator[GraphEdge]:
         """All edges, by their sources."""
-        for node_id in self._leaving:
+        for node_id in self._nodes:
             yield from self.callees(node_id)
 
     def edge_count(self) -> int:
         """How many edges there are."""
-        return sum(len(each) for targets in self._leaving.values() for each in targets.values())
+        return len(self._targets) - len(self._gone)
 
     def callers(self, node_id: str) -> tuple[GraphEdge, ...]:
         """The edges that lead to a node; none for one that is not there."""
-        return tuple(edge for each in self._leading.get(node_id, ()) for edge in each.values())
+        return self._grouped(self._leading, node_id, self._sources)
 
     def callees(self, node_id: str) -> tuple[GraphEdge, ...]:
         """The edges that leave a node; none for one that is not there."""
-        targets = self._leaving.get(node_id, {})
-        return tuple(edge for each in targets.values() for edge in each.values())
+        return self._grouped(self._leaving, node_id, self._targets)
+
+    def _grouped(self, chains: _Chains, node_id: str, others: array[int]) -> tuple[GraphEdge, ...]:
+        """The calls of one node, those with the same other end together."""
+        number = self._numbers.get(node_id)
+        if number is None:
+            return ()
+        groups: dict[int, list[int]] = {}
+        for call in chains.of(number):
+            if call not in self._gone:
+                groups.setdefault(others[call], []).append(call)
+        return tuple(self._edge(call) for calls in groups.values() for call in calls)
+
+    def _edge(self, call: int) -> GraphEdge:
+        (kind, path, condition), slot = self._how_of[self._how[call]]
+        source, target = self._ids[self._sources[call]], self._ids[self._targets[call]]
+        return GraphEdge(source, target, kind, path, self._lines[call], condition, slot)
+
+    def _known_of(self, source: int) -> set[tuple[int, int, _How]]:
+        """What tells the calls of a node apart; they are added one behind the other as a rule."""
+        known = self._open.get(source)
+        if known is None:
+            if len(self._open) >= _MOST_OPEN:
+                self._open.clear()
+            known = self._open[source] = {
+                (self._targets[call], self._lines[call], self._how_of[self._how[call]][0])
+                for call in self._leaving.of(source)
+                if call not in self._gone
+            }
+        return known
+
+    def _index(self) -> Mapping[str, list[GraphNode]]:
+        """The nodes by their names; most graphs are never asked for it."""
+        if self._named != len(self._nodes):
+            self._by_name.clear()
+            for node in self._nodes.values():
+                self._by_name[node.name].append(node)
+            self._named = len(self._nodes)
+        return self._by_name
+
+
+class _Chains:
+    """The calls of each node, one behind the other; they count from 0 as they are added."""
+
+    def __init__(self) -> None:
+        self._first, self._last = array("I"), array("I")
+        self._next = array("I")
+
+    def add_node(self) -> None:
+        """One more node, without calls."""
+        self._first.append(0)
+        self._last.append(0)
+
+    def add(self, node: int) -> None:
+        """One more call, of `node`."""
+        self._next.append(0)
+        # 0 is the end of a chain, so that calls count from 1 in here.
+        number = len(self._next)
+        last = self._last[node]
+        if last:
+            self._next[last - 1] = number
+        else:
+            self._first[node] = number
+        self._last[node] = number
+
+    def of(self, node: int) -> Iterator[int]:
+        """The calls of `node`, in the order in which they were added."""
+        number = self._first[node]
+        while number:
+            yield number - 1
+            number = self._next[number - 1]
 
 
 class Export(msgspec.Struct, frozen=True):

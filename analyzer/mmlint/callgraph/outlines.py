@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
+from mmlint.source.sought import searched_part
 from mmlint.syntax.glance import Glance
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import MacroTable
@@ -182,7 +183,8 @@ class Outlines:
                 self._harvested.add(path)
                 data = self._files.text(path)
                 if data is not None:
-                    self.macros.add(path, data)
+                    # Registers of devices are millions of macros that nobody calls.
+                    self.macros.add(path, searched_part(data))
 
     def _included(self, path: str) -> list[str]:
         """The headers that a file includes from beside it, or from where a makefile points to."""
