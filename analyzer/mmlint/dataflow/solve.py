@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.dataflow import cfg as c
 from mmlint.dataflow.counting import learn
 from mmlint.dataflow.evaluate import Evaluator
+from mmlint.dataflow.liveness import Liveness
+from mmlint.dataflow.order import Order
 from mmlint.dataflow.state import State, join
 from mmlint.syntax.nodes import InitList
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # A block is visited 1.5 times on average; one that does not settle by then never will.
 MAX_VISITS: Final = 200
+_OBJECTS: Final = ("struct ", "union ")
 # Past this many visits what is only known under a condition is given up, which ends the rest.
 PATIENCE: Final = 30
 
@@ -53,6 +55,13 @@ class Solver:
                 if isinstance(op, c.Bind):
                     frame.types[op.name] = (op.type, op.pointer + op.array)
                     frame.locals.add(op.name)
+        objects = {
+            name
+            for name, (kind, pointer) in frame.types.items()
+            if not pointer and kind.startswith(_OBJECTS)
+        }
+        self._live = Liveness(cfg, frame.locals, objects) if len(cfg.blocks) > 1 else None
+        self._ended: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def run(self) -> None:
         """Solve, then collect needs and exits into the frame.
@@ -61,11 +70,9 @@ class Solver:
             NoFixpoint: the states did not settle.
         """
         visits = [0] * len(self.cfg.blocks)
-        queue = [0]
-        queued = {0}
-        while queue:
-            block = heapq.heappop(queue)
-            queued.discard(block)
+        order = Order(self.cfg)
+        while order:
+            block = order.pop()
             visits[block] += 1
             if visits[block] > MAX_VISITS:
                 raise NoFixpoint("the analysis did not settle")
@@ -75,6 +82,7 @@ class Solver:
                 entry.pending = {}
                 entry.env = {at: value for at, value in entry.env.items() if isinstance(at, str)}
             for target, state in self._visit(block, entry):
+                self._forget_ended(block, target, state)
                 before = self.edges.get((block, target))
                 if before is not None and before.same(state):
                     continue
@@ -82,9 +90,8 @@ class Solver:
                 wanted = [target]
                 if target in self.cfg.loop_heads and block < target and not self.frame.phis.lasting:
                     wanted += self._restart(target)
-                for one in set(wanted) - queued:
-                    queued.add(one)
-                    heapq.heappush(queue, one)
+                for one in wanted:
+                    order.push(one, block)
         self._collect()
 
     def _visit(self, block: int, entry: State) -> list[tuple[int, State]]:
@@ -98,6 +105,15 @@ class Solver:
         if frame.shows:
             self._shown.add(block)
         return flowing
+
+    def _forget_ended(self, block: int, target: int, state: State) -> None:
+        """Drop the variables that nobody reads after this edge."""
+        edge = (block, target)
+        ended = self._ended.get(edge)
+        if ended is None and self._live is not None:
+            ended = self._ended[edge] = self._live.ended(block, target)
+        for name in ended or ():
+            state.env.pop(name, None)
 
     def _collect(self) -> None:
         """Go once more through the blocks that have something to show."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from mmlint.dataflow import cfg as c
+from mmlint.dataflow.order import Order
 from mmlint.dataflow.solve import PATIENCE, NoFixpoint, Solver
 from mmlint.dataflow.state import ANY, State, join
 from mmlint.dataflow.typestate import tokens
@@ -100,9 +100,9 @@ class PathSolver(Solver):
             NoFixpoint: the states did not settle.
         """
         visits = [0] * len(self.cfg.blocks)
-        queue = [0]
-        while queue:
-            block = heapq.heappop(queue)
+        order = Order(self.cfg)
+        while order:
+            block = order.pop()
             visits[block] += 1
             if visits[block] > MAX_VISITS:
                 raise NoFixpoint("its paths did not settle")
@@ -114,8 +114,7 @@ class PathSolver(Solver):
                 ):
                     continue
                 self._edges[block, target] = outcome
-                if target not in queue:
-                    heapq.heappush(queue, target)
+                order.push(target, block)
         self.trace = Trace()
         for _, seen in sorted(self._traces.items()):
             self.trace.add(seen)
@@ -184,6 +183,7 @@ class PathSolver(Solver):
                 paths = [after for path in paths for after in self._step(op, *path, index)]
             for held, state in paths:
                 for target, after, leaving in self._leave(index, held, state):
+                    self._forget_ended(index, target, leaving)
                     out[target][after].append(leaving)
         return {
             target: {held: self._one(index, states) for held, states in outcome.items()}
@@ -297,8 +297,9 @@ class PathSolver(Solver):
             for after, settled in self._settle(held, state, index):
                 self.trace.exits.append(Exit(after, value, settled, end.at))
         else:
-            for target in c.successors(end):
-                yield target, held, state
+            targets = c.successors(end)
+            for target in targets:
+                yield target, held, state if len(targets) == 1 else state.copy()
 
     def _branch(
         self, end: c.Branch, test: Term, held: Property, state: State
