@@ -101,8 +101,8 @@ class Cfg(msgspec.Struct):
 
 def successors(end: End) -> tuple[int, ...]:
     """Where a block goes on, in the order of the source."""
-    if isinstance(end, Jump):
+    if type(end) is Jump:
         return (end.target,)
-    if isinstance(end, Branch):
+    if type(end) is Branch:
         return (end.then, end.otherwise)
-    return end.targets if isinstance(end, Fork) else ()
+    return end.targets if type(end) is Fork else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from mmlint.dataflow.cfg import (
     Block,
@@ -134,18 +134,17 @@ def _merge(blocks: list[Block]) -> None:
 
 def _order(blocks: list[Block]) -> list[int]:
     """The reachable blocks in reverse post-order, of a choice the first target first."""
-    seen = {0}
+    seen: set[int] = set()
     done: list[int] = []
-    todo: list[tuple[int, Iterator[int]]] = [(0, reversed(successors(blocks[0].end)))]
+    todo = [0]
     while todo:
-        block, rest = todo[-1]
-        following = next((target for target in rest if target not in seen), None)
-        if following is None:
-            done.append(block)
-            todo.pop()
-        else:
-            seen.add(following)
-            todo.append((following, reversed(successors(blocks[following].end))))
+        block = todo.pop()
+        if block < 0:
+            done.append(~block)
+        elif block not in seen:
+            seen.add(block)
+            todo.append(~block)
+            todo += successors(blocks[block].end)
     return done[::-1]
 
 

@@ -135,18 +135,23 @@ class State:
 
     def implies(self, term: Term, mask: int, known: Known) -> bool:
         """Whether `term` being one of `mask` brings the fact here, or cannot be."""
+        return bool(self.implied(term, mask, {known}))
+
+    def implied(self, term: Term, mask: int, wanted: set[Known]) -> set[Known]:
+        """Those of the facts `wanted` that `term` being one of `mask` brings, all if it cannot."""
         possible = (term.sign or self.signs.get(term, ANY)) & mask
-        if not possible or known in self.facts:
-            return True
+        if not possible:
+            return wanted
+        found = wanted & self.facts
         for m, facts in self.pending.get(term, ()):
-            if not possible & ~m and known in facts:
-                return True
+            if not possible & ~m:
+                found |= wanted & facts
         if term.kind != "op" or term.name not in ("==", "!=") or not is_null(term.args[1]):
-            return False
+            return found
         if possible & ZERO and possible & NONZERO:
-            return False
+            return found
         other = NONZERO if (possible == ZERO) == (term.name == "==") else ZERO
-        return self.implies(term.args[0], other, known)
+        return found | self.implied(term.args[0], other, wanted)
 
 
 def _mentions(known: Known, phis: frozenset[Term] | set[Term]) -> bool:
@@ -281,6 +286,8 @@ class _Merge:
         """Facts of all edges, and those that every edge knows of its part of a merged value."""
         before = [edge.facts for edge in self.before]
         facts = set.intersection(*(edge.facts for edge in self.edges))
+        if all(known.key is None for held in before for known in held):
+            return facts
         for values, phi in self.shared.items():
             for key_of in (_itself, pfn_of):
                 for known in self._of_parts(values, before, key_of):
@@ -361,7 +368,7 @@ def _implied(parts: list[tuple[Term, State, int]], mask: int, lost: set[Known]) 
     for value, edge, sign in parts:
         if value.kind == "undef" or not sign & mask:
             continue
-        kept = {known for known in kept if edge.implies(value, mask, known)}
+        kept = edge.implied(value, mask, kept)
         if not kept:
             break
     return kept
