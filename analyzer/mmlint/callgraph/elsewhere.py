@@ -79,7 +79,7 @@ class Elsewhere:
         for path in files(self._tree, forms, places, (".c",)):
             if not in_kernel(path, self._includes.arch):
                 continue
-            for name in names:
+            for name in self._outlines.spelled(path, names):
                 for site in self._outlines.named(path, name):
                     if not site.static:
                         node = self._targets.of_site(path, site)

@@ -139,7 +139,8 @@ class Flows:
         They give a field of the inner one a value, and name only the outer one.
         """
         fields = {inner: wanted.fields_of(inner) for inner in wanted.embedding.values()}
-        outers = Parts(outer.encode() for outer in wanted.embedding)
+        inside = {outer.encode(): inner for outer, inner in wanted.embedding.items()}
+        outers = Parts(inside)
         for path, (_, names) in self._given.items() if fields else ():
             if skipped and path.startswith(skipped):
                 continue
@@ -150,9 +151,12 @@ class Flows:
                 for inner, its in fields.items()
                 if not names.isdisjoint(its) and inner.encode() not in types
             }
+            if not unnamed:
+                continue
             # A file is read once, whatever the number of structures that may stand in it.
-            held = outers.held(self._codes.data(path)) if unnamed else ()
-            here = unnamed.intersection(wanted.embedding[outer.decode()] for outer in held)
+            sought = frozenset(around for around in inside if inside[around] in unnamed)
+            held = outers.held(self._codes.data(path), sought)
+            here = {inside[around] for around in held}
             if here:
                 found = hits.setdefault(path, Hits())
                 found.types.update(inner.encode() for inner in here)

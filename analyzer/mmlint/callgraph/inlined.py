@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.scopes import Scope
@@ -59,6 +59,10 @@ class MacroWays:
             given = frozenset(at for ways in each for at in ways.given)
             known = self._known[name] = macros, Ways(always, given)
         return known[1]
+
+    def any_of(self, names: Iterable[str]) -> bool:
+        """Whether uses of the macros of some names may call indirectly at all."""
+        return any(self.of(name) != _NEVER for name in names)
 
     def arguments(self, code: str, start: int, end: int) -> Iterator[str]:
         """What may be called of what the macros used in a stretch are given; "" for always."""

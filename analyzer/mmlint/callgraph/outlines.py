@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
+from mmlint.source.names import words_in
 from mmlint.source.sought import searched_part
 from mmlint.syntax.glance import Glance
 from mmlint.syntax.limits import ParseGivenUp
@@ -17,7 +18,7 @@ from mmlint.syntax.outline import outline
 from mmlint.syntax.parse import parse_function, parse_macro
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.places import Places
@@ -94,6 +95,11 @@ class Outlines:
             known = self.outline(path)
             found = known.named(name) if known is not None else ()
         return found
+
+    def spelled(self, path: str, names: Sequence[str]) -> list[str]:
+        """Those of many names that a file holds as words."""
+        held = words_in(self._files.text(path) or b"", frozenset(map(str.encode, names)))
+        return [name for name in names if name.encode() in held]
 
     def _glance(self, path: str) -> Glance | None:
         data = self._files.text(path)

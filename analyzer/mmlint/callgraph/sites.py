@@ -109,10 +109,13 @@ class Sites:
         text = self._codes.code(path).text
         if INDIRECT.search(text, site.body, site.end):
             return True
-        given = set(self._inlined.ways.arguments(text, site.body, site.end))
-        if not all(argument.isidentifier() for argument in given):
-            return True
-        called = given.union(_CALLED.findall(text, site.body, site.end))
+        called = set(_CALLED.findall(text, site.body, site.end))
+        ways = self._inlined.ways
+        if ways.any_of(called):
+            given = set(ways.arguments(text, site.body, site.end))
+            if not all(argument.isidentifier() for argument in given):
+                return True
+            called |= given
         if not called.isdisjoint(self._globals(path)):
             return True
         # The other way round each of the many names would be looked at.

@@ -48,6 +48,7 @@ class Targets:
         self._generated = generated
         self._includes = includes
         self._views: OrderedDict[str, _View] = OrderedDict()
+        self._last: _View | None = None
         self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
         self._stored: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
         self._of_sites: dict[tuple[str, int, int, str], GraphNode] = {}
@@ -143,9 +144,11 @@ class Targets:
         return GraphNode(f"::{name}", name, "function", "", 0, 0, False, (), "")
 
     def _view(self, user: str) -> _View:
-        known = self._views.get(user)
+        if self._last is not None and self._last.user == user:
+            return self._last
+        self._last = known = self._views.get(user)
         if known is None:
-            known = self._views[user] = _View(user, self._includes)
+            self._last = known = self._views[user] = _View(user, self._includes)
             if len(self._views) > _MOST_VIEWS:
                 self._views.popitem(last=False)
         else:

@@ -30,6 +30,7 @@ _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
 _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
 _FUNCTION = re.compile(rb"^typedef\b(?:[^(]*\(\s*(\w+)\s*\)\s*\(|[^(]*?(\w+)\s*\()")
+_EXTERNAL_FUNCTION = re.compile(rb"extern\b[^(\[=]*?\b(?!__)\w+\s*\((?!\s*\*)")
 _DECLARED = re.compile(rb"(?<!\[)\b([A-Za-z_]\w*)")
 _RETURNING = (
     rb"^(?:extern\s+|static\s+|inline\s+|__\w+\s+)*(?:const\s+)?(?:struct|union)\s+\w+"
@@ -68,7 +69,7 @@ class TypeIndex:
             closing = _CLOSING.match(text)
             if closing is not None:
                 self.names[closing[1].decode()].append(place)
-        elif text.startswith((b"typedef", b"extern")):
+        elif text.startswith((b"typedef", b"extern")) and not _EXTERNAL_FUNCTION.match(text):
             alias = _ALIAS.match(text)
             if alias is not None:
                 self.aliases[alias[1].decode()].add(alias[2].decode())

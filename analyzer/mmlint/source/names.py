@@ -112,11 +112,11 @@ class Parts:
         many = len(self._names) > _FEW and has_hyperscan()
         self._pieces = Pieces(self._names) if many else None
 
-    def held(self, data: bytes) -> list[bytes]:
-        """The names in `data`."""
+    def held(self, data: bytes, sought: frozenset[bytes]) -> list[bytes]:
+        """Those of the names that are `sought` and in `data`."""
         if self._pieces is None:
-            return [name for name in self._names if name in data]
-        return [self._names[at] for at in self._pieces.held(data)]
+            return [name for name in self._names if name in sought and name in data]
+        return [name for at in self._pieces.held(data) if (name := self._names[at]) in sought]
 
 
 class _Scanner(Protocol):
