@@ -47,12 +47,15 @@ def test_what_is_no_word_is_never_found() -> None:
 
 
 def test_parts_are_found_inside_of_words_too() -> None:
-    assert Parts([b"take", b"give"]).held(b"mistaken") == [b"take"]
+    parts = Parts([b"take", b"give"])
+    assert parts.held(b"mistaken", frozenset({b"take", b"give"})) == [b"take"]
+    assert parts.held(b"mistaken", frozenset({b"give"})) == []
 
 
 @given(TEXTS)
 def test_many_parts_are_found_like_a_few(text: bytes) -> None:
-    assert set(Parts([*NAMES, *MORE]).held(text)) == set(Parts(NAMES).held(text))
+    sought = frozenset(NAMES)
+    assert set(Parts([*NAMES, *MORE]).held(text, sought)) == set(Parts(NAMES).held(text, sought))
 
 
 def test_without_the_package_words_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
