@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from mmlint.model import NotAnalysed
 from mmlint.source.content import LARGEST_PARSED, is_binary, why_not_c
 from mmlint.source.lookup import telling_part
+from mmlint.source.names import holds
+from mmlint.source.small import small_files
 from mmlint.source.tree import Unreadable
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ _MOST_KEPT = 80 << 20
 
 MANY = 25_000
 """With more files in the scope whatever looks at all of them shows."""
-
-_MOST_KEPT_OF_MANY = 24 << 20
-"""The same where the scope has so many files that each pass reads nearly all of them anyway."""
 
 _MOST_RECENT = 24 << 20
 _MOST_RECENT_OF_MANY = 4 << 20
@@ -59,14 +58,16 @@ class Files:
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
         many = len(self.scope) > MANY
-        self._room = _MOST_KEPT_OF_MANY if many else _MOST_KEPT
+        # Each pass over so many files reads the large ones anyway.
+        self._small = small_files(tree) if many else None
+        self._room = 0 if many else _MOST_KEPT
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT
         self._remains: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
         self._absent: set[str] = set()
         self._lines: dict[str, int] = {}
-        self._mark = mark
+        self._marks = holds(mark) if mark is not None else None
         self._marked: set[str] = set()
 
     def text(self, path: str) -> bytes | None:
@@ -143,6 +144,8 @@ class Files:
     def _known(self, path: str) -> bytes | None:
         """The contents, where they are at hand."""
         data = self._kept.get(path)
+        if data is None and self._small is not None:
+            data = self._small.texts.get(path)
         if data is None:
             data = self._recent.get(path)
             if data is not None:
@@ -150,6 +153,9 @@ class Files:
         return data
 
     def _keep(self, path: str, data: bytes) -> bytes:
+        if self._small is not None and self._small.reserve(len(data)):
+            self._small.texts[path] = data
+            return data
         if len(data) <= self._room:
             self._room -= len(data)
             self._kept[path] = data
@@ -168,7 +174,7 @@ class Files:
             self._unreadable.add(path)
             self._kept.pop(path, None)
             return
-        if self._mark is not None and self._mark in data:
+        if self._marks is not None and self._marks(data):
             self._marked.add(path)
         last = 1 if data and not data.endswith(b"\n") else 0
         self._lines[path] = data.count(b"\n") + last

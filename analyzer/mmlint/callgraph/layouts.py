@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
-from mmlint.callgraph.type_index import TypeIndex, distance, header_types, outermost, prototypes
+from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
@@ -78,19 +79,15 @@ class Layouts:
         self._codes = codes
         near = {"include", f"arch/{DEFAULT_ARCHITECTURE}/include", *directories}
         self.directories = tuple(sorted(outermost(near)))
-        self._near: TypeIndex | None = None
-        self._whole: TypeIndex | None = None
         self._beside: dict[str, TypeIndex] = {}
         self._structures: dict[tuple[str, str], tuple[Structure, ...]] = {}
         self._begun: dict[str, re.Pattern[bytes]] = {}
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: dict[tuple[str, str], CType | None] = {}
-        self._returned: dict[str, CType] | None = None
 
     def begin(self) -> None:
         """Search now for what the first question would search for."""
-        self._nearby()
-        self._returning()
+        _ = self._near, self._prototypes
 
     def structures(self, tag: str, user: str) -> tuple[Structure, ...]:
         """The definitions that `struct tag` may mean in the file `user`, the likeliest first."""
@@ -172,7 +169,7 @@ class Layouts:
     @property
     def external_names(self) -> KeysView[str]:
         """The variables that headers declare."""
-        return self._nearby().variables.keys()
+        return self._near.every.variables.keys()
 
     def external(self, name: str, user: str) -> CType | None:
         """The type of a variable that a header declares."""
@@ -186,16 +183,18 @@ class Layouts:
         """What a function of the file `user` or of a header returns, a pointer to a structure."""
         own = self._own_function(function, user)
         here = CType(own.type, own.pointer, False, user) if own is not None else None
-        return here or self._returning().get(function)
+        return here or self._declared_return(function)
 
-    def _returning(self) -> dict[str, CType]:
-        """What functions return that return a pointer to a structure."""
-        if self._returned is None:
-            self._returned = {
-                each.name: CType(each.type, each.pointer, False, path)
-                for path, each in prototypes(self._tree, self.directories)
-            }
-        return self._returned
+    def _declared_return(self, function: str) -> CType | None:
+        """What a header or another file says that a function returns."""
+        found = self._prototypes.find(function)
+        if found is None:
+            return None
+        return CType(found[1].type, found[1].pointer, False, found[0])
+
+    @cached_property
+    def _prototypes(self) -> Prototypes:
+        return Prototypes(self._tree, self.directories)
 
     def _own_function(self, name: str, user: str) -> Declared | None:
         if name.encode() not in self._codes.data(user):
@@ -241,7 +240,7 @@ class Layouts:
             for name in structure.definition.names
             if not name.pointer
         }
-        return frozenset(found | self._nearby().aliases[tag])
+        return frozenset(found | self._near.aliases(tag))
 
     def _find_structures(self, tag: str, user: str) -> Iterator[Structure]:
         decided = False
@@ -332,10 +331,14 @@ class Layouts:
         found = definition(text, start + 1, self._codes.macros)
         return _named(found, name) if found is not None else None
 
-    def _nearby(self) -> TypeIndex:
-        if self._near is None:
-            self._near = TypeIndex(self._tree, self.directories)
-        return self._near
+    @cached_property
+    def _near(self) -> TypeIndex:
+        return TypeIndex(self._tree, self.directories)
+
+    @cached_property
+    def _whole(self) -> TypeIndex:
+        # A source file's own types were looked for in itself.
+        return header_types(self._tree, ())
 
     def _places(
         self, kind: str, name: str, user: str, *, far: bool = True
@@ -343,14 +346,14 @@ class Layouts:
         """Where the indexes have `name`, the likeliest place first."""
         found: list[tuple[str, int]] = []
         for index in self._indexes(user, kind, far):
-            found = getattr(index, kind).get(name, [])
+            found = index.places(kind, name)
             if found:
                 break
         return sorted(found, key=lambda place: (distance(place[0], user), place))
 
     def _indexes(self, user: str, kind: str, far: bool) -> Iterator[TypeIndex]:
         """What is asked one after the other: headers for all, those beside the user, then any."""
-        yield self._nearby()
+        yield self._near
         if kind == "variables" or not far or user.startswith(self.directories):
             return
         for directory in (dirname(user), dirname(dirname(user))):
@@ -358,9 +361,6 @@ class Layouts:
                 if directory not in self._beside:
                     self._beside[directory] = header_types(self._tree, (directory,))
                 yield self._beside[directory]
-        if self._whole is None:
-            # A source file's own types were looked for in itself.
-            self._whole = header_types(self._tree, ())
         yield self._whole
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.found_lines import FoundLines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE
 from mmlint.source.search import lines
 from mmlint.source.walk import C_SUFFIXES
@@ -15,6 +17,7 @@ from mmlint.syntax.structures import declaration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
     from mmlint.syntax.structures import Declared
 
@@ -26,6 +29,7 @@ _HEADS = (
 _TYPES = (_HEADS % b"",)
 _TYPES_AND_VARIABLES = (_HEADS % rb"extern\b|",)
 _TAG = re.compile(rb"\s*(?:typedef\s+|extern\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
+_NAMED = re.compile(rb"\b(?:struct|union)[^\S\n]+(\w+)")
 _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
 _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
@@ -38,25 +42,19 @@ _RETURNING = (
 )
 _PROTOTYPE = re.compile(r"(?:struct|union)\s+\w+[^(]*?(\w+)\s*\(")
 _OWN, _BESIDE, _PUBLIC, _FAR = range(4)
+_MOST_ASKED = 200
+"""Names that are looked up one by one: to read all lines costs about as much."""
 
 
-class TypeIndex:
-    """Where types are defined in some directories, and external `variables`: paths by name."""
+class Types:
+    """Where types, and external `variables`, are defined: places by name."""
 
-    def __init__(
-        self,
-        tree: Tree,
-        directories: Sequence[str],
-        suffixes: Sequence[str] = C_SUFFIXES,
-        *,
-        variables: bool = True,
-    ) -> None:
+    def __init__(self, found: Iterable[Hit]) -> None:
         self.tags: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.names: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.variables: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.aliases: defaultdict[str, set[str]] = defaultdict(set)
-        heads = _TYPES_AND_VARIABLES if variables else _TYPES
-        for hit in lines(tree, heads, directories, suffixes):
+        for hit in found:
             self._add(hit.text, (hit.path, hit.line))
 
     def _add(self, text: bytes, place: tuple[str, int]) -> None:
@@ -80,6 +78,76 @@ class TypeIndex:
                     self.variables[name].append(place)
 
 
+class TypeIndex:
+    """The types of some directories, and external `variables` if those are asked for.
+
+    A few names are looked up in the text of the lines; who asks for many has all of them read.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        directories: Sequence[str],
+        suffixes: Sequence[str] = C_SUFFIXES,
+        *,
+        variables: bool = True,
+    ) -> None:
+        heads = _TYPES_AND_VARIABLES if variables else _TYPES
+        self._lines = FoundLines(lines(tree, heads, directories, suffixes))
+        self._asked = 0
+
+    def places(self, kind: str, name: str) -> list[tuple[str, int]]:
+        """Where the structures, type names or variables called `name` are: see `Types`."""
+        if kind == "tags" and "every" not in self.__dict__:
+            offsets = self._tags.get(name.encode(errors="replace"), ())
+            return Types(self._lines.around(offsets)).tags[name]
+        found: dict[str, list[tuple[str, int]]] = getattr(self._about(name), kind)
+        return found.get(name, [])
+
+    def aliases(self, tag: str) -> set[str]:
+        """The names of types that stand for `struct tag`."""
+        return self._about(tag).aliases[tag]
+
+    def _about(self, name: str) -> Types:
+        """What is said of a name, and maybe of others."""
+        self._asked += 1
+        if self._asked > _MOST_ASKED or "every" in self.__dict__:
+            return self.every
+        return Types(self._lines.holding(name))
+
+    @cached_property
+    def _tags(self) -> dict[bytes, list[int]]:
+        """Where a structure of each name is named: those that are asked for most."""
+        return self._lines.places(_NAMED)
+
+    @cached_property
+    def every(self) -> Types:
+        """All of them; then the lines are not needed any more."""
+        found, self._lines = self._lines, FoundLines(())
+        self.__dict__.pop("_tags", None)
+        return Types(found)
+
+
+class Prototypes:
+    """The functions of some directories that return a pointer to a structure."""
+
+    def __init__(self, tree: Tree, directories: Sequence[str]) -> None:
+        self._lines = FoundLines(lines(tree, _RETURNING, directories))
+        self._asked = 0
+
+    def find(self, name: str) -> tuple[str, Declared] | None:
+        """The last declaration of a function, with its file."""
+        self._asked += 1
+        if self._asked > _MOST_ASKED or "_every" in self.__dict__:
+            return self._every.get(name)
+        return _prototypes(self._lines.holding(name)).get(name)
+
+    @cached_property
+    def _every(self) -> dict[str, tuple[str, Declared]]:
+        found, self._lines = self._lines, FoundLines(())
+        return _prototypes(found)
+
+
 def _declared_names(text: bytes) -> list[str]:
     """What the first line of a declaration seems to declare."""
     name = _POINTED.search(text) or _FUNCTION.search(text)
@@ -97,13 +165,14 @@ def header_types(tree: Tree, directories: Sequence[str]) -> TypeIndex:
     return TypeIndex(tree, directories, (".h",), variables=False)
 
 
-def prototypes(tree: Tree, directories: Sequence[str]) -> Iterator[tuple[str, Declared]]:
-    """The functions that return a pointer to a structure, each with its file."""
-    for hit in lines(tree, _RETURNING, directories):
+def _prototypes(found: Iterable[Hit]) -> dict[str, tuple[str, Declared]]:
+    every: dict[str, tuple[str, Declared]] = {}
+    for hit in found:
         text = hit.text.decode("latin-1")
         name = _PROTOTYPE.search(text)
         for declared in declaration(text[: name.end(1)]) if name is not None else ():
-            yield hit.path, declared
+            every[declared.name] = hit.path, declared
+    return every
 
 
 def distance(path: str, user: str) -> int:

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from mmlint.source.names import has_hyperscan
 from mmlint.source.patterns import ARROW, HEAD
+from mmlint.source.small import small_files
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import C_SUFFIXES
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from mmlint.source.small import SmallFiles
     from mmlint.source.tree import Tree
 
 _TOKEN = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|([*+?]|\{\d+(?:,\d*)?\})\+", re.DOTALL)
@@ -40,10 +42,6 @@ _MOST_KEPT = 48 << 20
 """Bytes of their texts that are kept: to open a file takes as long as to search it."""
 _MOST_APART = 10
 """Directories that are listed one by one; of more the whole tree is, as that is asked for too."""
-_SMALL = 8 << 10
-"""Bytes; of a kernel's files six in ten are no larger, which makes a twelfth of its bytes."""
-_MOST_SMALL = 112 << 20
-"""Bytes of such that are kept whatever is searched."""
 
 
 def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
@@ -58,7 +56,7 @@ def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
         return None
     corpus = _CORPORA.get(tree)
     if corpus is None:
-        corpus = _CORPORA[tree] = _Corpus(tree.root)
+        corpus = _CORPORA[tree] = _Corpus(tree.root, small_files(tree))
     return corpus.search(tree, scanner, where)
 
 
@@ -146,8 +144,9 @@ def _wider(pattern: bytes) -> bytes:
 class _Corpus:
     """The files of a tree that are no links, each with how much of it is to be searched."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, small: SmallFiles) -> None:
         self._prefix = os.fspath(root).rstrip("/") + "/"
+        self._small = small
         self._listed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         self._together: dict[tuple[str, ...], list[str]] = {}
         self._parts: dict[str, int] = {}
@@ -155,23 +154,24 @@ class _Corpus:
         self._view = memoryview(self._buffer)
         self._texts: dict[str, bytes] = {}
         self._room = _MOST_KEPT
-        self._room_for_small = _MOST_SMALL
 
     def search(self, tree: Tree, scanner: _Scanner, where: Where) -> Found:
         """Scan the files of some directories."""
         paths = self._files(tree, where)
         few = len(paths) <= _FEW
+        small = self._small.texts
         for path in paths:
             if path in where.without:
                 continue
-            data = self._texts.get(path)
+            data = small.get(path)
+            if data is None:
+                data = self._texts.get(path)
             if data is not None:
                 scanner.scan(path, data, len(data))
                 continue
             length = self._read(tree, path)
             if length:
-                if length <= _SMALL and length <= self._room_for_small:
-                    self._room_for_small -= length
+                if self._small.reserve(length):
                     self._texts[path] = bytes(self._view[:length])
                 elif few and length <= self._room:
                     self._room -= length

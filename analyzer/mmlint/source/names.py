@@ -119,6 +119,14 @@ class Parts:
         return [name for at in self._pieces.held(data) if (name := self._names[at]) in sought]
 
 
+def holds(part: bytes) -> Callable[[bytes], bool]:
+    """What tells the fastest whether a text holds `part`."""
+    if not has_hyperscan():
+        return lambda data: part in data
+    pieces = Pieces([part])
+    return lambda data: bool(pieces.held(data))
+
+
 class _Scanner(Protocol):
     """A compiled database of hyperscan."""
 
