@@ -60,6 +60,19 @@ def test_a_number_that_a_macro_counts_may_be_any_that_is_defined() -> None:
     assert told(text, "take").made == ("take1", "take2")
 
 
+def test_what_a_counted_macro_is_handed_is_called_by_it() -> None:
+    text = (
+        "#define GLUE(a, b) a##b\n#define UNROLL_1(m, ...) m(0, __VA_ARGS__)\n"
+        "#define UNROLL(n, m, args...) GLUE(UNROLL_, n)(m, args)\n"
+        "#define MAP(n, m, args...) UNROLL_##n(m, args)\n"
+    )
+    assert targets(text, "UNROLL", "MOST", "one", "p") == ["UNROLL_MOST", "one"]
+    assert targets(text, "MAP", "1", "one", "p") == ["UNROLL_1", "one"]
+    through = text + "#define ALL(m) do { UNROLL(MOST, m, 1) } while (0)\n"
+    assert targets(through, "ALL", "one") == ["one"]
+    assert "two" in told(through + "#define EACH(x) ALL(two)\n", "EACH").made
+
+
 def test_a_macro_that_uses_itself_comes_to_an_end() -> None:
     text = "#define A(f) B(f)\n#define B(f) A(f) f(1)\n#define C(f) C(f)\n"
     assert targets(text, "A", "take") == ["take"]

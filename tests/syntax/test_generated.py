@@ -47,6 +47,11 @@ def test_a_pasted_generator_is_found() -> None:
     assert made("MAKE(SH, free);\n", macros) == ["free_show"]
 
 
+def test_a_generator_may_have_another_name() -> None:
+    macros = SHOW + "#define OTHER SHOW\n#define MAKE(kind, n) kind##ER(n)\n"
+    assert made("OTHER(free);\nMAKE(OTH, used);\n", macros) == ["free_show", "used_show"]
+
+
 def test_an_argument_may_hold_a_block() -> None:
     macros = (
         "#define END(n, code) static void n##_end(void) { code; }\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.macros import Macro, MacroTable
 from mmlint.syntax.rewrite import TYPE_OPERATORS
@@ -94,19 +94,42 @@ class Expansions:
         for token, called, opening in _tokens(macro.body):
             template = read_template(token, places)
             if len(template) == 1 and isinstance(template[0], str):
-                name = template[0]
-                (calls if called else words)[name] = None
-                if called and depth < _DEEPEST:
-                    for filled in self._inner(name, macro, opening, places, depth):
-                        names = self._names(filled)
-                        made |= dict.fromkeys(names)
-                        if not names and ANY not in filled:
-                            symbolic[filled] = None
+                (calls if called else words)[template[0]] = None
             elif called or len(template) > 1:
                 symbolic[template] = None
+            handed = called and depth < _DEEPEST
+            for filled in self._of_use(template, macro, opening, places, depth) if handed else ():
+                names = self._names(filled)
+                made |= dict.fromkeys(names)
+                if not names and ANY not in filled:
+                    symbolic[filled] = None
         if "_Generic" in macro.body:
             calls |= dict.fromkeys(_CHOSEN.findall(macro.body))
         return MacroCalls(tuple(calls), tuple(words), tuple(symbolic), tuple(made))
+
+    def _of_use(
+        self, callee: Template, macro: Macro, opening: int, places: dict[str, int], depth: int
+    ) -> Iterator[Template]:
+        """What the use of a macro in the body makes of the arguments there.
+
+        Of macros that are told apart by a number alone any may be meant, also where another macro
+        makes the name: `GLUE(UNROLL_, n)(f, x)`.
+        """
+        if len(callee) > 1:
+            for name in self._numbered(callee):
+                yield from self._inner(name, macro, opening, places, depth)
+        elif isinstance(callee[0], str):
+            made = list(self._inner(callee[0], macro, opening, places, depth))
+            yield from made
+            behind = _second_group(macro.body, opening) if made else -1
+            for name in self._numbered(*made) if behind >= 0 else ():
+                yield from self._inner(name, macro, behind, places, depth)
+
+    def _numbered(self, *templates: Template) -> Iterator[str]:
+        """The macros whose names are a template with numbers for its holes."""
+        for template in templates:
+            if len(template) > 1 and isinstance(template[0], str):
+                yield from self._names(tuple(p if isinstance(p, str) else ANY for p in template))
 
     def _inner(
         self, name: str, macro: Macro, opening: int, places: dict[str, int], depth: int
@@ -154,6 +177,13 @@ def _tokens(body: str) -> Iterator[tuple[str, bool, int]]:
             continue
         if found[1] not in _NO_CALL:
             yield found[1], found[2] is not None, found.end() - 1
+
+
+def _second_group(body: str, opening: int) -> int:
+    """Where a group opens right behind the one that opens at `opening`; -1 if none does."""
+    rest = after_group(body[opening:])
+    at = len(body) - len(rest.lstrip())
+    return at if body.startswith("(", at) else -1
 
 
 def read_template(token: str, places: dict[str, int]) -> Template:

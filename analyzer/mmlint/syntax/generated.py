@@ -81,7 +81,7 @@ class Generators:
 
     def _defines(self, macro: Macro, depth: int) -> bool:
         if macro.params is None:
-            return False
+            return _is_alias(macro) and self.makes_functions(macro.body, depth + 1)
         if _BODY.search(macro.body):
             return True
         inner = (found[1] for found in _INNER.finditer(macro.body))
@@ -128,7 +128,11 @@ class Generators:
         if len(outer) >= _DEEPEST or len(found) >= _MOST_EXPANDED:
             return
         for macro in self._seen(path, use.macro):
-            if macro.params is None or macro in outer:
+            if macro in outer:
+                continue
+            if macro.params is None:
+                if _is_alias(macro):
+                    self._expand(path, use._replace(macro=macro.body), (*outer, macro), found)
                 continue
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
             if len(text) > _LONGEST:
@@ -149,6 +153,11 @@ class Generators:
         """The definitions of a macro that a file sees; all, where it seems to see none."""
         macros = self._macros.lookup(name)
         return tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
+
+
+def _is_alias(macro: Macro) -> bool:
+    """Whether a macro without parameters is another name."""
+    return macro.body.isidentifier() and macro.body != macro.name
 
 
 def _after(code: bytes, end: int) -> bytes:
