@@ -285,3 +285,45 @@ def test_what_macros_make_may_be_defined_where_nobody_looked(tmp_path: Path) -> 
         "user macro TAKE",
         "user macro give",
     ]
+
+
+def test_a_function_has_the_name_that_a_macro_gives_to_it_too(tmp_path: Path) -> None:
+    text = (
+        "static int take(int x)\n{\n\treturn x;\n}\n"
+        "#ifndef AGAIN\n#define slow native_slow\n#endif\n"
+        "int slow(int x)\n{\n\treturn take(x);\n}\n"
+        "#ifndef AGAIN\n#define AGAIN\n#undef slow\n#define slow pv_slow\n"
+        '#include "a.c"\n#endif\n'
+    )
+    answer = exported(tmp_path, {"mm/a.c": text, "mm/b.c": USE.format("user", "pv_slow(x)")})
+    assert [node for node in nodes(answer) if "_slow" in node] == [
+        "mm/a.c:8:native_slow",
+        "mm/a.c:8:pv_slow",
+    ]
+    assert "pv_slow direct take" in edges(answer)
+    assert {edge.line for edge in answer.graph.edges() if "pv_slow" in edge.source} == {8, 10}
+    assert "user direct pv_slow" in edges(answer)
+
+
+def test_a_macro_that_takes_the_place_of_a_function_is_no_name_of_it(tmp_path: Path) -> None:
+    text = "#ifdef CONFIG_A\n" + USE.format("one", "x") + "#else\n#define one NULL\n#endif\n"
+    files = {
+        "include/linux/h.h": "#ifndef CONFIG_A\n#define two __two\n#endif\n",
+        "mm/a.c": "#include <linux/h.h>\n" + text + USE.format("two", "x"),
+    }
+    assert nodes(exported(tmp_path, files)) == ["mm/a.c:3:one", "mm/a.c:10:two"][::-1]
+
+
+def test_what_is_included_in_a_body_is_part_of_it(tmp_path: Path) -> None:
+    files = {
+        "mm/a.c": "static void take(int x)\n{\n}\n"
+        "void user(void (*other)(void))\n{\n#define STATE(x) take(x)\n"
+        '#include "states.h"\n#undef STATE\n}\n',
+        "mm/states.h": "STATE(1)\nSTATE(2)\nother();\nplain();\n",
+    }
+    assert edges(exported(tmp_path, files, "mm/a.c")) == [
+        "STATE direct take",
+        "user direct plain",
+        "user macro STATE",
+        "user macro STATE",
+    ]

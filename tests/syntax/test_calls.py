@@ -34,6 +34,10 @@ def test_members_keywords_types_and_operators_are_none() -> None:
     assert called(text) == []
 
 
+def test_a_word_behind_a_label_declares_nothing() -> None:
+    assert called("int old(int x);\nout: __maybe_unused\n\ttake();\n") == ["old?", "take"]
+
+
 def test_attributes_call_nothing() -> None:
     assert called("int x __attribute__((aligned(8), section(name))); take();") == ["take"]
 

@@ -6,6 +6,8 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from mmlint.callgraph.graph import GraphEdge, GraphNode
 from mmlint.syntax.calls import (
     CallSite,
@@ -81,7 +83,10 @@ class Extraction:
         if outline is None:
             return
         source = self._targets.of_site(path, site)
-        yield from self._calls(source, _Text(outline, site, self._outlines.macros, user or path))
+        text = _Text(outline, site, self._outlines.macros, user or path)
+        yield from self._calls(source, text)
+        for header in self._outlines.included_in(path, site):
+            yield from self._calls(source, _IncludedText(header, text))
         if site.generator:
             for macro in self._targets.macros(site.generator, path):
                 node = self._targets.of_macro(macro)
@@ -96,7 +101,8 @@ class Extraction:
         made = function.made
         node = self._targets.of_macro(made.macros[0])
         yield Call(source, node, "generated", function.path, function.line, "")
-        text = _Text(made.outline, made.site, self._outlines.macros, function.path, function.line)
+        line = 0 if function.renamed else function.line
+        text = _Text(made.outline, made.site, self._outlines.macros, function.path, line)
         yield from self._calls(source, text)
         for call in cast_calls(made.outline.code, made.site.body, made.site.end):
             for target in self._targets.functions(call.name, function.path):
@@ -252,7 +258,7 @@ class _Text:
         self.outline = outline
         self.site = site
         self.user = user
-        self._macros = macros
+        self.macros = macros
         self._line = line
 
     def place(self, offset: int) -> tuple[str, int, str]:
@@ -267,7 +273,7 @@ class _Text:
 
     def hides(self, name: str) -> bool:
         """Whether `name` is a parameter or a local here, so that its calls are indirect."""
-        return name in self._bare and name in self._hidden
+        return name in self._bare and name in self.hidden
 
     @cached_property
     def _bare(self) -> frozenset[str]:
@@ -275,11 +281,25 @@ class _Text:
         return bare_words(self.outline.code, self.site.start, self.site.end)
 
     @cached_property
-    def _hidden(self) -> frozenset[str]:
+    def hidden(self) -> frozenset[str]:
+        """The parameters and the locals."""
         try:
-            return hidden_names(parse_function(self.outline, self.site, self._macros))
+            return hidden_names(parse_function(self.outline, self.site, self.macros))
         except (ParseGivenUp, RecursionError):
             return frozenset()
+
+
+class _IncludedText(_Text):
+    """A file that is included in the body of a function, as a part of it."""
+
+    def __init__(self, header: Outline, around: _Text) -> None:
+        whole = msgspec.structs.replace(around.site, start=0, body=0, end=len(header.code))
+        super().__init__(header, whole, around.macros, around.user)
+        self._around = around
+
+    def hides(self, name: str) -> bool:
+        """Whether `name` is a parameter or a local of the function around."""
+        return name in self._around.hidden
 
 
 def hidden_names(variants: Sequence[FunctionDef]) -> frozenset[str]:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.places import is_header, is_public
-from mmlint.syntax.generated import Generated, Generators
+from mmlint.syntax.generated import Generated, Generators, is_alias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.outlines import Outlines
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.outline import Outline
 
 # A literal in front is found many times faster than the beginning of a line.
 _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
@@ -25,13 +27,15 @@ _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 class GeneratedFunction(msgspec.Struct, frozen=True):
     """A function that an invocation at `line` of the file `path` defines.
 
-    `condition` is what the `#if` around the invocation ask for.
+    `condition` is what the `#if` around the invocation ask for. One that is `renamed` has its
+    text in the file, and only its name from a macro.
     """
 
     path: str
     line: int
     condition: str
     made: Generated
+    renamed: bool = False
 
     @property
     def name(self) -> str:
@@ -103,7 +107,28 @@ class GeneratedFunctions:
                 text = made.outline.code[made.site.start : made.site.end]
                 # Definitions of one macro for several configurations often agree.
                 found.setdefault((function.name, line, text), function)
-        return tuple(found.values())
+        return (*found.values(), *self._renamed(path, outline))
+
+    def _renamed(self, path: str, outline: Outline) -> Iterator[GeneratedFunction]:
+        """The functions of a file under the names that macros give to them.
+
+        Only a source renames: in headers and in the other arm of an `#if` stands what people use
+        instead of the function.
+        """
+        for site in outline.definitions if not is_header(path) else ():
+            for macro in self._outlines.macros.lookup(site.name):
+                if is_alias(macro) and self._renames(macro, path):
+                    named = msgspec.structs.replace(site, name=macro.body)
+                    made = Generated(outline, named, (macro,))
+                    yield GeneratedFunction(path, site.line, site.condition, made, True)
+
+    def _renames(self, macro: Macro, path: str) -> bool:
+        """Whether a macro of a source gives another name to functions of the source `path`."""
+        return (
+            not macro.body.isupper()
+            and not is_header(macro.path)
+            and self._includes.sees(path, macro.path)
+        )
 
     def _may_generate(self, path: str) -> bool:
         """Whether a line of the file begins with such a macro; cheaper than an outline."""

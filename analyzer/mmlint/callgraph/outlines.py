@@ -18,7 +18,7 @@ from mmlint.syntax.outline import outline
 from mmlint.syntax.parse import parse_function, parse_macro
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.places import Places
@@ -39,6 +39,7 @@ _MOST_GLANCES = 4
 _MOST_PARSED = 3 << 20
 """Bytes of source whose functions are kept parsed; they take about twenty times as much."""
 
+_INCLUDED = b'include "'
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 
 
@@ -198,6 +199,16 @@ class Outlines:
         names = {found.decode(errors="replace") for found in _INCLUDE.findall(data)}
         headers = (self._header(name, path) for name in sorted(names))
         return [header for header in headers if header and header not in self._harvested]
+
+    def included_in(self, path: str, site: DefinitionSite) -> Iterator[Outline]:
+        """The files that are included in the body of a function."""
+        data = self._files.text(path) or b""
+        if data.find(_INCLUDED, site.body, site.end) >= 0:
+            for found in _INCLUDE.findall(data, site.body, site.end):
+                header = self._header(found.decode(errors="replace"), path)
+                outlined = self.outline(header) if header is not None else None
+                if outlined is not None:
+                    yield outlined
 
     def _header(self, name: str, user: str) -> str | None:
         beside = normpath(join(dirname(user), name))

@@ -115,7 +115,7 @@ class Targets:
             "function",
             function.path,
             function.line,
-            function.line,
+            site.end_line if function.renamed else function.line,
             site.static,
             tuple(sorted(site.annotations)),
             function.condition,

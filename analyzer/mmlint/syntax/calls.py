@@ -46,8 +46,11 @@ def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
         before = code[max(start, found.start() - _WINDOW) : found.start()].rstrip()
         if before.endswith((b"->", b".")):
             continue
-        last = before[len(before.rstrip(_LETTERS)) :]
+        stem = before.rstrip(_LETTERS)
+        last = before[len(stem) :]
         declares = not last[:1].isdigit() and last not in _BEFORE_CALLS
+        # A word behind a label is an attribute of it.
+        declares = declares and not stem.rstrip().endswith(b":")
         yield CallSite(word.decode(), found.start(), found.end() - 1, declares)
 
 

@@ -81,7 +81,7 @@ class Generators:
 
     def _defines(self, macro: Macro, depth: int) -> bool:
         if macro.params is None:
-            return _is_alias(macro) and self.makes_functions(macro.body, depth + 1)
+            return is_alias(macro) and self.makes_functions(macro.body, depth + 1)
         if _BODY.search(macro.body):
             return True
         inner = (found[1] for found in _INNER.finditer(macro.body))
@@ -131,7 +131,7 @@ class Generators:
             if macro in outer:
                 continue
             if macro.params is None:
-                if _is_alias(macro):
+                if is_alias(macro):
                     self._expand(path, use._replace(macro=macro.body), (*outer, macro), found)
                 continue
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
@@ -155,9 +155,9 @@ class Generators:
         return tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
 
 
-def _is_alias(macro: Macro) -> bool:
-    """Whether a macro without parameters is another name."""
-    return macro.body.isidentifier() and macro.body != macro.name
+def is_alias(macro: Macro) -> bool:
+    """Whether a macro is another name for what its body names."""
+    return macro.params is None and macro.body.isidentifier() and macro.body != macro.name
 
 
 def _after(code: bytes, end: int) -> bytes:
