@@ -61,8 +61,9 @@ class SiteReader:
         self._code = outline.code
         self._macros = macros
         self._seen: defaultdict[str, int] = defaultdict(int)
-        self._annotations: dict[bytes, frozenset[str]] = {}
-        self._generators: dict[bytes, bool] = {}
+        # The same words stand beside many names, in all files.
+        self._annotations = macros.beside if macros is not None else {}
+        self._generators = macros.typeless if macros is not None else {}
         self.losses: list[tuple[int, str]] = []
 
     def read(self, blocks: tuple[Block, ...]) -> tuple[DefinitionSite, ...]:

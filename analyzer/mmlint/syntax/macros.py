@@ -78,6 +78,10 @@ class MacroTable:
         self.revision = 0
         """Grows whenever there are more definitions of a name that was asked for."""
         self._found: dict[str, tuple[Macro, ...]] = {}
+        self.beside: dict[bytes, frozenset[str]] = {}
+        """The annotations in the texts beside names, as far as these were read."""
+        self.typeless: dict[bytes, bool] = {}
+        """Whether the texts in front of names hold no type."""
         self._annotations: dict[str, bool] = {}
         self._loops: dict[str, bool] = {}
         self._heads: dict[str, bool] = {}
@@ -117,6 +121,8 @@ class MacroTable:
             self._found.pop(name.decode(errors="replace"), None)
         for memo in (self._annotations, self._loops, self._heads, self._assigned):
             memo.clear()
+        self.beside.clear()
+        self.typeless.clear()
 
     def _text(self, source: int) -> bytes:
         path, data = self._sources[source]
