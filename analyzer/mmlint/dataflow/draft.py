@@ -69,8 +69,7 @@ class Draft:
             for ops, end in zip(self._ops, self._ends, strict=True)
         ]
         _skip_empty(blocks)
-        _merge(blocks)
-        order = _order(blocks)
+        order = _merged(blocks)
         number = {block: index for index, block in enumerate(order)}
         tidy = [blocks[block] for block in order]
         for block in tidy:
@@ -118,8 +117,8 @@ def _retarget(end: End, final: Callable[[int], int]) -> End:
     return end
 
 
-def _merge(blocks: list[Block]) -> None:
-    """Append each block that only one jump leads to where that jump is."""
+def _merged(blocks: list[Block]) -> list[int]:
+    """Append each block that only one jump leads to where that jump is; the others in order."""
     order = _order(blocks)
     entries = Counter(target for block in order for target in successors(blocks[block].end))
     taken: set[int] = set()
@@ -130,6 +129,7 @@ def _merge(blocks: list[Block]) -> None:
             following = blocks[block.end.target]
             block.ops += following.ops
             block.end = following.end
+    return [index for index in order if index not in taken]
 
 
 def _order(blocks: list[Block]) -> list[int]:

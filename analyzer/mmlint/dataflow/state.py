@@ -200,13 +200,13 @@ class _Merge:
         mine = self.mine
         differed = self.phis.differed.get(self.site, ()) if self.lasting else ()
         env: dict[Location, Term] = {}
-        for loc, value in first.items():
-            for other in others:
-                if other.get(loc) is not value:
-                    break
-            else:
-                if value.kind != "undef" and loc not in differed and value.phis.isdisjoint(mine):
-                    env[loc] = value
+        same = list(first.items())
+        for other in others:
+            held = other.get
+            same = [item for item in same if held(item[0]) is item[1]]
+        for loc, value in same:
+            if value.kind != "undef" and loc not in differed and value.phis.isdisjoint(mine):
+                env[loc] = value
         return env
 
     def _differing(self, agreed: dict[Location, Term]) -> list[tuple[Location, list[Term]]]:
@@ -349,9 +349,11 @@ class _Merge:
         ]
         for term, values in tested:
             parts = [(v, edge, edge.sign(v)) for v, edge in zip(values, self.edges, strict=True)]
+            pending = any(v.kind == "op" or v in edge.pending for v, edge, _ in parts)
             for mask in OUTCOMES:
-                # What no edge can have as its outcome says nothing.
-                if any(sign & mask for _, _, sign in parts):
+                able = [sign & mask for value, _, sign in parts if value.kind != "undef"]
+                # What no edge can have as its outcome says nothing, nor what they all can have.
+                if any(able) and (pending or len(able) < len(parts) or not all(able)):
                     result.promise(term, mask, _implied(parts, mask, lost))
 
     def _tells(self, values: list[Term]) -> bool:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from mmlint.callgraph.places import architecture
+from mmlint.dataflow.arithmetic import may_count, only_counts
 from mmlint.dataflow.frame import Frame, Sighting
 from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.lowering import lower
@@ -14,7 +15,6 @@ from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver
 from mmlint.model import NotAnalysed
 from mmlint.source.lookup import words_in
-from mmlint.syntax.nodes import Binary, Call, Cast, Name, Number, Return, TypeName, Unary
 
 if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.frame import Callees
     from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
-    from mmlint.syntax.nodes import Expr, FunctionDef
+    from mmlint.syntax.nodes import FunctionDef
 
 # A function of so few bytes may only pass on what matters; a header has no more than these.
 _THIN: Final = 300
@@ -192,27 +192,12 @@ class Analyses:
         key = (name, caller.path)
         self._reliance.body(name)
         if key not in self._counting:
-            bodies = self.program.definitions(name, caller.path)
-            self._counting[key] = bool(bodies) and all(map(self._is_arithmetic, bodies))
+            pure = self.knowledge.pure
+            texts = self.program.texts(name, caller.path)
+            seems = any(may_count(text, pure) for text in texts)
+            bodies = self.program.definitions(name, caller.path) if seems else ()
+            self._counting[key] = bool(bodies) and all(only_counts(fn, pure) for fn in bodies)
         return self._counting[key]
-
-    def _is_arithmetic(self, fn: FunctionDef) -> bool:
-        only = fn.body[0] if len(fn.body) == 1 else None
-        if not isinstance(only, Return) or only.value is None:
-            return False
-        return self._is_counted(only.value)
-
-    def _is_counted(self, expr: Expr) -> bool:
-        if isinstance(expr, Binary):
-            return self._is_counted(expr.left) and self._is_counted(expr.right)
-        if isinstance(expr, Unary):
-            return expr.op in "+-~!" and self._is_counted(expr.operand)
-        if isinstance(expr, Cast):
-            return self._is_counted(expr.operand)
-        if isinstance(expr, Call):
-            pure = isinstance(expr.callee, Name) and expr.callee.name in self.knowledge.pure
-            return pure and all(map(self._is_counted, expr.args))
-        return isinstance(expr, Name | Number | TypeName)
 
     def joined(
         self, name: str, caller: FunctionDef, known: Analysed | None = None

@@ -65,6 +65,7 @@ class Sheets:
         self._results: dict[tuple[str, str], int] = {}
         self._counting: dict[tuple[str, str], bool] = {}
         self._reached: dict[tuple[str, str, frozenset[bytes], int], bool] = {}
+        self._functions: dict[str, frozenset[bytes]] = {}
         self._depth = 0
         self._asking = 0
         self._members = frozenset(name.encode() for name in members(analyses.knowledge))
@@ -131,10 +132,14 @@ class Sheets:
         self, text: bytes, name: str, path: str, wanted: frozenset[bytes], depth: int
     ) -> bool:
         self._reliance.functions_of(path)
-        outline = self.program.outline(path)
-        named = {word.decode() for word in _WORD.findall(text)} - {name}
-        own = sorted(n for n in named if outline is not None and outline.named(n))
-        return any(self.reaches(n, path, wanted, depth - 1) for n in own)
+        if path not in self._functions:
+            outline = self.program.outline(path)
+            sites = outline.definitions if outline is not None else ()
+            self._functions[path] = frozenset(site.name.encode() for site in sites)
+        own = sorted(
+            word.decode() for word in self._functions[path].intersection(_WORD.findall(text))
+        )
+        return any(self.reaches(n, path, wanted, depth - 1) for n in own if n != name)
 
     # Answers about callees, see `effects.Sheets`
 
