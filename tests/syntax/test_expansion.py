@@ -73,6 +73,31 @@ def test_what_a_counted_macro_is_handed_is_called_by_it() -> None:
     assert "two" in told(through + "#define EACH(x) ALL(two)\n", "EACH").made
 
 
+def test_a_macro_that_is_called_as_a_parameter_makes_names_of_what_it_is_handed() -> None:
+    text = (
+        "#define TEST(bit, op, x...) BUG_ON(atomic##bit##_##op(&v, ##x))\n"
+        "#define FAMILY(t, bit, op, x...) do { t(bit, op, ##x); t(bit, op##_2, ##x); } while (0)\n"
+        "#define TESTS(bit, op) FAMILY(TEST, bit, op, 1, 2)\n"
+        "#define ALL TESTS(64, inc)\n"
+    )
+    assert {"TEST", "atomic_add", "atomic_add_2"} <= set(targets(text, "FAMILY", "TEST", "", "add"))
+    assert {"atomic64_or", "atomic64_or_2"} <= set(targets(text, "TESTS", "64", "or"))
+    assert "TEST" in told(text, "TESTS").made
+    assert {"atomic64_inc", "atomic64_inc_2"} <= set(told(text, "ALL").made)
+
+
+def test_a_list_of_uses_makes_the_names_of_each() -> None:
+    text = (
+        "#define EACH(X, mode) X(mode, 4) X(mode, 5)\n"
+        "#define EACH_MODE(F, X) F(X, one) F(X, two)\n"
+        "#define CASE(mode, n) case n: return find_##mode##_##n(p);\n"
+        "#define TAKE(X) X(X)\n"
+    )
+    names = ["find_one_4", "find_one_5", "find_two_4", "find_two_5"]
+    assert set(names) <= set(targets(text, "EACH_MODE", "EACH", "CASE"))
+    assert targets(text, "TAKE", "TAKE") == ["TAKE"]
+
+
 def test_a_macro_that_uses_itself_comes_to_an_end() -> None:
     text = "#define A(f) B(f)\n#define B(f) A(f) f(1)\n#define C(f) C(f)\n"
     assert targets(text, "A", "take") == ["take"]

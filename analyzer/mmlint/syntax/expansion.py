@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +16,7 @@ from mmlint.syntax.rewrite import TYPE_OPERATORS
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
 _PASTE = re.compile(r"\s*##\s*")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
 _ATTRIBUTE = re.compile(
@@ -25,6 +27,7 @@ _COMPUTED = re.compile(r"\w+\s*\(")
 _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
 _NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
 _DEEPEST = 16
+_MOST_HANDED = 100
 _COUNTS = range(20)
 
 ANY = -1
@@ -34,19 +37,27 @@ Template = tuple[str | int, ...]
 """A name with holes: the numbers are positions of parameters, from 0, or `ANY`."""
 
 
+class Handed(NamedTuple):
+    """What a parameter names is called with arguments, as far as these are known."""
+
+    callee: Template
+    arguments: tuple[str, ...] | None
+
+
 class MacroCalls(msgspec.Struct, frozen=True):
     """What a use of one definition calls.
 
     `calls` are names in front of a parenthesis and those that `_Generic` chooses from, `words`
     other identifiers (of which some may be macros or another name for a function), `symbolic` the
     names that depend on the arguments, and `made` the names that inner macros make of what this
-    body hands them.
+    body hands them. `handed` are the calls of parameters: they may be macros that make names.
     """
 
     calls: tuple[str, ...]
     words: tuple[str, ...]
     symbolic: tuple[Template, ...]
     made: tuple[str, ...]
+    handed: tuple[Handed, ...] = ()
 
 
 class Expansions:
@@ -67,10 +78,8 @@ class Expansions:
     def targets(self, name: str, arguments: list[str]) -> list[str]:
         """The names that uses `name(arguments)` make of the arguments."""
         found: dict[str, None] = {}
-        for macro in self._macros.lookup(name):
-            for template in self.calls(macro).symbolic:
-                filled = fill(template, _bound(macro, arguments), {})
-                found |= dict.fromkeys(self._names(filled) if filled is not None else ())
+        for use in self._inner(name, arguments, None, {}, 0):
+            found |= dict.fromkeys(self._names(use.callee))
         return list(found)
 
     def _names(self, template: Template) -> list[str]:
@@ -91,39 +100,47 @@ class Expansions:
         words: dict[str, None] = {}
         symbolic: dict[Template, None] = {}
         made: dict[str, None] = {}
+        handed: dict[Handed, None] = {}
         for token, called, opening in _tokens(macro.body):
             template = read_template(token, places)
             if len(template) == 1 and isinstance(template[0], str):
                 (calls if called else words)[template[0]] = None
             elif called or len(template) > 1:
                 symbolic[template] = None
-            handed = called and depth < _DEEPEST
-            for filled in self._of_use(template, macro, opening, places, depth) if handed else ():
-                names = self._names(filled)
+            for use in self._of_use(template, macro, opening, places, depth) if called else ():
+                names = self._names(use.callee)
                 made |= dict.fromkeys(names)
-                if not names and ANY not in filled:
-                    symbolic[filled] = None
+                if not names and ANY not in use.callee:
+                    symbolic[use.callee] = None
+                    if use.arguments is not None and len(handed) < _MOST_HANDED:
+                        handed[use] = None
         if "_Generic" in macro.body:
             calls |= dict.fromkeys(_CHOSEN.findall(macro.body))
-        return MacroCalls(tuple(calls), tuple(words), tuple(symbolic), tuple(made))
+        return MacroCalls(tuple(calls), tuple(words), tuple(symbolic), tuple(made), tuple(handed))
 
     def _of_use(
         self, callee: Template, macro: Macro, opening: int, places: dict[str, int], depth: int
-    ) -> Iterator[Template]:
+    ) -> Iterator[Handed]:
         """What the use of a macro in the body makes of the arguments there.
 
         Of macros that are told apart by a number alone any may be meant, also where another macro
         makes the name: `GLUE(UNROLL_, n)(f, x)`.
         """
-        if len(callee) > 1:
-            for name in self._numbered(callee):
-                yield from self._inner(name, macro, opening, places, depth)
-        elif isinstance(callee[0], str):
-            made = list(self._inner(callee[0], macro, opening, places, depth))
+        if depth >= _DEEPEST:
+            return
+        names, body = list(self._numbered(callee)), macro.body
+        if isinstance(callee[0], int):
+            yield Handed(callee, tuple(split_arguments(body, opening)))
+        elif len(callee) == 1 and self._macros.defines(callee[0]):
+            made = list(
+                self._inner(callee[0], split_arguments(body, opening), macro, places, depth)
+            )
             yield from made
-            behind = _second_group(macro.body, opening) if made else -1
-            for name in self._numbered(*made) if behind >= 0 else ():
-                yield from self._inner(name, macro, behind, places, depth)
+            behind = _second_group(body, opening) if made else -1
+            names = list(self._numbered(*(use.callee for use in made))) if behind >= 0 else []
+            opening = behind
+        for name in names:
+            yield from self._inner(name, split_arguments(body, opening), macro, places, depth)
 
     def _numbered(self, *templates: Template) -> Iterator[str]:
         """The macros whose names are a template with numbers for its holes."""
@@ -132,19 +149,40 @@ class Expansions:
                 yield from self._names(tuple(p if isinstance(p, str) else ANY for p in template))
 
     def _inner(
-        self, name: str, macro: Macro, opening: int, places: dict[str, int], depth: int
-    ) -> Iterator[Template]:
-        """What a macro that is used in the body makes of the arguments there."""
-        arguments: list[str] | None = None
-        for inner in self._macros.lookup(name):
-            if inner == macro:
+        self,
+        name: str,
+        arguments: list[str],
+        around: Macro | None,
+        places: dict[str, int],
+        depth: int,
+    ) -> Iterator[Handed]:
+        """What the use of a macro makes of its arguments, in the body of another or anywhere."""
+        for inner in self._macros.lookup(name) if depth < _DEEPEST else ():
+            if inner == around:
                 continue
-            for template in self.calls(inner, depth + 1).symbolic:
-                if arguments is None:
-                    arguments = split_arguments(macro.body, opening)
-                filled = fill(template, _bound(inner, arguments), places)
+            told = self.calls(inner, depth + 1)
+            bound = _bound(inner, arguments)
+            for template in told.symbolic:
+                filled = fill(template, bound, places)
                 if filled is not None:
-                    yield filled
+                    yield Handed(filled, None)
+            for use in told.handed:
+                filled = fill(use.callee, bound, places)
+                if filled is not None:
+                    given = _replaced(use.arguments or (), inner, bound)
+                    yield Handed(filled, tuple(given))
+                    for called in self._names(filled):
+                        yield from self._inner(called, given, inner, places, depth + 1)
+
+
+def _replaced(texts: tuple[str, ...], macro: Macro, bound: list[str]) -> list[str]:
+    """The arguments of a use in the body of a macro with its own for the parameters.
+
+    What is pasted stays apart: it may be of names that a macro around has to fill in.
+    """
+    given = dict(zip(_places(macro), bound, strict=False))
+    text = _WORD.sub(lambda word: given.get(word[0], word[0]), ", ".join(texts))
+    return [argument.removeprefix("##").strip() for argument in split_arguments(f"({text})", 0)]
 
 
 def _places(macro: Macro) -> dict[str, int]:
