@@ -287,6 +287,15 @@ def test_what_macros_make_may_be_defined_where_nobody_looked(tmp_path: Path) -> 
     ]
 
 
+def test_what_macros_make_may_be_declared_for_all(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "#define RUN(n) run##n()\n",
+        "include/linux/y.h": "extern int run2(void);\n",
+        "mm/a.c": "#include <linux/x.h>\n" + USE.format("user", "RUN(2) + RUN(3)"),
+    }
+    assert edges(exported(tmp_path, files)) == ["user macro RUN", "user macro run2"]
+
+
 def test_a_function_has_the_name_that_a_macro_gives_to_it_too(tmp_path: Path) -> None:
     text = (
         "static int take(int x)\n{\n\treturn x;\n}\n"

@@ -98,6 +98,24 @@ def test_a_list_of_uses_makes_the_names_of_each() -> None:
     assert targets(text, "TAKE", "TAKE") == ["TAKE"]
 
 
+def test_the_number_of_arguments_is_counted_where_they_are_known() -> None:
+    text = (
+        "#define COUNT_(_0, _1, _2, _3, n, x...) n\n#define COUNT(x...) COUNT_(, ##x, 3, 2, 1, 0)\n"
+        "#define GLUE_(a, b) a##b\n#define GLUE(a, b) GLUE_(a, b)\n"
+    )
+    assert targets(text, "GLUE", "run", "COUNT(p, q)") == ["run2"]
+    assert targets(text, "GLUE", "run", "OTHER(p, q)") == []
+    several = text + "#define ARGS(x...) x\n"
+    assert targets(several, "GLUE", "run", "COUNT(ARGS(ARGS(p, q)), r)") == ["run3"]
+
+
+def test_definitions_that_are_not_possible_make_no_names() -> None:
+    macros = table("#ifdef A\n#define CALL(n) call()\n#else\n#define CALL(n) do_##n()\n#endif\n")
+    answer = Expansions(macros, lambda macro: macros.condition(macro) != "!A")
+    assert Expansions(macros).targets("CALL", ["x"]) == ["do_x"]
+    assert answer.targets("CALL", ["x"]) == []
+
+
 def test_a_macro_that_uses_itself_comes_to_an_end() -> None:
     text = "#define A(f) B(f)\n#define B(f) A(f) f(1)\n#define C(f) C(f)\n"
     assert targets(text, "A", "take") == ["take"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.syntax.reading import table
 
@@ -79,6 +79,7 @@ def newlines(text: bytes) -> list[int]:
 
 
 @given(BODY)
+@example(b"f(&&\n\n= )")
 def test_rewriting_keeps_length_and_newlines(text: bytes) -> None:
     code = strip_directives(mask(text)).code
     rewritten = rewrite(code, MACROS)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _MOST_AT_ONCE = 1000
+_PUBLIC = "include"
 _FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
 
 
@@ -49,13 +50,16 @@ class Elsewhere:
         """The calls with what they lead to, where no consulted file told that: `known`, or found.
 
         One that is not sure has to lead to a function that some file defines, or that is declared
-        where the name is made: some are only there to fail at link time.
+        where the name is made, or for all: some are only there to fail at link time.
         """
         outside = {call.target.name for call in calls if not call.target.path}
         found = {**self.find(outside - set(known)), **known}
+        unsure = {call.target.name for call in calls if not (call.target.path or call.sure)}
+        public = self.declared_for_all(unsure - set(found))
         for call in calls:
-            real = () if call.target.path else found.get(call.target.name, ())
-            if real or call.sure or self.declares(call.path, call.target.name):
+            name = call.target.name
+            real = () if call.target.path else found.get(name, ())
+            if real or call.sure or name in public or self.declares(call.path, name):
                 if not real:
                     yield call
                 for target in real:
@@ -72,6 +76,19 @@ class Elsewhere:
             known = name.encode() in text and re.search(pattern, text, re.MULTILINE) is not None
             self._declared[key] = known
         return known
+
+    def declared_for_all(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of some names that the headers for all files declare as functions."""
+        wanted = sorted(name for name in names if name.isascii() and name.isidentifier())
+        if not wanted or not self._tree.is_dir(_PUBLIC):
+            return frozenset()
+        forms = [_FUNCTION % any_of(group) for group in alike(wanted)]
+        return frozenset(
+            name
+            for path in files(self._tree, forms, (_PUBLIC,), (".h",))
+            for name in self._outlines.spelled(path, wanted)
+            if self.declares(path, name)
+        )
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
         places = kernel_directories(self._tree, self._includes.arch)

@@ -122,12 +122,16 @@ class _Builder:
         """Let calls of what no file seemed to define lead to where it is, if that is anywhere."""
         graph, elsewhere = self._graph, self._program.elsewhere
         outside = {node.name for node in graph.nodes() if not node.path}
-        outside |= {call.target.name for call in self._unsure}
+        unsure = {call.target.name for call in self._unsure}
+        outside |= unsure
         known = self._made_in_scope(outside)
         found = {**elsewhere.find(outside - set(known)), **known}
+        public = elsewhere.declared_for_all(
+            {call.target.name for call in self._unsure} - set(found)
+        )
         for call in self._unsure:
             name = call.target.name
-            if name in found or elsewhere.declares(call.path, name):
+            if name in found or name in public or elsewhere.declares(call.path, name):
                 graph.add_node(call.target)
                 graph.add_edge(call.edge)
         for node in [node for node in graph.nodes() if not node.path and node.name in found]:

@@ -66,7 +66,7 @@ class Extraction:
     def __init__(self, outlines: Outlines, targets: Targets) -> None:
         self._outlines = outlines
         self._targets = targets
-        self._expansions = Expansions(outlines.macros)
+        self._expansions = Expansions(outlines.macros, outlines.possible)
         self._leads: dict[str, bool] = {}
         self.wanted: frozenset[str] | None = None
         """The names whose calls are looked for; all, if it is None."""

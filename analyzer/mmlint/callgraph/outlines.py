@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from functools import cached_property
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
+from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
 from mmlint.source.sought import searched_part
 from mmlint.syntax.glance import Glance
@@ -199,6 +201,17 @@ class Outlines:
         names = {found.decode(errors="replace") for found in _INCLUDE.findall(data)}
         headers = (self._header(name, path) for name in sorted(names))
         return [header for header in headers if header and header not in self._harvested]
+
+    def possible(self, macro: Macro) -> bool:
+        """Whether the architecture may have a definition: not beside what it always has."""
+        asked = self.macros.condition(macro)
+        return "!" not in asked or self._refused.isdisjoint(asked.split(" && "))
+
+    @cached_property
+    def _refused(self) -> frozenset[str]:
+        """The conditions that hold in no configuration of the architecture."""
+        text = self._files.consulted(f"arch/{self._places.arch}/Kconfig")
+        return frozenset(f"!CONFIG_{name}" for name in always_set(text.decode(errors="replace")))
 
     def included_in(self, path: str, site: DefinitionSite) -> Iterator[Outline]:
         """The files that are included in the body of a function."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
-from mmlint.syntax.macros import Macro, MacroTable
+from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")
@@ -28,6 +28,9 @@ _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
 _NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
 _DEEPEST = 16
 _MOST_HANDED = 100
+_COUNTING = 6
+_LONGEST_COUNT = 2000
+_USE = re.compile(r"([A-Za-z_]\w*)\s*\(.*\)", re.DOTALL)
 _COUNTS = range(20)
 
 ANY = -1
@@ -61,10 +64,16 @@ class MacroCalls(msgspec.Struct, frozen=True):
 
 
 class Expansions:
-    """Answers for the macros of a table; each definition is read once."""
+    """Answers for the macros of a table; each definition is read once.
 
-    def __init__(self, macros: MacroTable) -> None:
+    Of several definitions of a name those that are not `possible` make no names.
+    """
+
+    def __init__(
+        self, macros: MacroTable, possible: Callable[[Macro], bool] = lambda _macro: True
+    ) -> None:
         self._macros = macros
+        self._possible = possible
         self._known: dict[Macro, MacroCalls] = {}
 
     def calls(self, macro: Macro, depth: int = 0) -> MacroCalls:
@@ -157,11 +166,14 @@ class Expansions:
         depth: int,
     ) -> Iterator[Handed]:
         """What the use of a macro makes of its arguments, in the body of another or anywhere."""
-        for inner in self._macros.lookup(name) if depth < _DEEPEST else ():
-            if inner == around:
+        found = self._macros.lookup(name) if depth < _DEEPEST else ()
+        for inner in found:
+            if inner == around or (len(found) > 1 and not self._possible(inner)):
                 continue
             told = self.calls(inner, depth + 1)
             bound = _bound(inner, arguments)
+            if told.symbolic and not places:
+                bound = [self._counted(argument) for argument in bound]
             for template in told.symbolic:
                 filled = fill(template, bound, places)
                 if filled is not None:
@@ -173,6 +185,25 @@ class Expansions:
                     yield Handed(filled, tuple(given))
                     for called in self._names(filled):
                         yield from self._inner(called, given, inner, places, depth + 1)
+
+    def _counted(self, argument: str) -> str:
+        """The number that the use of a macro stands for, such as that of its arguments, if one."""
+        number = self._expanded(argument, _COUNTING).strip()
+        return number if number.isdigit() else argument
+
+    def _expanded(self, text: str, depth: int) -> str:
+        """What a text that is the use of a macro stands for, where all definitions agree."""
+        use = _USE.fullmatch(text.strip()) if depth and len(text) < _LONGEST_COUNT else None
+        meanings = {(m.params, m.body) for m in (self._macros.lookup(use[1]) if use else ())}
+        if use is None or len(meanings) != 1:
+            return text
+        ((params, body),) = meanings
+        if params is None:
+            return text
+        given = split_arguments(text, text.index("("))
+        spread = ", ".join(self._expanded(argument, depth - 1) for argument in given)
+        bound = bind(params, split_arguments(f"({spread})", 0))
+        return self._expanded(substituted(body, bound), depth - 1)
 
 
 def _replaced(texts: tuple[str, ...], macro: Macro, bound: list[str]) -> list[str]:

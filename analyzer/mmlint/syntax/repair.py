@@ -47,7 +47,7 @@ def repair(rewritten: Rewritten) -> Rewritten:
         bare[use.end(1) - 1] = (use[1].decode(), use.start(1))
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
-        text[use.start(1) : use.end(1)] = b"0".ljust(len(use[1]))
+        text[use.start(1) : use.end(1)] = b"0" + blank(use[1][1:])
     attempts = 0
     for use in _STATEMENT.finditer(bytes(text)):
         if use[1] not in _CONTROL and use.start(1) not in blocks and attempts < _MOST_ATTEMPTS:
