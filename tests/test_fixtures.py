@@ -123,6 +123,12 @@ def test_a_fixture_gives_the_findings_that_it_announces(file: Path) -> None:
     assert told(left) == []
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_all_evidence_has_a_place_but_for_counts_of_callers(file: Path) -> None:
+    steps = [step for finding in findings_in(file) for step in finding.steps]
+    assert [step for step in steps if not step.line and step.label != "callers"] == []
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_has_fixtures_that_fire_near_misses_and_known_limits(rule: str) -> None:
     names = [file.stem for file in FILES if file.parent.name == rule]

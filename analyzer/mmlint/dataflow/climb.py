@@ -248,7 +248,9 @@ def _sources(analysed: Analysed, need: Need) -> frozenset[Source]:
     found = origins.of(need.subject)
     for bound in need.bounds:
         found |= {s for s in origins.of(bound) if s.kind in ("outside", "span", "param")}
-    return found
+    # What a callee reads of a structure of this function is at hand where it is called.
+    place = need.hops[-1].place if need.hops else need.touch
+    return frozenset(s if s.at else s._replace(at=place.offset, path=place.path) for s in found)
 
 
 def _comes_from(above: Need, below: Need, caller: FunctionDef) -> bool:

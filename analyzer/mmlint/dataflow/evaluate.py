@@ -127,7 +127,9 @@ class Evaluator:
             moved = t.total(base, index)
             self.needs.touch(moved, expr.start, "[]", state)
             return moved
-        return state.env.get((base, f"[{index!r}]")) or make("elem", args=(base, index))
+        found = state.env.get((base, f"[{index!r}]")) or make("elem", args=(base, index))
+        self.frame.read_at.setdefault(found, expr.start)
+        return found
 
     # Operators
 

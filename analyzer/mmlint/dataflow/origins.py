@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.dataflow.frame import bare_type
-from mmlint.dataflow.terms import Term
+from mmlint.dataflow.terms import Term, parts
 
 if TYPE_CHECKING:
     from mmlint.dataflow.frame import Frame
     from mmlint.rows import Origin
 
+_MADE: Final = frozenset({"call", "iter", "out"})
 # Only the left operand passes its origin on: shift counts, divisors and masks bring none.
 _LEFT_ONLY: Final = frozenset({"<<", ">>", "/", "%", "&"})
 
@@ -45,8 +46,18 @@ class Origins:
         self._seen.add(term)
         method = getattr(self, f"_{term.kind}", None)
         found: set[Source] = method(term) if method else {Source("unknown", term.name or term.kind)}
-        at = self.frame.read_at.get(term, 0)
+        at = self._place(term)
         return {s._replace(at=at) if not s.at else s for s in found}
+
+    def _place(self, term: Term) -> int:
+        """Where the function reads a value, or at least something that it is made of."""
+        for part in parts(term):
+            at = self.frame.read_at.get(part, 0)
+            if not at and part.kind in _MADE and part.site and part.site[0] == self.frame.number:
+                at = part.site[1]
+            if at:
+                return at
+        return 0
 
     def _param(self, term: Term) -> set[Source]:
         return {Source("param", term.name)}
@@ -75,7 +86,7 @@ class Origins:
         if owned or rows:
             return owned or _sources(rows)
         passed = {s for s in self._of(base) if s.kind in ("outside", "device", "param")}
-        return passed or {Source("unknown", f"the field {term.name}")}
+        return passed or {Source("unknown", _in_words(term.name))}
 
     def _of_member(self, name: str, base: Term) -> tuple[Origin, ...]:
         """The rows about a member of the structure that `base` is or points to."""
@@ -165,7 +176,7 @@ class Origins:
         """The PFN of a page that somebody had: safe as a PFN, but the page has an origin too."""
         inner = self._of(term.args[0])
         kept = {s for s in inner if s.kind in ("param", "held", "entry", "outside", "span")}
-        return kept or {Source("safe", "a page")}
+        return kept or {Source("safe", "taken from a page at hand")}
 
     def _link(self, _term: Term) -> set[Source]:
         return {Source("unknown", "a zone or node")}
@@ -179,3 +190,10 @@ class Origins:
 
 def _sources(rows: tuple[Origin, ...] | list[Origin]) -> set[Source]:
     return {Source(row.kind, row.text) for row in rows}
+
+
+def _in_words(member: str) -> str:
+    """What is read of a structure, an array or behind a pointer."""
+    if member == "*":
+        return "what a pointer leads to"
+    return "an element of an array" if member.startswith("[") else f"the field {member}"
