@@ -14,7 +14,7 @@ from mmlint.dataflow.lowering import lower
 from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver
 from mmlint.model import NotAnalysed
-from mmlint.source.lookup import words_in
+from mmlint.source.names import finder
 
 if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from mmlint.dataflow.frame import Callees
     from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
+    from mmlint.source.names import Finder
     from mmlint.syntax.nodes import FunctionDef
 
 # A function of so few bytes may only pass on what matters; a header has no more than these.
 _THIN: Final = 300
 _THIN_CALLS: Final = 1
 _HEADER: Final = 400
+_COMMENT: Final = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _CALLED: Final = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 
 _Key = tuple[str, str, int]
@@ -53,12 +55,12 @@ class Analyses:
         self._counting: dict[tuple[str, str], bool] = {}
         tables = knowledge.tables
         asking = {r.name for r in tables.convert} | set(knowledge.question)
-        self._asking = frozenset(name.encode() for name in asking)
+        self._asking = finder(name.encode() for name in asking)
         decisive = set(asking)
         decisive |= {r.name for r in tables.establish if not (r.page or r.result)}
         of_page = {r.name for r in tables.establish} | {r.name for r in tables.link}
-        self._decisive = frozenset(name.encode() for name in decisive)
-        self._of_pages = frozenset(name.encode() for name in of_page - decisive)
+        self._decisive = finder(name.encode() for name in decisive)
+        self._of_pages = finder(name.encode() for name in of_page - decisive)
         types = b"|".join(re.escape(name.encode()) for name in sorted(knowledge.page_types))
         self._page_type = re.compile(rb"\b(?:" + types + rb")\s*\*")
 
@@ -224,11 +226,11 @@ class Analyses:
         Where a row says what the function promises, only what it may do wrong is of interest.
         """
         if has_row:
-            return bool(words_in(text, self._asking))
-        if words_in(text, self._decisive):
+            return _names(text, self._asking)
+        if _names(text, self._decisive):
             return True
         takes_page = self._page_type.search(text[:_HEADER]) is not None
-        return takes_page and bool(words_in(text, self._of_pages))
+        return takes_page and _names(text, self._of_pages)
 
     def _matters(self, name: str, path: str, depth: int) -> bool:
         """Whether a definition names something that decides, itself or through a thin wrapper."""
@@ -274,6 +276,13 @@ class _Above:
     def counts(self, name: str, caller: FunctionDef) -> bool:
         """See `frame.Callees`."""
         return self._analyses.counts(name, caller)
+
+
+def _names(text: bytes, wanted: Finder) -> bool:
+    """Whether a text names one of `wanted`; few do, so that comments are looked for after that."""
+    if not wanted.held(text):
+        return False
+    return b"/*" not in text or bool(wanted.held(_COMMENT.sub(b" ", text)))
 
 
 def _key(fn: FunctionDef) -> _Key:

@@ -120,10 +120,15 @@ class Outline:
                 self._partly[name] = known
         return known or self._made.get(name, ())
 
+    @cached_property
+    def _heads(self) -> bytes:
+        """All that stands in front of blocks."""
+        return b"\n".join(self.code[block.start : block.opening] for block in self._blocks)
+
     def _spelled(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose header the name stands as it is."""
         word = name.encode(errors="replace")
-        if word not in self.code:
+        if word not in self._heads:
             return ()
         heads = (block for block in self._blocks if word in self.code[block.start : block.opening])
         sites = SiteReader(self, self._macros).read(tuple(heads))

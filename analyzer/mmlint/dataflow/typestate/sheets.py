@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow import terms as t
@@ -14,7 +15,7 @@ from mmlint.dataflow.typestate.effects import Effect, Effects
 from mmlint.dataflow.typestate.outcomes import Resource, effect_of, resources
 from mmlint.dataflow.typestate.paths import PathSolver, Trace
 from mmlint.model import NotAnalysed
-from mmlint.source.lookup import words_in
+from mmlint.source.names import finder
 
 if TYPE_CHECKING:
     from mmlint.dataflow.whole import Analyses
@@ -70,6 +71,9 @@ class Sheets:
         self._asking = 0
         self._members = frozenset(name.encode() for name in members(analyses.knowledge))
         self._by_member = _members_by_address(analyses.knowledge)
+        locks = (names for names, _ in self._by_member)
+        self._resources = finder(self._members.union(*locks))
+        self._finder = cache(finder)
 
     @property
     def followed(self) -> frozenset[tuple[str, str, int]]:
@@ -123,7 +127,7 @@ class Sheets:
             self._reached[key] = False
             with self._reliance.making(("reaches", key)):
                 texts = self.program.texts(name, path)
-                self._reached[key] = any(words_in(text, wanted) for text in texts) or (
+                self._reached[key] = any(self._finder(wanted).held(text) for text in texts) or (
                     depth > 1 and any(self._reach_through(text, name, *key[1:]) for text in texts)
                 )
         return self._reached[key]
@@ -170,8 +174,10 @@ class Sheets:
 
     def mentions(self, text: bytes) -> bool:
         """Whether the text of a function names a resource."""
-        return bool(words_in(text, self._members)) or any(
-            words_in(text, names) and member.search(text) for names, member in self._by_member
+        held = self._resources.held(text)
+        return not held.isdisjoint(self._members) or any(
+            not held.isdisjoint(names) and member.search(text)
+            for names, member in (self._by_member if held else ())
         )
 
     def _joined(
