@@ -8,6 +8,8 @@ import pytest
 from tests.callgraph.trees import program
 
 from mmlint.callgraph.codes import Code, Codes
+from mmlint.callgraph.holders import Variable
+from mmlint.callgraph.wanted import Wanted
 
 TEXT = """#define one(a) two(a)
 /* three */
@@ -23,13 +25,13 @@ def code(tmp_path: Path) -> Code:
     return Codes(program(tmp_path, {"mm/a.c": TEXT})).code("mm/a.c")
 
 
-def test_of_many_names_those_are_present_that_have_uses(
-    code: Code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert list(code.present(NAMES)) == NAMES
-    monkeypatch.setattr("mmlint.callgraph.codes._MANY", 1)
-    assert list(code.present(NAMES)) == [name for name in NAMES if list(code.uses(name))]
-    assert list(code.present(NAMES)) == ["five", "six"]
+def test_of_many_names_those_are_present_that_have_uses(code: Code) -> None:
+    wanted = Wanted([Variable(name, "") for name in NAMES], {})
+    present = wanted.present(wanted.variables, code.data)
+    used = [name for name in NAMES if list(code.uses(name))]
+    assert [name for name in present if name in used] == used == ["five", "six"]
+    assert "nothing" not in present
+    assert wanted.present(wanted.functions, code.data) == []
 
 
 def test_the_last_definition_before_an_offset(code: Code) -> None:

@@ -10,6 +10,7 @@ from operator import itemgetter
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups
@@ -22,7 +23,7 @@ from mmlint.syntax.parse import parse_function
 from mmlint.syntax.regions import Regions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterator
 
     from mmlint.callgraph.program import Program
     from mmlint.syntax.macros import Macro
@@ -30,13 +31,11 @@ if TYPE_CHECKING:
 # A literal in front is found many times faster than the beginning of a line.
 _INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
-_ANY_WORD = re.compile(r"\w+")
-_MANY = 500
-"""Names; whether so many stand in a file is asked of the set of its words."""
 _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_SPACE = 40
+_MOST_HEADERS = 200
 _MOST_KEPT = 8 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
 
@@ -98,14 +97,6 @@ class Code:
     def has_function_macro(self, name: str) -> bool:
         """Whether a use of `name` with arguments is that of a macro."""
         return any(macro.params is not None for macro in self.lookup(name))
-
-    def present(self, names: Collection[str]) -> Iterable[str]:
-        """Those of some names, in their order, that may stand in the file."""
-        return names if len(names) < _MANY else [name for name in names if name in self._words]
-
-    @cached_property
-    def _words(self) -> frozenset[str]:
-        return frozenset(_ANY_WORD.findall(self.text))
 
     def definition_before(self, offset: int) -> tuple[int, str]:
         """Where the last `#define` up to a byte offset begins, and its name; -1 without any."""
@@ -208,7 +199,7 @@ class Codes:
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()
         self._size = 0
-        self._headers: dict[str, MacroTable] = {}
+        self._headers: Latest[str, MacroTable] = Latest(_MOST_HEADERS)
         self._included: dict[str, tuple[str, ...]] = {}
 
     def data(self, path: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.hits import Hits, Patterns
 from mmlint.callgraph.holders import Embedding, Generator, Holder, Member, Named
@@ -44,10 +44,17 @@ class Flows:
         self._known: dict[Holder, dict[Stored, None]] = {}
         self._around: set[Item] = set()
         self._given: dict[str, tuple[set[int], set[bytes]]] = {}
+        self._members: list[Member] = []
+        self._done: dict[str, _Done] = {}
 
-    def explore(self, holders: Iterable[Holder]) -> None:
-        """Look up what is put into some holders, and into those that they are filled from."""
+    def explore(self, holders: Iterable[Holder]) -> bool:
+        """Look up what is put into some holders, and into those that they are filled from.
+
+        Returns whether anything had to be looked up.
+        """
         fresh: list[Item] = [each for each in dict.fromkeys(holders) if each not in self._known]
+        if not fresh:
+            return False
         # Macros and structures that are known already matter for the new members too.
         self._around.clear()
         pending = fresh
@@ -58,6 +65,7 @@ class Flows:
         for _ in range(_WHOLE_ROUNDS):
             fresh = self._round(fresh, (), skipped)
             skipped = ()
+        return True
 
     def functions(self, holder: Holder) -> Iterator[tuple[Stored, Holder]]:
         """What ends in a holder: where a function is named, and what it was first put into."""
@@ -85,8 +93,10 @@ class Flows:
         for item in items:
             if isinstance(item, Generator | Embedding):
                 self._around.add(item)
-            else:
-                self._known.setdefault(item, {})
+            elif item not in self._known:
+                self._known[item] = {}
+                if isinstance(item, Member):
+                    self._members.append(item)
         for made in self._search(items, directories, skipped):
             if isinstance(made, Stored):
                 self._known.setdefault(made.holder, {})[made] = None
@@ -113,15 +123,19 @@ class Flows:
         for path, found in hits.items():
             self._remember(path, found)
         self._add_embedding(wanted, hits, skipped)
+        fresh = _Fresh(wanted, self._members)
         for path in sorted(hits):
             found = hits[path]
             if self._matters(path, found, patterns):
-                yield from self._read(self._codes.code(path), wanted, found, patterns)
+                yield from self._read(self._codes.code(path), fresh, found, patterns)
 
     def _read(
-        self, code: Code, wanted: Wanted, found: Hits, patterns: Patterns
+        self, code: Code, fresh: _Fresh, found: Hits, patterns: Patterns
     ) -> Iterator[Stored | Generator | Embedding]:
-        yield from self._stores.given(code, wanted, found.fields, found.begins)
+        wanted = fresh.wanted
+        open_ = fresh.open(self._done, code.path, found)
+        if open_.fields:
+            yield from self._stores.given(code, wanted, open_, found.fields, found.begins)
         lines_ = set(found.lines)
         if found.calls:
             yield from self._stores.passed(code, wanted)
@@ -174,7 +188,7 @@ class Flows:
         """What to look for: a macro or a structure around fills members that are known already."""
         all_items = list(items)
         if any(isinstance(item, Generator | Embedding) for item in items):
-            all_items += [item for item in self._known if isinstance(item, Member)]
+            all_items += self._members
         return Wanted(all_items, self._aliases(all_items))
 
     def _aliases(self, items: Iterable[Item]) -> dict[str, str]:
@@ -188,13 +202,68 @@ class Flows:
 
     def _matters(self, path: str, found: Hits, patterns: Patterns) -> bool:
         """Whether a file is worth a look, after what the lines with hits say."""
-        found.begins = found.begins and patterns.is_positional(self._codes.data(path))
+        data = self._codes.data(path)
+        found.begins = found.begins and patterns.is_positional(data)
+        # The search found the names inside of others too.
+        found.calls = found.calls and patterns.names_any(data)
         return (
             found.begins
             or found.calls
             or bool(found.embedded)
             or patterns.pairs(found.names, found.types)
         )
+
+
+class _Done(NamedTuple):
+    """What was read of a file: of the first `members` that were known all that goes to them.
+
+    That holds for so many `lines`, and for values by position if it was read `by_type`.
+    """
+
+    members: int
+    lines: int
+    by_type: bool
+
+
+class _Fresh:
+    """What is wanted in a round, and for each file the part of it that is new there.
+
+    A macro or a structure that is found late may fill any member in many files; all else in these
+    was read in an earlier round.
+    """
+
+    def __init__(self, wanted: Wanted, members: Sequence[Member]) -> None:
+        self.wanted = wanted
+        self._members = members
+        numbers = [
+            number
+            for number, each in enumerate(members)
+            if each in wanted.members(each.structure, each.field)
+        ]
+        # Members are numbered as they become known, so that what is wanted is the last of them.
+        self._first = min(numbers, default=len(members))
+        self._since: dict[int, Wanted] = {}
+
+    def open(self, done: dict[str, _Done], path: str, found: Hits) -> Wanted:
+        """The wanted members that were not looked for in a file, which now are."""
+        if not self.wanted.fields:
+            return self.wanted
+        before = done.get(path, _Done(0, len(found.fields), found.begins))
+        if before.lines != len(found.fields) or (found.begins and not before.by_type):
+            before = _Done(0, len(found.fields), found.begins)
+        if self._first <= before.members:
+            by_type = before.by_type and found.begins
+            done[path] = _Done(len(self._members), before.lines, by_type)
+        else:
+            done.pop(path, None)
+        return self._from(before.members) if before.members > self._first else self.wanted
+
+    def _from(self, number: int) -> Wanted:
+        """The wanted members from a number on."""
+        known = self._since.get(number)
+        if known is None:
+            known = self._since[number] = Wanted(self._members[number:], {})
+        return known
 
 
 def _is_private(item: Item) -> bool:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
+from mmlint.source.names import finder
 from mmlint.source.patterns import ARROW, alike, any_of
 from mmlint.source.search import Sought, find
 
@@ -65,6 +66,7 @@ class Patterns:
         self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in alike(variables)]
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
         self._called = frozenset(name.encode() for name in every)
+        self._finder = finder(self._called)
         name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
         self._begins = re.compile(rb"\b(?:%s)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{)" % name)
         self._embedded = re.compile(
@@ -86,6 +88,10 @@ class Patterns:
     def is_positional(self, data: bytes) -> bool:
         """Whether a file seems to give members values by position, or by a macro."""
         return any(pattern.search(data) for pattern in self._positional)
+
+    def names_any(self, data: bytes) -> bool:
+        """Whether a function, a variable or a macro that is wanted is named in a file."""
+        return bool(self._finder.held(data))
 
     def search(self, tree: Tree, directories: Sequence[str]) -> defaultdict[str, Hits]:
         """The files of some directories, or of all, in which something wanted stands."""

@@ -10,7 +10,7 @@ import msgspec
 from mmlint.callgraph.codes import Codes
 from mmlint.callgraph.filling import Filling
 from mmlint.callgraph.flows import Flows
-from mmlint.callgraph.holders import Argument, Holders, Member, Named
+from mmlint.callgraph.holders import Argument, Held, Holders, Member, Named
 from mmlint.callgraph.inlined import Inlined
 from mmlint.callgraph.layouts import Layouts
 from mmlint.callgraph.making import Making
@@ -62,6 +62,8 @@ class Indirect:
         self._slots = Slots(program, tree, codes, self._receivers, self._holders)
         self._call_sites = CallSites(tree, program, codes, self._sites)
         making = Making(self._receivers, stores)
+        # Many sites call what one member holds.
+        self._reached: dict[tuple[tuple[Held, ...], str], tuple[Target, ...]] = {}
         self._flows = Flows(tree, codes, self._layouts, stores, making)
 
     def sites(self, functions: Sequence[FunctionDef]) -> tuple[IndirectSite, ...]:
@@ -78,15 +80,24 @@ class Indirect:
 
     def prepare(self, sites: Sequence[IndirectSite]) -> None:
         """Search the tree for the targets of many sites at once."""
-        self._flows.explore(
-            source for site in sites for source in site.sources if not isinstance(source, Named)
-        )
+        sources = (source for site in sites for source in site.sources)
+        if self._flows.explore(source for source in sources if not isinstance(source, Named)):
+            self._reached.clear()
 
     def targets(self, site: IndirectSite) -> tuple[Target, ...]:
         """The functions that a site may call, by file and line of where they are named."""
-        self.prepare((site,))
-        found: dict[Target, None] = {}
         kind = "parameter" if site.form == "parameter" else "ops"
+        key = (site.sources, kind)
+        known = self._reached.get(key)
+        if known is None:
+            self.prepare((site,))
+            known = self._reach(site, kind)
+            if not any(isinstance(source, Named) for source in site.sources):
+                self._reached[key] = known
+        return known
+
+    def _reach(self, site: IndirectSite, kind: str) -> tuple[Target, ...]:
+        found: dict[Target, None] = {}
         for source in site.sources:
             if isinstance(source, Named):
                 found[Target(source.name, site.path, site.line, kind, "assigned", "")] = None

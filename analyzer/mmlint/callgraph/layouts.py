@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
@@ -31,6 +32,8 @@ _OPENED = re.compile(r"[^;(){}=,*]*\{")
 _LONGEST_HEAD = 40
 _OF_STRUCTURE = re.compile(r"(?:struct|union)\s+(.+)")
 _LONGEST_CHAIN = 8
+_MOST_KEPT = 50_000
+"""Names of types with what they mean in a file."""
 
 
 class CType(NamedTuple):
@@ -80,10 +83,10 @@ class Layouts:
         near = {"include", f"arch/{DEFAULT_ARCHITECTURE}/include", *directories}
         self.directories = tuple(sorted(outermost(near)))
         self._beside: dict[str, TypeIndex] = {}
-        self._structures: dict[tuple[str, str], tuple[Structure, ...]] = {}
+        self._structures: Latest[tuple[str, str], tuple[Structure, ...]] = Latest(_MOST_KEPT)
         self._begun: dict[str, re.Pattern[bytes]] = {}
         self._read: dict[tuple[str, int], Definition | None] = {}
-        self._names: dict[tuple[str, str], CType | None] = {}
+        self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
 
     def begin(self) -> None:
         """Search now for what the first question would search for."""
@@ -123,9 +126,10 @@ class Layouts:
     def named(self, name: str, user: str) -> CType | None:
         """What the name of a type stands for in the file `user`."""
         key = (name, user)
-        if key not in self._names:
-            self._names[key] = self._find_name(name, user)
-        return self._names[key]
+        if key in self._names:
+            return self._names[key]
+        known = self._names[key] = self._find_name(name, user)
+        return known
 
     def member(self, kind: CType, field: str) -> Found | None:
         """The member of that name of a structure, or of what points to one."""

@@ -61,7 +61,7 @@ class Making:
 
     def used(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the uses of generators in a file fill."""
-        for name in code.present(wanted.generators):
+        for name in wanted.present(wanted.generators, code.data):
             if wanted.generators[name].home not in {"", code.path}:
                 continue
             for at, opening in code.uses(name):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mmlint.callgraph.by_kind import ByKind
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.layouts import CType, Found
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _IS_WAY = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->)[A-Za-z_]\w*)*")
 _DEEPEST = 30
+_MOST_KEPT = 10_000
 _INFERRED = frozenset({"__auto_type"})
 
 _Reader = Callable[["Receivers", Any, Scope], CType | None]
@@ -41,8 +43,8 @@ class Receivers:
     def __init__(self, codes: Codes, layouts: Layouts) -> None:
         self._codes = codes
         self.layouts = layouts
-        self._bodies: dict[Macro, FunctionDef | None] = {}
-        self._expressions: dict[str, Expr | None] = {}
+        self._bodies: Latest[Macro, FunctionDef | None] = Latest(_MOST_KEPT)
+        self._expressions: Latest[str, Expr | None] = Latest(_MOST_KEPT)
         self._depth = 0
 
     def type_of(self, expr: Expr, scope: Scope) -> CType | None:
@@ -88,9 +90,10 @@ class Receivers:
 
     def expression(self, text: str) -> Expr | None:
         """A piece of code as one expression."""
-        if text not in self._expressions:
-            self._expressions[text] = self._value(self.parsed(text))
-        return self._expressions[text]
+        if text in self._expressions:
+            return self._expressions[text]
+        known = self._expressions[text] = self._value(self.parsed(text))
+        return known
 
     def uses(self, call: nodes.Call, scope: Scope) -> list[tuple[Expr, Scope]]:
         """The value of a macro's use, as its definitions make it, with the scope to read it in."""

@@ -10,6 +10,7 @@ import msgspec
 
 from mmlint.callgraph.holders import Member, Variable
 from mmlint.callgraph.inlined import INDIRECT
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.walk import walk
@@ -33,6 +34,10 @@ _VARIABLE = re.compile(
     r"|^(?!typedef\b)[A-Za-z_][^\n;{}=]*\(\s*\*+\s*(?:const\s+)?(\w+)\s*[)\[]",
     re.MULTILINE,
 )
+
+
+_MOST_KEPT = 1000
+"""Files whose variables are at hand."""
 
 
 class IndirectSite(msgspec.Struct, frozen=True):
@@ -64,7 +69,7 @@ class Sites:
         self._layouts = layouts
         self._holders = holders
         self._inlined = inlined
-        self._variables: dict[str, frozenset[str]] = {}
+        self._variables: Latest[str, frozenset[str]] = Latest(_MOST_KEPT)
 
     def of(self, functions: Sequence[FunctionDef]) -> Iterator[IndirectSite]:
         """Those of some functions, the variants of each one together, each call once.

@@ -11,7 +11,7 @@ from mmlint.callgraph.scopes import Scope
 from mmlint.callgraph.wanted import Stored
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.initialisers import around, of_types, read_value
+from mmlint.syntax.initialisers import Surrounding, of_types, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,15 +43,16 @@ class Stores:
         self._filling = Filling(layouts)
 
     def given(
-        self, code: Code, wanted: Wanted, lines: Iterable[int], by_type: bool
+        self, code: Code, wanted: Wanted, fresh: Wanted, lines: Iterable[int], by_type: bool
     ) -> Iterator[Stored]:
         """What a file puts into wanted members, whose fields are given values on `lines`.
 
         With `by_type` also what has the type of a wanted structure is looked at: it may be given
-        values by position.
+        values by position. Only what goes to members of `fresh` is told.
         """
         designated, assigned = _spots(code, wanted, lines)
-        found = [around(code.text, at, code) for at in designated]
+        surrounding = Surrounding(code.text, code)
+        found = [surrounding.at(at) for at in designated]
         if by_type:
             for pattern in wanted.typed:
                 found += of_types(code.text, pattern, code)
@@ -59,9 +60,10 @@ class Stores:
         for initialiser in found:
             if initialiser is not None and initialiser.value.start not in seen:
                 seen.add(initialiser.value.start)
-                yield from self.placed(code, initialiser, wanted)
-        for at, end in assigned:
-            yield from self._assigned(code, wanted, at, end)
+                yield from self.placed(code, initialiser, fresh)
+        for at, end, field in assigned:
+            if field in fresh.fields:
+                yield from self._assigned(code, fresh, at, end)
 
     def placed(
         self,
@@ -134,7 +136,7 @@ class Stores:
 
     def passed(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the calls in a file hand to wanted functions."""
-        for name in code.present(wanted.functions):
+        for name in wanted.present(wanted.functions, code.data):
             holders = wanted.functions[name]
             here = [holder for holder in holders if holder.home in {"", code.path}]
             for at, opening in code.uses(name) if here else ():
@@ -150,7 +152,7 @@ class Stores:
 
     def variables(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What a file assigns to wanted variables, or initialises them with."""
-        for name in code.present(wanted.variables):
+        for name in wanted.present(wanted.variables, code.data):
             holder = wanted.variables[name]
             if holder.home not in {"", code.path}:
                 continue
@@ -188,13 +190,13 @@ def _leaves(value: Item) -> Iterator[Item]:
 
 def _spots(
     code: Code, wanted: Wanted, lines: Iterable[int]
-) -> tuple[list[int], list[tuple[int, int]]]:
+) -> tuple[list[int], list[tuple[int, int, str]]]:
     """Where wanted fields are given values on some lines: in lists, and by assignment.
 
-    Of an assignment it is the start of the field's mark and the end of the sign.
+    Of an assignment it is the start of the field's mark, the end of the sign, and the field.
     """
     designated: list[int] = []
-    assigned: list[tuple[int, int]] = []
+    assigned: list[tuple[int, int, str]] = []
     for line in lines:
         start = code.lines.start(line)
         end = code.text.find("\n", start)
@@ -203,5 +205,5 @@ def _spots(
             if found[1] == "." and _IN_LIST.search(code.text, low, found.start()):
                 designated.append(found.start())
             else:
-                assigned.append((found.start(), found.end()))
+                assigned.append((found.start(), found.end(), found[2]))
     return designated, assigned

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.graph import GraphNode
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import architecture, is_header
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_VIEWS = 300
 """Files whose names are kept with what they mean, the last used ones."""
+
+_MOST_KEPT = 50_000
+"""Nodes, and names with the files that define them."""
 
 
 class _View:
@@ -49,10 +53,10 @@ class Targets:
         self._includes = includes
         self._views: OrderedDict[str, _View] = OrderedDict()
         self._last: _View | None = None
-        self._homes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._homes: Latest[tuple[str, str], tuple[str, ...]] = Latest(_MOST_KEPT)
         self._stored: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
-        self._of_sites: dict[tuple[str, int, int, str], GraphNode] = {}
-        self._of_macros: dict[tuple[str, int], GraphNode] = {}
+        self._of_sites: Latest[tuple[str, int, int, str], GraphNode] = Latest(_MOST_KEPT)
+        self._of_macros: Latest[tuple[str, int], GraphNode] = Latest(_MOST_KEPT)
 
     def functions(self, name: str, user: str) -> tuple[GraphNode, ...]:
         """The functions that `name` means in the file `user`; () when none is known."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from mmlint.callgraph.holders import Argument, Embedding, Generator, Holder, Member, Named, Variable
+from mmlint.source.names import Finder, finder
 from mmlint.source.patterns import any_of
 
 
@@ -38,6 +39,7 @@ class Wanted:
         self.generators: dict[str, Generator] = {}
         self.aliases = aliases
         self.embedding: dict[str, str] = {}
+        self._looked_at: tuple[bytes, list[str]] = (b"", [])
         for item in items:
             self._add(item)
         owners = {owner for members in self.fields.values() for owner in members}
@@ -55,6 +57,23 @@ class Wanted:
             self.generators[item.name] = item
         else:
             self.embedding[item.structure] = item.inner
+
+    def present(self, names: Collection[str], data: bytes) -> list[str]:
+        """The wanted ones of some functions, variables or macros that are words of a text."""
+        if data is not self._looked_at[0]:
+            # Thousands are wanted of a large scope: a search for each would take most of the time.
+            held = [name.decode() for name in self._finder.held(data)]
+            self._looked_at = (data, sorted(held, key=self._ranks.__getitem__))
+        return [name for name in self._looked_at[1] if name in names]
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        names = dict.fromkeys((*self.functions, *self.variables, *self.generators))
+        return {name: rank for rank, name in enumerate(names)}
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return finder(name.encode() for name in self._ranks)
 
     def members(self, owner: str, field: str) -> tuple[Member, ...]:
         """The wanted members of that name: each as another file sees it."""

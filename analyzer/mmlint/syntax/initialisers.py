@@ -7,7 +7,7 @@ there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -31,6 +31,7 @@ _STORAGE = re.compile(r"^\s*(?:static\s+|extern\s+)*")
 _LONGEST_CHAIN = 4
 _DEEPEST = 16
 _LONGEST_HEAD = 400
+_NOTHING: Mapping[int, int] = {}
 INDEX = "[]"
 
 
@@ -74,20 +75,50 @@ def initialisers(text: str, macros: Macros | None = None) -> Iterator[Initialise
 
 def around(text: str, offset: int, macros: Macros | None = None) -> Initialiser | None:
     """The outermost initialiser in braces that an offset of a text lies in."""
-    opening = _brace_before(text, offset)
-    while opening >= 0:
+    return Surrounding(text, macros).at(offset)
+
+
+class Surrounding:
+    """The initialisers around offsets of one text; each is read once, a table of thousands too."""
+
+    def __init__(self, text: str, macros: Macros | None = None) -> None:
+        self._text = text
+        self._macros = macros
+        # By the offset of a brace: the brace around it, and the initialiser that it is part of.
+        self._outer: dict[int, int] = {}
+        self._known: dict[int, Initialiser | None] = {}
+
+    def at(self, offset: int) -> Initialiser | None:
+        """The outermost initialiser in braces that an offset lies in."""
+        opening = _brace_before(self._text, offset, self._outer)
+        passed: list[int] = []
+        found: Initialiser | None = None
+        while opening >= 0:
+            if opening in self._known:
+                found = self._known[opening]
+                break
+            passed.append(opening)
+            found, inside = self._begun(opening)
+            if not inside:
+                break
+            outer = self._outer[opening] = _brace_before(self._text, opening, self._outer)
+            opening = outer
+        self._known.update(dict.fromkeys(passed, found))
+        return found
+
+    def _begun(self, opening: int) -> tuple[Initialiser | None, bool]:
+        """The initialiser that begins with a brace, and whether it may be inside of another."""
+        text = self._text
         before = text[max(0, opening - _LONGEST_HEAD) : opening].rstrip()
         if before.endswith(")"):
-            return next(_literal(text, _paren_before(text, opening)), None)
+            return next(_literal(text, _paren_before(text, opening)), None), False
         if before.endswith("="):
             head = before[max(before.rfind(mark) for mark in ";{},") + 1 : -1]
-            declared = () if _MEMBER.match(head) else _head(text, opening, macros)
+            declared = () if _MEMBER.match(head) else _head(text, opening, self._macros)
             if declared:
-                return Initialiser(declared[-1], read_value(text, opening))
-        elif not before.endswith(("{", ",", "]", "(")):
-            return None
-        opening = _brace_before(text, opening)
-    return None
+                return Initialiser(declared[-1], read_value(text, opening)), False
+            return None, True
+        return None, before.endswith(("{", ",", "]", "("))
 
 
 def enclosing_structure(text: str, offset: int) -> str:
@@ -127,8 +158,8 @@ def in_place(
     return members(text[head.start() : end].partition("=")[0], macros) if head else ()
 
 
-def _brace_before(text: str, offset: int) -> int:
-    """The brace that is open at an offset; -1 without one."""
+def _brace_before(text: str, offset: int, outer: Mapping[int, int] = _NOTHING) -> int:
+    """The brace that is open at an offset; -1 without one. `outer` is known of some braces."""
     depth = 0
     closing = text.rfind("}", 0, offset)
     opening = text.rfind("{", 0, offset)
@@ -140,6 +171,8 @@ def _brace_before(text: str, offset: int) -> int:
             return opening
         else:
             depth -= 1
+            if depth == 0 and opening in outer:
+                return outer[opening]
             opening = text.rfind("{", 0, opening)
     return -1
 
