@@ -211,6 +211,11 @@ def test_generated_functions_have_the_name_that_people_use() -> None:
     assert (site.name, site.generator) == ("call_demo", "CALL_DEFINE2")
 
 
+def test_the_other_way_in_the_arguments_of_a_use_is_no_loss() -> None:
+    text = "EVENT(a,\n\tASSIGN(\n\t\tif (x) {\n\t\t\ty = 1;\n\t\t} else {\n\t\t\ty = 2;\n\t\t}))\n"
+    assert outlined(text).losses == ()
+
+
 def test_a_macro_may_make_a_whole_function_in_front_of_the_header_of_another() -> None:
     text = (
         "#define STORE(n) static int n##_store(int a)\n"

@@ -141,11 +141,18 @@ def test_what_c_understands_stays(text: str) -> None:
         ("f(a, <, b);", "f(a, 0, b);"),
         ("f(a, &= ~, b);", "f(a, 0   , b);"),
         ("f(a, b, );", "f(a, b  );"),
+        ("f(, a, +=);", "f(  a, 0 );"),
         ("a[] = { b, C D E, F };", "a[] = { b,     E, F };"),
         ("{ check(a; b); c; }", "{      {a; b;} c; }"),
         ("do { a; } until(b);", "do { a; } while(b);"),
         ("{ QUIET }", "{     ; }"),
         ("struct s __unknown *p;", "struct s           *p;"),
+        ("f(a, 460A, 0x1f, 12UL, 1e5);", "f(a, _60A, 0x1f, 12UL, 1e5);"),
+        ("f(CFG(.a = 1, .b == c, .d = 2));", "f(CFG(     1, .b == c,      2));"),
+        ('f(g(x), insn(st %[r], " " (*r)));', "f(g(x), insn(0                ));"),
+        ('scan("  " size(L) "  ", a);', 'scan("  "         "  ", a);'),
+        ("{ DBG(if (a) { b; }); c; }", "{    {if (a) { b; };} c; }"),
+        ("{ CHECK_SPACE\nfor (;;) a; }", "{           ;\nfor (;;) a; }"),
     ],
 )
 def test_repairs_are_bolder(before: str, expected: str) -> None:

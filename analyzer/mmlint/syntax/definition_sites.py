@@ -30,7 +30,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(rb"\n(?=[A-Za-z_])")
 _USED = re.compile(rb"\b([A-Za-z_]\w*+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
-_TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]")
+_TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]|\belse\s*\Z")
 
 
 class DefinitionSite(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from mmlint.syntax.calls import group_end
 from mmlint.syntax.mask import blank
 from mmlint.syntax.rewrite import Rewritten
 
@@ -21,13 +22,33 @@ _UNKNOWN_ANNOTATION = re.compile(
 )
 _SIDE_BY_SIDE = re.compile(rb"[(,]\s*((?:[A-Z_]\w*\s+)+)(?=[A-Z_]\w*\s*[,)}&])")
 _NO_ARGUMENT = re.compile(rb"(,)\s*(?=[,)])")
-_BLANKED = (_UNKNOWN_ANNOTATION, _BEFORE_STRING, _AFTER_STRING, _SIDE_BY_SIDE, _NO_ARGUMENT)
+_NO_FIRST_ARGUMENT = re.compile(rb"\(\s*(,)")
+_BETWEEN_STRINGS = re.compile(rb'"\s*([A-Za-z_]\w*\s*\([^()"]*\))\s*(?=")')
+_BLANKED = (
+    _UNKNOWN_ANNOTATION,
+    _BETWEEN_STRINGS,
+    _BEFORE_STRING,
+    _AFTER_STRING,
+    _SIDE_BY_SIDE,
+    _NO_ARGUMENT,
+    _NO_FIRST_ARGUMENT,
+)
+_NO_NUMBER = re.compile(
+    rb"[(,]\s*(?!0[xXbB]|\d+[uUlL]*\b|\d+[eE][-+]?\d|\d+\.)(\d)(?=\w*[A-Za-z_]\w*\s*[,)])"
+)
+_USE = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
+_OPERANDS = re.compile(rb'"\s*\(|\]\s*"|%\w*\[')
+_DESIGNATED = re.compile(rb"\s*\.\w+\s*=[^=]")
+_DESIGNATOR = re.compile(rb"[(,]\s*(\.\w+\s*=)(?!=)")
 _OPERATOR_ARGUMENT = re.compile(rb"[(,]\s*([-+*/%&|^<>=!~]+(?:\s+[-+*/%&|^<>=!~]+)*)\s*(?=[,);])")
 _STATEMENT = re.compile(rb"[;{}:)]\s*([A-Za-z_]\w*)\s*\(")
 _BRACE = re.compile(rb"[{}]")
 _DO = re.compile(rb"\bdo\s*\Z")
 _AFTER_BLOCK = re.compile(rb"\s*([A-Za-z_]\w{4,})\s*\(")
-_BARE_NAME = re.compile(rb"[;{}]\s*([A-Za-z_]\w*)\s*(?=\})")
+_BARE_NAME = re.compile(
+    rb"[;{}]\s*(?!else\b|do\b)([A-Za-z_]\w*)\s*(?=\}|\b(?:for|if|while|switch|return|goto|do)\b)"
+)
+_CONTROLLED = re.compile(rb"\(\s*(?:if|for|while|switch)\s*\(")
 _MARK = re.compile(rb"[(){},;]")
 _LONGEST = 4000
 _MOST_ATTEMPTS = 200
@@ -45,6 +66,9 @@ def repair(rewritten: Rewritten) -> Rewritten:
     for use in _BARE_NAME.finditer(bytes(text)):
         text[use.start(1) : use.end(1)] = b";".rjust(len(use[1]))
         bare[use.end(1) - 1] = (use[1].decode(), use.start(1))
+    for number in _NO_NUMBER.finditer(bytes(text)):
+        text[number.start(1)] = ord("_")
+    _simplify_arguments(text)
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
         text[use.start(1) : use.end(1)] = b"0" + blank(use[1][1:])
@@ -53,6 +77,22 @@ def repair(rewritten: Rewritten) -> Rewritten:
         if use[1] not in _CONTROL and use.start(1) not in blocks and attempts < _MOST_ATTEMPTS:
             attempts += _open_statements(text, use, blocks)
     return msgspec.structs.replace(rewritten, text=bytes(text), blocks=blocks, bare=bare)
+
+
+def _simplify_arguments(text: bytearray) -> None:
+    """Operands of inline assembler become 0, designated values plain ones, innermost first."""
+    for use in reversed(list(_USE.finditer(bytes(text)))):
+        start = use.end()
+        operands = _OPERANDS.search(text, start, start + _LONGEST)
+        designated = _DESIGNATED.match(text, start)
+        if use[1] in _CONTROL or (operands is None and designated is None):
+            continue
+        end = group_end(bytes(text), start - 1, min(len(text), start + _LONGEST)) - 1
+        if operands is not None and operands.start() < end:
+            text[start:end] = b"0" + blank(bytes(text[start + 1 : end]))
+        elif designated is not None:
+            for value in _DESIGNATOR.finditer(bytes(text), start - 1, end):
+                text[value.start(1) : value.end(1)] = blank(value[1])
 
 
 def _end_loops(text: bytearray) -> None:
@@ -71,7 +111,7 @@ def _open_statements(
     """`NAME(one; two;, three;);` becomes a block; false if there is no semicolon in it."""
     opening = use.end() - 1
     separators: list[int] = []
-    semicolons = 0
+    semicolons = int(_CONTROLLED.match(text, opening) is not None)
     depth = 0
     for mark in _MARK.finditer(text, opening, opening + _LONGEST):
         at, sign = mark.start(), mark[0]

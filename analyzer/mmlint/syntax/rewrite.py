@@ -34,6 +34,7 @@ _TYPE_OPERATOR = re.compile(rb"\b(?:" + b"|".join(sorted(TYPE_OPERATORS)) + rb")
 _STATIC_MACRO = re.compile(rb"[;{}]\s*(static)\s+[A-Za-z_]\w*\s*\(")
 _BRACED_VALUE = re.compile(rb"=\s*\{")
 _BRACE = re.compile(rb"[{}]")
+_BEGINS = frozenset({b"(", b"+", b"-", b"*"})
 _BUILTIN = rb"(?:(?:unsigned|signed|long|short|int|char|void|bool|float|double)\b\s*)+"
 _TYPE = re.compile(
     rb"([(,])\s*((?:(?:const|volatile)\s+)*(?:(?:struct|union|enum)\s+\w+\s*|"
@@ -259,7 +260,7 @@ class _Rewriter:
                 self._head(use.start(1), word, opening, closing)
             elif after == b"}" and not self._ends_initialiser(text, space.end() if space else 0):
                 self._end_statement(use.start(1), word, opening, closing)
-            elif after == b"(" and self._heads(word.decode()):
+            elif after in _BEGINS and self._heads(word.decode()):
                 self._head(use.start(1), word, opening, closing)
             elif after == b"=":
                 self._drop_braced_value(space.end() if space else closing)
