@@ -39,6 +39,7 @@ HEADER = """
 #define load_again(n, a)	load_both(a, other, n)
 #define count_up(x)	(++(x))
 #define compare(x)	((x) == 1)
+#define asm_inlined	asm __inline
 """
 MACROS = table(HEADER)
 
@@ -54,6 +55,7 @@ MACROS = table(HEADER)
         ("quiet", True),
         ("__only_empty", False),
         ("barrier_call", False),
+        ("asm_inlined", False),
         ("round_a", False),
         ("real_value", False),
         ("twice", False),

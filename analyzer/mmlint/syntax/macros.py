@@ -33,6 +33,7 @@ _SEED = re.compile(
 _OPEN_END = re.compile(r"(?:\b(?:else|do)|([^\s\w]?)\s*\b([A-Za-z_]\w*)\s*\(\s*\))\s*\Z")
 _CONTROLS = frozenset({"for", "if", "switch"})
 _ASSEMBLER = re.compile(r"(?:__asm__|__asm|asm)\b")
+_ASSEMBLER_TEXT = re.compile(r"(?:__asm__|__asm|asm)\b(?=\s*\()")
 _ASSIGNMENT = r"\s*(?:=(?!=)|(?:<<|>>|[-+*/|&^%])=|\+\+|--)"
 
 
@@ -267,7 +268,8 @@ class MacroTable:
         while rest := rest.lstrip():
             seed = _SEED.match(rest)
             if seed is None and macro.params is None:
-                seed = _ASSEMBLER.match(rest)
+                # Without its text it is only another spelling.
+                seed = _ASSEMBLER_TEXT.match(rest)
             if seed is not None:
                 rest = after_group(rest[seed.end() :])
                 continue
