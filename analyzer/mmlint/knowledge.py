@@ -243,6 +243,18 @@ class Knowledge:
             self._spoken_of[name] = known
         return known
 
+    @cached_property
+    def _linking(self) -> dict[str, bool]:
+        return {}
+
+    def asks_for_link(self, name: str) -> bool:
+        """Whether a call of `name` asks a page which zone or node it belongs to."""
+        known = self._linking.get(name)
+        if known is None:
+            linked = any(row.gives == "link" for row in self.convert.get_rows(name))
+            known = self._linking[name] = linked or bool(self.link.get_rows(name))
+        return known
+
     def _read_origins(self) -> None:
         """Where values come from, by what shows it."""
         self.spans = frozenset(r.field or r.call for r in self.tables.origin if r.ends)

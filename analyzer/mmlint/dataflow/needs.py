@@ -63,7 +63,7 @@ class Needs:
         made = self.frame.conversion_of(pfn, max(offset, self.limits.get(offset, 0)))
         place, name = (made.place, made.name) if made else (self.frame.place(offset), how)
         asked = Asked("online", pfn, place, name, how, offset)
-        marks = _LINKS if links or self._links(how) else frozenset()
+        marks = _LINKS if links or self.knowledge.asks_for_link(how) else frozenset()
         if nullable and self._once_tested(page, pfn, state):
             if tested:
                 return
@@ -78,13 +78,8 @@ class Needs:
         frame.touched.add(page.name)
         if not tested and state.sign(page) & ~NONZERO:
             frame.untested.add(page.name)
-        if links or self._links(how):
+        if links or self.knowledge.asks_for_link(how):
             frame.linked.add(page.name)
-
-    def _links(self, name: str) -> bool:
-        """Whether `name` asks a page which zone or node it belongs to."""
-        linked = any(row.gives == "link" for row in self.knowledge.convert.get_rows(name))
-        return linked or bool(self.knowledge.link.get_rows(name))
 
     def _once_tested(self, page: Term, pfn: Term, state: State) -> bool:
         """Whether only the test for NULL is lacking."""

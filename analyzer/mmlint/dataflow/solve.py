@@ -60,7 +60,7 @@ class Solver:
             for name, (kind, pointer) in frame.types.items()
             if not pointer and kind.startswith(_OBJECTS)
         }
-        self._live = Liveness(cfg, frame.locals, objects) if len(cfg.blocks) > 1 else None
+        self._live = Liveness(cfg, frame.locals, objects) if cfg.loop_heads else None
         self._ended: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def run(self) -> None:

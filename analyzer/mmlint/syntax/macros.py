@@ -244,9 +244,10 @@ class MacroTable:
                 return False
             # A macro that is defined by itself counts as "no" while it is looked at.
             memo[name] = False
+            if not self.defines(name):
+                return False
             with self._deeper():
-                known = self.defines(name) and find(self.lookup(name))
-            memo[name] = known
+                known = memo[name] = find(self.lookup(name))
         return known
 
     @contextmanager

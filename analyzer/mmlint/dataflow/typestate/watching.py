@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow.calls import Calls
@@ -34,16 +35,20 @@ class _WatchedCalls(Calls):
         return value
 
     def _effect(self, name: str, args: tuple[Term, ...], expr: Call, state: State) -> Term:
-        for same in self.knowledge.same.get_rows(name):
-            if same.arg <= len(args):
-                return args[same.arg - 1]
-        value = self._conversion(name, args, expr, state)
+        value = None
+        told = self.knowledge.speaks_of(name)
+        if told:
+            for same in self.knowledge.same.get_rows(name):
+                if same.arg <= len(args):
+                    return args[same.arg - 1]
+            value = self._conversion(name, args, expr, state)
         if value is None and self._counts(name):
             value = make("call", name, args)
         if value is not None:
             self._events.append(Event(name, args, value, expr.start, ()))
             return value
-        value = self._result(name, args, expr, state)
+        made = self._result if told else partial(self._fresh, "call")
+        value = made(name, args, expr, state)
         if self._effects.sheets.exact and value.kind == "call":
             state.signs[value] = self._effects.sheets.results(name, self.frame.fn) or ANY
         effects = self._effects.of(name, args, value, state)
