@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, partial
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.files import MANY
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
 from mmlint.source.kconfig import always_set
@@ -16,7 +17,7 @@ from mmlint.source.sought import searched_part
 from mmlint.syntax.glance import Glance
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import MacroTable
-from mmlint.syntax.outline import outline
+from mmlint.syntax.outline import apart, outline
 from mmlint.syntax.parse import parse_function, parse_macro
 
 if TYPE_CHECKING:
@@ -27,10 +28,16 @@ if TYPE_CHECKING:
     from mmlint.source.config import Configuration
     from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import FunctionDef
-    from mmlint.syntax.outline import DefinitionSite, Outline
+    from mmlint.syntax.outline import Apart, DefinitionSite, Outline
 
 _MOST_OUTLINED = 32 << 20
 """Bytes of source whose outlines are kept, the last used ones; an outline takes thrice as much."""
+
+_MOST_OUTLINED_OF_MANY = 16 << 20
+"""The same where the scope has so many files that most are looked at once."""
+
+_MOST_SHED = 96 << 20
+"""The same of outlines without texts, which are needed again for their functions."""
 
 _MOST_GLANCED = 16 << 20
 """Bytes of source that are kept for a further glance."""
@@ -56,6 +63,10 @@ class Outlines:
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
         self._size = 0
+        many = len(files.scope) > MANY
+        self._most = _MOST_OUTLINED_OF_MANY if many else _MOST_OUTLINED
+        self._shed: OrderedDict[str, Outline] = OrderedDict()
+        self._shed_size = 0
         self._glances: OrderedDict[str, Glance] = OrderedDict()
         self._glanced = 0
         self._harvested: set[str] = set()
@@ -72,6 +83,11 @@ class Outlines:
         known = self._kept.get(path)
         if known is not None:
             self._kept.move_to_end(path)
+            return known
+        known = self._shed.pop(path, None)
+        if known is not None:
+            self._shed_size -= known.size
+            self._keep(known)
             return known
         data = self._files.text(path)
         if data is None:
@@ -181,10 +197,22 @@ class Outlines:
 
     def _keep(self, found: Outline) -> None:
         self._kept[found.path] = found
-        self._size += len(found.data)
-        while self._size > _MOST_OUTLINED and len(self._kept) > 1:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.data)
+        self._size += found.size
+        while self._size > self._most and len(self._kept) > 1:
+            path, dropped = self._kept.popitem(last=False)
+            self._size -= dropped.size
+            if dropped.shed(partial(self._apart, path, dropped.size)):
+                self._shed[path] = dropped
+                self._shed_size += dropped.size
+        while self._shed_size > _MOST_SHED:
+            self._shed_size -= self._shed.popitem(last=False)[1].size
+
+    def _apart(self, path: str, size: int) -> Apart:
+        """The text of a file again; of one that changed meanwhile blanks."""
+        data = self._files.text(path)
+        if data is None or len(data) != size:
+            data = b" " * size
+        return apart(data, self._configuration)
 
     def _harvest_each(self, paths: Iterable[str]) -> None:
         for path in paths:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 import msgspec
 
@@ -34,6 +35,18 @@ _CALLED = re.compile(rb"\s*\(")
 _NOT_CALLED = re.compile(rb"\b(?!\s*\()")
 
 
+Apart = tuple[bytes, Masked, Stripped]
+
+
+class _Text(NamedTuple):
+    """The bytes of a file, its code, its comments and its lines."""
+
+    data: bytes
+    code: bytes
+    comments: tuple[tuple[int, int], ...]
+    lines: LineIndex
+
+
 class Outline:
     """What is known of a file without parsing its functions."""
 
@@ -41,12 +54,11 @@ class Outline:
         self, path: str, data: bytes, macros: MacroTable | None, masked: Masked, stripped: Stripped
     ) -> None:
         self.path = path
-        self.data = data
+        self.size = len(data)
         self._macros = macros
-        self.code = stripped.code
-        self._comments = masked.comments
+        self._text = _text(data, masked, stripped)
+        self._source: Callable[[], Apart] | None = None
         self._conditionals = stripped.conditionals
-        self.lines = LineIndex(data)
         self._regions = Regions(stripped)
         found = find_blocks(stripped, self._regions)
         losses = [(self.lines.line(offset), reason) for offset, reason in found.losses]
@@ -58,14 +70,51 @@ class Outline:
             losses.append((self.lines.line(data.index(b"\0")), "NUL byte"))
         self._lost = losses
         self._blocks = found.blocks
-        # Of the text with its directives only that is kept which differs in front of a block.
-        self._unstripped = {
-            block.opening: text
-            for block in found.blocks
-            if (text := masked.text[block.start : block.opening])
-            != self.code[block.start : block.opening]
-        }
+        self._unstripped = _unstripped(found.blocks, masked.text, self.code)
         self._partly: dict[str, tuple[DefinitionSite, ...]] = {}
+
+    def shed(self, source: Callable[[], Apart]) -> bool:
+        """Forget the text if all headers are read, for which it was needed most.
+
+        The definitions stay; the rest `source` gives again when it is asked for.
+        """
+        if "_read" not in self.__dict__:
+            return False
+        self._source = source
+        for name in ("_text", "_blocks", "_unstripped", "_openings", "_starts", "_reach"):
+            self.__dict__.pop(name, None)
+        return True
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return self._text.data
+
+    @property
+    def code(self) -> bytes:
+        """The same, blank where comments, directives and the insides of literals are."""
+        return self._text.code
+
+    @property
+    def lines(self) -> LineIndex:
+        """The lines of the file."""
+        return self._text.lines
+
+    @cached_property
+    def _text(self) -> _Text:
+        return _text(*self._taken_apart())
+
+    @cached_property
+    def _blocks(self) -> tuple[Block, ...]:
+        return find_blocks(self._taken_apart()[2], self._regions).blocks
+
+    @cached_property
+    def _unstripped(self) -> dict[int, bytes]:
+        """Of the text with its directives what differs in front of a block."""
+        return _unstripped(self._blocks, self._taken_apart()[1].text, self.code)
+
+    def _taken_apart(self) -> Apart:
+        return self._source() if self._source is not None else apart(b"")
 
     @cached_property
     def _read(self) -> tuple[tuple[DefinitionSite, ...], list[tuple[int, str]]]:
@@ -97,7 +146,7 @@ class Outline:
         """Every comment, in order."""
         return tuple(
             Comment(start, end, self.data[start:end].decode(errors="replace"))
-            for start, end in self._comments
+            for start, end in self._text.comments
         )
 
     @cached_property
@@ -259,9 +308,26 @@ def outline(
 
     What a `configuration` leaves out is blank in the outline.
     """
+    return Outline(path, data, macros, *apart(data, configuration)[1:])
+
+
+def apart(data: bytes, configuration: Configuration | None = None) -> Apart:
+    """A text with what it is without comments, and without directives too."""
     masked, stripped = taken_apart(data)
     if configuration is not None:
         decided = decide_groups(stripped, configuration)
         stripped = decided.stripped
         masked = msgspec.structs.replace(masked, text=without(masked.text, decided.dead))
-    return Outline(path, data, macros, masked, stripped)
+    return data, masked, stripped
+
+
+def _text(data: bytes, masked: Masked, stripped: Stripped) -> _Text:
+    return _Text(data, stripped.code, masked.comments, LineIndex(data))
+
+
+def _unstripped(blocks: Iterable[Block], masked: bytes, code: bytes) -> dict[int, bytes]:
+    return {
+        block.opening: text
+        for block in blocks
+        if (text := masked[block.start : block.opening]) != code[block.start : block.opening]
+    }

@@ -1,0 +1,32 @@
+"""An outline that forgot its text says what it said before."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlint.syntax.outline import apart, outline
+
+_CODE = st.sampled_from(
+    [b"int f(void)\n{\n", b"}\n", b"#if A\n", b"#else\n", b"#endif\n", b"g();\n", b"/* f */\n"]
+)
+_MORE = st.sampled_from(
+    [b"static int g(int a)\n{\n", b".f = f,\n", b"struct x y = {\n", b"f(g);\n", b'"f"\n']
+)
+_TEXTS = st.lists(_CODE | _MORE, max_size=14).map(b"".join)
+
+
+@given(_TEXTS)
+def test_what_is_asked_again_is_answered_alike(data: bytes) -> None:
+    whole, shed = outline("a.c", data), outline("a.c", data)
+    assert not shed.shed(lambda: apart(data))
+    assert shed.losses == whole.losses
+    assert shed.shed(lambda: apart(data))
+    assert shed.definitions == whole.definitions
+    assert shed.named("f") == whole.named("f")
+    for name in ("f", "g"):
+        assert shed.calls(name) == whole.calls(name)
+        assert shed.using(name) == whole.using(name)
+        assert shed.references(name) == whole.references(name)
+    assert (shed.data, shed.code, shed.comments) == (data, whole.code, whole.comments)
+    assert list(shed.file_scope()) == list(whole.file_scope())
