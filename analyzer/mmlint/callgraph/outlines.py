@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.files import MANY
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
 from mmlint.source.kconfig import always_set
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import Apart, DefinitionSite, Outline
 
-_MOST_OUTLINED = 32 << 20
-"""Bytes of source whose outlines are kept, the last used ones; an outline takes thrice as much."""
+_MOST_OUTLINED = 128 << 20
+"""Bytes of source whose outlines are kept, the last used ones; an outline takes a third as much."""
 
-_MOST_OUTLINED_OF_MANY = 16 << 20
-"""The same where the scope has so many files that most are looked at once."""
-
-_MOST_SHED = 96 << 20
-"""The same of outlines without texts, which are needed again for their functions."""
+_MOST_TEXTS = 32 << 20
+"""The same of those that are kept with their texts, which take twice as much."""
 
 _MOST_GLANCED = 16 << 20
 """Bytes of source that are kept for a further glance."""
@@ -63,10 +59,8 @@ class Outlines:
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
         self._size = 0
-        many = len(files.scope) > MANY
-        self._most = _MOST_OUTLINED_OF_MANY if many else _MOST_OUTLINED
-        self._shed: OrderedDict[str, Outline] = OrderedDict()
-        self._shed_size = 0
+        self._texts: OrderedDict[str, int] = OrderedDict()
+        self._texts_size = 0
         self._glances: OrderedDict[str, Glance] = OrderedDict()
         self._glanced = 0
         self._harvested: set[str] = set()
@@ -83,11 +77,8 @@ class Outlines:
         known = self._kept.get(path)
         if known is not None:
             self._kept.move_to_end(path)
-            return known
-        known = self._shed.pop(path, None)
-        if known is not None:
-            self._shed_size -= known.size
-            self._keep(known)
+            if path in self._texts:
+                self._texts.move_to_end(path)
             return known
         data = self._files.text(path)
         if data is None:
@@ -198,17 +189,29 @@ class Outlines:
     def _keep(self, found: Outline) -> None:
         self._kept[found.path] = found
         self._size += found.size
-        while self._size > self._most and len(self._kept) > 1:
-            path, dropped = self._kept.popitem(last=False)
-            self._size -= dropped.size
-            if dropped.shed(partial(self._apart, path, dropped.size)):
-                self._shed[path] = dropped
-                self._shed_size += dropped.size
-        while self._shed_size > _MOST_SHED:
-            self._shed_size -= self._shed.popitem(last=False)[1].size
+        self._note_text(found.path, found.size)
+        while self._size > _MOST_OUTLINED and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, path: str) -> None:
+        self._size -= self._kept.pop(path).size
+        self._texts_size -= self._texts.pop(path, 0)
+
+    def _note_text(self, path: str, size: int) -> None:
+        """An outline has its text: of those that have it longest the texts are shed."""
+        self._texts[path] = size
+        self._texts_size += size
+        while self._texts_size > _MOST_TEXTS and len(self._texts) > 1:
+            oldest, length = next(iter(self._texts.items()))
+            if self._kept[oldest].shed(partial(self._apart, oldest, length)):
+                self._texts_size -= self._texts.pop(oldest)
+            else:
+                self._drop(oldest)
 
     def _apart(self, path: str, size: int) -> Apart:
         """The text of a file again; of one that changed meanwhile blanks."""
+        if path in self._kept and path not in self._texts:
+            self._note_text(path, size)
         data = self._files.text(path)
         if data is None or len(data) != size:
             data = b" " * size

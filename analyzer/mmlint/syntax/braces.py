@@ -7,15 +7,17 @@ scanned on its own. Dead arms (`#if 0`) count for nothing.
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 import msgspec
 
+from mmlint.source.names import occurrences
 from mmlint.syntax.conditions import ALWAYS, NEVER, Condition
 from mmlint.syntax.directives import OPENING, Directive, Stripped
 from mmlint.syntax.regions import Regions
 
 _OPENING, _NEWLINE = b"{\n"
-_BRACE = re.compile(rb"[{}]")
+_BRACES = (b"{", b"}")
 _LINKAGE = re.compile(rb'extern\s*"\s*"\s*\Z')
 _MOST_RECOVERIES = 50
 
@@ -99,9 +101,9 @@ class _Scan:
         self.code = stripped.code
         self.regions = regions
         self.guards = stripped.guards
-        marks: list[tuple[int, Directive | None]] = [
-            (found.start(), None) for found in _BRACE.finditer(stripped.code)
-        ]
+        # To find two letters, each by itself, and sort is faster than to find either.
+        braces = chain.from_iterable(occurrences(stripped.code, brace) for brace in _BRACES)
+        marks: list[tuple[int, Directive | None]] = [(at, None) for at in sorted(braces)]
         if stripped.conditionals:
             marks += [(directive.start, directive) for directive in stripped.conditionals]
             marks.sort(key=lambda mark: mark[0])
