@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from mmlint.callgraph.places import is_header, is_public
-from mmlint.syntax.generated import Generated, Generators, is_alias
+from mmlint.syntax.generated import Generated, Generators
+from mmlint.syntax.macros import is_alias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.outlines import Outlines
+    from mmlint.syntax.generated import Invocation
     from mmlint.syntax.macros import Macro
     from mmlint.syntax.outline import Outline
 
@@ -43,6 +45,15 @@ class GeneratedFunction(msgspec.Struct, frozen=True):
         return self.made.site.name
 
 
+class _Use(NamedTuple):
+    """A use of a generator, at a line of a file, under the conditions of the `#if` around it."""
+
+    path: str
+    line: int
+    condition: str
+    invocation: Invocation
+
+
 class GeneratedFunctions:
     """Expands the generator macros of files, each file once."""
 
@@ -52,7 +63,8 @@ class GeneratedFunctions:
         self._includes = includes
         self._generators = Generators(outlines.macros, includes.sees)
         self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
-        self._index: dict[str, list[GeneratedFunction]] = {}
+        self._index: defaultdict[str, list[tuple[_Use, set[Macro]]]] = defaultdict(list)
+        self._made: dict[tuple[str, str, int], tuple[GeneratedFunction, ...]] = {}
         self._indexed = includes.none()
         self._own: dict[str, defaultdict[str, list[GeneratedFunction]]] = {}
 
@@ -75,7 +87,17 @@ class GeneratedFunctions:
             self._indexed |= visible
             for path in sorted(fresh):
                 self._add(path)
-        return tuple(found for found in self._index.get(name, ()) if found.path in visible)
+        uses = [each for each in self._index.get(name, ()) if each[0].path in visible]
+        return tuple(found for use, macros in uses for found in self._of_use(name, use, macros))
+
+    def _of_use(self, name: str, use: _Use, macros: set[Macro]) -> tuple[GeneratedFunction, ...]:
+        """What a use makes of one name."""
+        key = (name, use.path, use.invocation.offset)
+        known = self._made.get(key)
+        if known is None:
+            made = self._functions([use], macros)
+            known = self._made[key] = tuple(each for each in made if each.name == name)
+        return known
 
     def _by_name(self, path: str) -> Mapping[str, list[GeneratedFunction]]:
         known = self._own.get(path)
@@ -86,28 +108,42 @@ class GeneratedFunctions:
         return known
 
     def _add(self, path: str) -> None:
-        if is_header(path) and self._may_generate(path):
-            for function in self.of(path):
-                self._index.setdefault(function.name, []).append(function)
+        """Note who makes which names in a header: what nobody asks for is never expanded."""
+        outline = self._outline(path) if is_header(path) and self._may_generate(path) else None
+        for use in self._uses(outline) if outline is not None else ():
+            for name, macros in self._generators.names(path, use.invocation).items():
+                self._index[name].append((use, macros))
 
     def _expand(self, path: str) -> tuple[GeneratedFunction, ...]:
+        outline = self._outline(path)
+        if outline is None:
+            return ()
+        return (*self._functions(self._uses(outline), None), *self._renamed(path, outline))
+
+    def _outline(self, path: str) -> Outline | None:
         if not is_public(path):
             # Who includes the file may define the macros that it uses.
             users = self._includes.visible(path)
             self._outlines.harvest(user for user in users if not is_header(user))
-        outline = self._outlines.outline(path)
-        if outline is None:
-            return ()
-        found: dict[tuple[str, int, bytes], GeneratedFunction] = {}
+        return self._outlines.outline(path)
+
+    def _uses(self, outline: Outline) -> Iterator[_Use]:
         for use in self._generators.invocations(outline):
-            line = outline.lines.line(use.offset)
             condition = outline.condition_in(None, use.offset)
-            for made in self._generators.functions(path, use):
-                function = GeneratedFunction(path, line, condition, made)
+            yield _Use(outline.path, outline.lines.line(use.offset), condition, use)
+
+    def _functions(
+        self, uses: Iterable[_Use], within: set[Macro] | None
+    ) -> Iterable[GeneratedFunction]:
+        """What some uses in a file define, by all macros or by some, each function once."""
+        found: dict[tuple[str, int, bytes], GeneratedFunction] = {}
+        for use in uses:
+            for made in self._generators.functions(use.path, use.invocation, within):
+                function = GeneratedFunction(use.path, use.line, use.condition, made)
                 text = made.outline.code[made.site.start : made.site.end]
                 # Definitions of one macro for several configurations often agree.
-                found.setdefault((function.name, line, text), function)
-        return (*found.values(), *self._renamed(path, outline))
+                found.setdefault((function.name, use.line, text), function)
+        return found.values()
 
     def _renamed(self, path: str, outline: Outline) -> Iterator[GeneratedFunction]:
         """The functions of a file under the names that macros give to them.

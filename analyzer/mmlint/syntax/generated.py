@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -11,8 +11,9 @@ import msgspec
 from mmlint.syntax.calls import group_end
 from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
+from mmlint.syntax.macros import Macro, MacroTable, bind, is_alias, substituted
 from mmlint.syntax.mask import scan
+from mmlint.syntax.naming import Naming
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
 
 _USE = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
@@ -59,6 +60,7 @@ class Generators:
     ) -> None:
         self._macros = macros
         self._sees = sees
+        self._naming = Naming(self._seen)
         self._makes: dict[str, bool] = {}
         self._revision = macros.revision
 
@@ -109,30 +111,44 @@ class Generators:
                     if heads or after != b"{":
                         yield Invocation(name, tuple(arguments), found.start(), heads)
 
-    def functions(self, path: str, use: Invocation) -> list[Generated]:
+    def names(self, path: str, use: Invocation) -> dict[str, set[Macro]]:
+        """The names that the `functions` of a use may have, with the macros that lead to them."""
+        return self._naming.names(path, use.macro, use.arguments)
+
+    def functions(
+        self, path: str, use: Invocation, within: Container[Macro] | None = None
+    ) -> list[Generated]:
         """What an invocation in the file `path` defines, under all definitions of its macros.
+
+        With `within` no others are expanded.
 
         What it defines before the header of a block is left out where it does not lead to that
         block's function: the entries of a system call are one with it.
         """
         found: list[Generated] = []
-        self._expand(path, use, (), found)
+        self._expand(path, use, (), found, within)
         if use.heads:
             word = re.compile(rb"\b%s\b" % re.escape(use.heads.encode()))
             found = [made for made in found if word.search(made.outline.code, made.site.body)]
         return found
 
     def _expand(
-        self, path: str, use: Invocation, outer: tuple[Macro, ...], found: list[Generated]
+        self,
+        path: str,
+        use: Invocation,
+        outer: tuple[Macro, ...],
+        found: list[Generated],
+        within: Container[Macro] | None,
     ) -> None:
         if len(outer) >= _DEEPEST or len(found) >= _MOST_EXPANDED:
             return
         for macro in self._seen(path, use.macro):
-            if macro in outer:
+            if macro in outer or (within is not None and macro not in within):
                 continue
             if macro.params is None:
                 if is_alias(macro):
-                    self._expand(path, use._replace(macro=macro.body), (*outer, macro), found)
+                    named = use._replace(macro=macro.body)
+                    self._expand(path, named, (*outer, macro), found, within)
                 continue
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
             if len(text) > _LONGEST:
@@ -147,17 +163,12 @@ class Generators:
                 code = scan(text.encode()).text if '"' in text or "'" in text else text.encode()
                 uses = self._invocations(code, [(0, len(code))])
             for inner in uses:
-                self._expand(path, inner, chain, found)
+                self._expand(path, inner, chain, found, within)
 
     def _seen(self, user: str, name: str) -> tuple[Macro, ...]:
         """The definitions of a macro that a file sees; all, where it seems to see none."""
         macros = self._macros.lookup(name)
         return tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
-
-
-def is_alias(macro: Macro) -> bool:
-    """Whether a macro is another name for what its body names."""
-    return macro.params is None and macro.body.isidentifier() and macro.body != macro.name
 
 
 def _after(code: bytes, end: int) -> bytes:

@@ -352,6 +352,11 @@ def _uncommented(raw: bytes) -> bytes:
     return raw
 
 
+def is_alias(macro: Macro) -> bool:
+    """Whether a macro is another name for what its body names."""
+    return macro.params is None and macro.body.isidentifier() and macro.body != macro.name
+
+
 def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
     """The arguments of a use by the names of the parameters; the variadic one has all the rest."""
     bound = dict.fromkeys(params, "") | dict(zip(params, arguments, strict=False))
