@@ -90,7 +90,7 @@ class Cfg(msgspec.Struct):
 
     `loop_heads` are the targets of edges that do not go forward in this order. `loop_of` is the
     head of the innermost loop of each block, its own index for a head, -1 outside of loops.
-    Successors of a block are distinct, and so are `preds`.
+    Successors of a block are distinct, and so are `preds`, which are in order.
     """
 
     blocks: list[Block]

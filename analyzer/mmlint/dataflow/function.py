@@ -158,6 +158,8 @@ class _Summarised:
                 continue
             facts = self._at_exit(value, state, mask)
             common = facts if common is None else common & facts
+            if not common:
+                break
         return frozenset(common or ())
 
     def _at_exit(self, value: Term | None, state: State, mask: int) -> set[Known]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from mmlint.dataflow.cfg import Cfg, Op
+    from mmlint.dataflow.state import State
 
 # Of the other kinds of expression in a graph nothing is evaluated.
 _INNER: Final[dict[type[Expr], tuple[str, ...]]] = {
@@ -37,11 +38,21 @@ class Liveness:
         self._bits: dict[str, int] = {}
         self._order: list[str] = []
         self._lasting = 0
+        self._ended: dict[tuple[int, int], tuple[str, ...]] = {}
         self._read: list[int] = []
         self._set: list[int] = []
         for block in cfg.blocks:
             self._enter(block)
         self._live = self._settled(cfg)
+
+    def forget_ended(self, block: int, target: int, state: State) -> None:
+        """Drop the variables from a state on its way from `block` to `target`."""
+        edge = (block, target)
+        ended = self._ended.get(edge)
+        if ended is None:
+            ended = self._ended[edge] = self.ended(block, target)
+        for name in ended:
+            state.env.pop(name, None)
 
     def ended(self, block: int, target: int) -> tuple[str, ...]:
         """The variables that are of no use any more where `block` leads to `target`."""

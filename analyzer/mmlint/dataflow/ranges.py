@@ -81,8 +81,12 @@ def asked_of(term: Term, frame: Frame) -> Term | None:
 
 def applied(args: tuple[Term, ...]) -> set[Term]:
     """The PFNs of the pages whose zones (or locks in them) are among the arguments of a call."""
-    zones = [a.args[0] if a.kind == "op" and a.name.startswith("&") else a for a in args]
-    return {zone.args[0] for zone in zones if zone.kind == "link"}
+    found: set[Term] = set()
+    for arg in args:
+        zone = arg.args[0] if arg.kind == "op" and arg.name.startswith("&") else arg
+        if zone.kind == "link":
+            found.add(zone.args[0])
+    return found
 
 
 def rest_of_range(args: tuple[Term, ...], frame: Frame) -> Term | None:

@@ -60,8 +60,7 @@ class Solver:
             for name, (kind, pointer) in frame.types.items()
             if not pointer and kind.startswith(_OBJECTS)
         }
-        self._live = Liveness(cfg, frame.locals, objects) if cfg.loop_heads else None
-        self._ended: dict[tuple[int, int], tuple[str, ...]] = {}
+        self.live = Liveness(cfg, frame.locals, objects) if cfg.loop_heads else None
 
     def run(self) -> None:
         """Solve, then collect needs and exits into the frame.
@@ -82,7 +81,8 @@ class Solver:
                 entry.pending = {}
                 entry.env = {at: value for at, value in entry.env.items() if isinstance(at, str)}
             for target, state in self._visit(block, entry):
-                self._forget_ended(block, target, state)
+                if self.live is not None:
+                    self.live.forget_ended(block, target, state)
                 before = self.edges.get((block, target))
                 if before is not None and before.same(state):
                     continue
@@ -105,15 +105,6 @@ class Solver:
         if frame.shows:
             self._shown.add(block)
         return flowing
-
-    def _forget_ended(self, block: int, target: int, state: State) -> None:
-        """Drop the variables that nobody reads after this edge."""
-        edge = (block, target)
-        ended = self._ended.get(edge)
-        if ended is None and self._live is not None:
-            ended = self._ended[edge] = self._live.ended(block, target)
-        for name in ended or ():
-            state.env.pop(name, None)
 
     def _collect(self) -> None:
         """Go once more through the blocks that have something to show."""
@@ -172,7 +163,7 @@ class Solver:
     def _entry(self, block: int) -> State:
         if block == 0:
             return State({p.name: self.frame.param(p.name) for p in self.frame.fn.params})
-        preds = sorted(p for p in self.cfg.preds[block] if (p, block) in self.edges)
+        preds = [p for p in self.cfg.preds[block] if (p, block) in self.edges]
         edges = [self.edges[p, block] for p in preds]
         entering = 0
         if block in self.cfg.loop_heads:

@@ -183,7 +183,8 @@ class PathSolver(Solver):
                 paths = [after for path in paths for after in self._step(op, *path, index)]
             for held, state in paths:
                 for target, after, leaving in self._leave(index, held, state):
-                    self._forget_ended(index, target, leaving)
+                    if self.live is not None:
+                        self.live.forget_ended(index, target, leaving)
                     out[target][after].append(leaving)
         return {
             target: {held: self._one(index, states) for held, states in outcome.items()}
