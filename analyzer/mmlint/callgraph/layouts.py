@@ -7,14 +7,13 @@ from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
+from mmlint.callgraph.declared import declared_at
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import in_place
-from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
+from mmlint.syntax.structures import Declared, Definition, declaration, definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, KeysView, Sequence
@@ -178,7 +177,7 @@ class Layouts:
     def external(self, name: str, user: str) -> CType | None:
         """The type of a variable that a header declares."""
         for path, line in self._places("variables", name, user):
-            found = self._declared(path, line, name)
+            found = declared_at(self._codes.code(path), line, name, self._codes.macros)
             if found is not None and not found.prototype:
                 return type_of(found, name, path)
         return None
@@ -291,7 +290,7 @@ class Layouts:
     def _find_name(self, name: str, user: str) -> CType | None:
         for places in (self._own_name, self._named_elsewhere):
             for path, line in places(name, user):
-                found = self._declared(path, line, name)
+                found = declared_at(self._codes.code(path), line, name, self._codes.macros)
                 if found is not None:
                     return type_of(found, name, path)
         return None
@@ -309,31 +308,6 @@ class Layouts:
         pattern = rf"^(?:typedef\b|\}})[^\n]*\b{re.escape(name)}\b"
         for found in re.finditer(pattern, code.text, re.MULTILINE):
             yield user, code.lines.line(found.start())
-
-    def _declared(self, path: str, line: int, name: str) -> Declared | None:
-        """The declaration of `name` that begins, or ends with a brace, at a line."""
-        code = self._codes.code(path)
-        start = code.lines.start(line)
-        if code.text.startswith("}", start):
-            return self._closed(code.text, start, name)
-        end = start
-        while end < len(code.text) and code.text[end] != ";":
-            end = group_end(code.text, end) if code.text[end] in "({[" else end + 1
-        text = code.text[start:end]
-        if "{" in text:
-            found = definition(text, 0, self._codes.macros)
-            return _named(found, name) if found is not None else None
-        declared = declaration(text, self._codes.macros)
-        return next((each for each in declared if each.name == name), None)
-
-    def _closed(self, text: str, closing: int, name: str) -> Declared | None:
-        """The type whose braces end at `closing`."""
-        start = text.rfind("\ntypedef", 0, closing)
-        opening = text.find("{", start) if start >= 0 else -1
-        if opening < 0 or group_end(text, opening) != closing + 1:
-            return None
-        found = definition(text, start + 1, self._codes.macros)
-        return _named(found, name) if found is not None else None
 
     @cached_property
     def _near(self) -> TypeIndex:
@@ -366,14 +340,6 @@ class Layouts:
                     self._beside[directory] = header_types(self._tree, (directory,))
                 yield self._beside[directory]
         yield self._whole
-
-
-def _named(found: Definition, name: str) -> Declared | None:
-    """The type name that is declared with a structure; without a tag it is the structure."""
-    declared = next((each for each in found.names if each.name == name), None)
-    if declared is None or declared.type:
-        return declared
-    return msgspec.structs.replace(declared, inner=found.members)
 
 
 def type_of(declared: Declared, owner: str, home: str) -> CType:
