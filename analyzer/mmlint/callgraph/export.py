@@ -35,6 +35,10 @@ def export(program: Program) -> Export:
     return builder.result()
 
 
+_UNSURE = "?"
+"""The beginning of the id of a node that stands for a name until it is known to be one."""
+
+
 class _Builder:
     """The graph while it grows: `follow` works off what has been reached and not yet read."""
 
@@ -42,7 +46,6 @@ class _Builder:
         self._program = program
         self._scope = frozenset(program.scope)
         self._graph = CallGraph()
-        self._unsure: dict[Call, None] = {}
         self._pending: list[tuple[GraphNode, str]] = []
         self._read: set[str] = set()
         self._indirect: list[tuple[GraphNode, IndirectSite]] = []
@@ -122,25 +125,27 @@ class _Builder:
         """Let calls of what no file seemed to define lead to where it is, if that is anywhere."""
         graph, elsewhere = self._graph, self._program.elsewhere
         outside = {node.name for node in graph.nodes() if not node.path}
-        unsure = {call.target.name for call in self._unsure}
-        outside |= unsure
         known = self._made_in_scope(outside)
         found = {**elsewhere.find(outside - set(known)), **known}
-        public = elsewhere.declared_for_all(
-            {call.target.name for call in self._unsure} - set(found)
-        )
-        for call in self._unsure:
-            name = call.target.name
-            if name in found or name in public or elsewhere.declares(call.path, name):
-                graph.add_node(call.target)
-                graph.add_edge(call.edge)
+        unsure = [node for node in graph.nodes() if node.id.startswith(_UNSURE)]
+        public = elsewhere.declared_for_all({node.name for node in unsure} - set(found))
+        for node in unsure:
+            path = node.id.removeprefix(_UNSURE).rpartition(":")[0]
+            certain = node.name in found or node.name in public
+            kept = certain or elsewhere.declares(path, node.name)
+            self._lead(node, (self._program.targets.external(node.name),) if kept else ())
         for node in [node for node in graph.nodes() if not node.path and node.name in found]:
-            edges = graph.callers(node.id)
-            graph.remove(node.id)
-            for target in found[node.name] if edges else ():
-                graph.add_node(target)
-                for edge in edges:
-                    graph.add_edge(msgspec.structs.replace(edge, target=target.id))
+            self._lead(node, found[node.name])
+
+    def _lead(self, node: GraphNode, targets: Collection[GraphNode]) -> None:
+        """Let the calls of a node be calls of others."""
+        graph = self._graph
+        edges = graph.callers(node.id)
+        graph.remove(node.id)
+        for target in targets if edges else ():
+            graph.add_node(target)
+            for edge in edges:
+                graph.add_edge(msgspec.structs.replace(edge, target=target.id))
 
     def _made_in_scope(self, names: Collection[str]) -> dict[str, tuple[GraphNode, ...]]:
         """What a file of the scope generates of the functions that are sought."""
@@ -159,15 +164,14 @@ class _Builder:
     def _take(self, calls: Iterable[Call], user: str) -> None:
         graph = self._graph
         for call in calls:
-            for node in (call.source, call.target) if call.sure else (call.source,):
+            target = call.target if call.sure else _unsure(call)
+            for node in (call.source, target):
                 if node.id not in graph:
                     graph.add_node(node)
                     if self._is_followed(node):
                         self._pending.append((node, user))
-            if call.sure:
-                graph.add_edge(call.edge)
-            else:
-                self._unsure[call] = None
+            edge = call.edge
+            graph.add_edge(edge if call.sure else msgspec.structs.replace(edge, target=target.id))
 
     def _is_followed(self, node: GraphNode) -> bool:
         """Whether the calls of a node outside of the scope belong to the graph."""
@@ -181,3 +185,8 @@ class _Builder:
 
     def _note_indirect(self, node: GraphNode, variants: tuple[FunctionDef, ...]) -> None:
         self._indirect += [(node, site) for site in self._program.indirect.sites(variants)]
+
+
+def _unsure(call: Call) -> GraphNode:
+    """What stands for the name that a call is made of in a file, until all calls are known."""
+    return msgspec.structs.replace(call.target, id=f"{_UNSURE}{call.path}:{call.target.name}")
