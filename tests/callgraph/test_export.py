@@ -152,6 +152,18 @@ def test_a_use_without_semicolon_has_its_own_condition_not_that_of_the_next_func
     assert made.condition == "!__BOUNDS && CONFIG_A"
 
 
+def test_generated_functions_call_through_structures(tmp_path: Path) -> None:
+    text = (
+        "struct ops { int (*get)(int); };\nstruct dev { struct ops *ops; };\n"
+        "#define SHOW(n) int n##_show(struct dev *d) { return d->ops->n(1); }\n"
+        "SHOW(get)\n" + USE.format("my_get", "x") + "struct ops all = { .get = my_get };\n"
+    )
+    answer = exported(tmp_path, {"mm/a.c": text})
+    assert "get_show ops my_get" in edges(answer)
+    assert {edge.line for edge in answer.graph.edges()} == {4}
+    assert [edge.slot for edge in answer.graph.edges() if edge.kind == "ops"] == ["ops.get"]
+
+
 def test_inline_functions_of_headers_are_followed(tmp_path: Path) -> None:
     files = {
         "include/linux/x.h": "static inline " + USE.format("quick", "slow(x)"),

@@ -205,14 +205,18 @@ class TreeExplorer:
         for site in outline.named(node.name) if outline is not None else ():
             if site.line == node.line:
                 yield from program.calls.of_function(node.path, site)
-                sites = self._sites(node.path, site)
-                program.indirect.prepare(sites)
-                for indirect in sites:
-                    targets = program.indirect.targets(indirect)
-                    yield from program.calls.of_indirect(node, indirect, targets)
+                yield from self._through(node, self._sites(node.path, site))
         for function in program.generated.of(node.path) if outline is not None else ():
             if (function.name, function.line) == (node.name, node.line):
                 yield from program.calls.of_generated(function)
+                yield from self._through(node, program.indirect.generated_sites(function))
+
+    def _through(self, node: GraphNode, sites: Sequence[IndirectSite]) -> Iterator[Call]:
+        """What some indirect calls of a function stand for."""
+        indirect = self._program.indirect
+        indirect.prepare(sites)
+        for site in sites:
+            yield from self._program.calls.of_indirect(node, site, indirect.targets(site))
 
 
 def _stems(name: str) -> set[str]:

@@ -72,6 +72,8 @@ class _Builder:
         for function in program.generated.of(path):
             node = program.targets.of_generated(function)
             self._add(node, program.calls.of_generated(function), path)
+            sites = program.indirect.generated_sites(function)
+            self._indirect += [(node, site) for site in sites]
 
     def add_indirect(self) -> None:
         """Add what the indirect calls that were noted may call; one search serves all of them."""

@@ -22,6 +22,7 @@ from mmlint.callgraph.stores import Stores
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mmlint.callgraph.generation import GeneratedFunction
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
@@ -69,6 +70,10 @@ class Indirect:
     def sites(self, functions: Sequence[FunctionDef]) -> tuple[IndirectSite, ...]:
         """The indirect calls in some functions; the variants of one stand together."""
         return tuple(self._sites.of(functions))
+
+    def generated_sites(self, function: GeneratedFunction) -> tuple[IndirectSite, ...]:
+        """The calls of members in a function that a macro defines."""
+        return tuple(self._sites.generated(function))
 
     def may_be_in(self, path: str, site: DefinitionSite) -> bool:
         """Whether the function at `site` may call something indirectly, without a parse."""

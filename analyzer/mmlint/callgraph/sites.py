@@ -13,18 +13,22 @@ from mmlint.callgraph.inlined import INDIRECT
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
+from mmlint.syntax.limits import ParseGivenUp
+from mmlint.syntax.parse import parse_function
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.generation import GeneratedFunction
     from mmlint.callgraph.holders import Held, Holders
     from mmlint.callgraph.inlined import Inlined
     from mmlint.callgraph.layouts import Layouts
     from mmlint.syntax.nodes import Expr, FunctionDef
     from mmlint.syntax.outline import DefinitionSite
 
+_CALLED_MEMBER = re.compile(rb"(?:->|(?<!\.)\.)\s*\w+\s*\)?\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # Without the boundary each end of a word would be tried too.
 _VALUE = re.compile(r"\b([A-Za-z_]\w*+)\s*+[=;,]")
@@ -108,6 +112,25 @@ class Sites:
                 if site is not None:
                     found[node.start] = site
         yield from (found[at] for at in sorted(found))
+
+    def generated(self, function: GeneratedFunction) -> Iterator[IndirectSite]:
+        """The calls of members in a function that a macro defines, where the macro is used."""
+        made = function.made
+        if _CALLED_MEMBER.search(made.outline.code, made.site.body, made.site.end) is None:
+            return
+        try:
+            variants = parse_function(made.outline, made.site, self._codes.macros)
+        except (ParseGivenUp, RecursionError):
+            return
+        place = self._codes.code(function.path).lines.start(function.line)
+        found: dict[IndirectSite, None] = {}
+        for scope in (Scope(function.path, variant, base=place) for variant in variants):
+            for node in walk(scope.function.body if scope.function is not None else ()):
+                if isinstance(node, nodes.Call) and isinstance(_bare(node.callee), nodes.Member):
+                    site = self._site(node, scope, scope, 0)
+                    if site is not None:
+                        found[site] = None
+        yield from found
 
     def may_be_in(self, path: str, site: DefinitionSite) -> bool:
         """Whether a look at the text of a function cannot rule out an indirect call."""
