@@ -216,6 +216,13 @@ def test_the_other_way_in_the_arguments_of_a_use_is_no_loss() -> None:
     assert outlined(text).losses == ()
 
 
+def test_the_type_in_front_of_a_name_may_be_a_macro() -> None:
+    text = "#define TYPE_OF(t) t *\nstatic noinline TYPE_OF(u8) nothing(u8 *p)\n{\n}\n"
+    macros = MacroTable([("a.c", text.encode())])
+    (site,) = outline("a.c", text.encode(), macros).definitions
+    assert (site.name, site.static) == ("nothing", True)
+
+
 def test_a_macro_may_make_a_whole_function_in_front_of_the_header_of_another() -> None:
     text = (
         "#define STORE(n) static int n##_store(int a)\n"

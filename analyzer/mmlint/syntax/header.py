@@ -19,6 +19,7 @@ _WORDS = re.compile(rb"[\w\s]*")
 _TYPE = re.compile(rb"\b(?:struct|union|enum)\b")
 _GROUP_ENDS = re.compile(r"([()])")
 _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_TYPE_ONLY = re.compile(r"[A-Za-z_][\w\s]*\**")
 _WIDE = re.compile(r"__[a-z]+(?:8|16|32|64|128)|__\w+_t")
 _LONGEST_NAME = 256
 _PLAIN = re.compile(rb"((?:[A-Za-z_]\w*+[\s*]++)++)([A-Za-z_]\w{0,99}+)(\([^()]*+\))\s*+\Z")
@@ -141,7 +142,9 @@ def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
             break
         if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
             break
-        if macros is not None and _makes_header(here.word, macros):
+        if macros is not None and (
+            _makes_header(here.word, macros) or (here.word and _makes_type(before.word, macros))
+        ):
             break
         chosen -= 1
     return chosen
@@ -152,6 +155,14 @@ def _makes_header(word: str, macros: MacroTable) -> bool:
     return not macros.is_annotation(word) and any(
         macro.params is not None and macro.body.endswith(")") for macro in macros.lookup(word)
     )
+
+
+def _makes_type(word: str, macros: MacroTable) -> bool:
+    """Whether a use of a macro is a type, which a declaration begins with."""
+    return any(
+        macro.params is not None and _TYPE_ONLY.fullmatch(macro.body)
+        for macro in macros.lookup(word)
+    ) and not macros.is_annotation(word)
 
 
 def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
@@ -266,7 +277,8 @@ def _start(text: bytes, groups: list[Group], macros: MacroTable | None) -> int:
     """Where the header begins: after the last macro use that is no part of it."""
     start = 0
     for group in groups:
-        if group.word not in TYPEOF and not _is_attribute(group.word, macros):
+        belongs = group.word in TYPEOF or _is_attribute(group.word, macros)
+        if not belongs and not (macros is not None and _makes_type(group.word, macros)):
             start = group.closing + 1
     rest = text[start:]
     return start + len(rest) - len(rest.lstrip())
