@@ -116,6 +116,15 @@ def test_definitions_that_are_not_possible_make_no_names() -> None:
     assert answer.targets("CALL", ["x"]) == []
 
 
+def test_a_pasted_name_that_is_handed_on_is_no_call() -> None:
+    text = (
+        "#define show_it x\n#define RUN(n) run(n##_test, n##_it); (n##_back)(1)\n"
+        "#define ALL() RUN(show)\n"
+    )
+    assert targets(text, "RUN", "show") == ["show_back", "show_it"]
+    assert told(text, "ALL").made == ("show_back", "show_it")
+
+
 def test_a_macro_that_uses_itself_comes_to_an_end() -> None:
     text = "#define A(f) B(f)\n#define B(f) A(f) f(1)\n#define C(f) C(f)\n"
     assert targets(text, "A", "take") == ["take"]

@@ -165,7 +165,7 @@ class Extraction:
         for target, kind in self._callees(call.name, text.user):
             yield Call(source, target, kind, *place)
         yield from self._renamed(call.name, text.user)
-        if macros and any(self._expansions.calls(macro).symbolic for macro in macros):
+        if any(map(self._expansions.depends, macros)):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):
                 if not text.hides(name):

@@ -16,6 +16,7 @@ from mmlint.syntax.rewrite import TYPE_OPERATORS
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
 _PASTE = re.compile(r"\s*##\s*")
+_CALLED = re.compile(r"\s*\)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
@@ -41,10 +42,14 @@ Template = tuple[str | int, ...]
 
 
 class Handed(NamedTuple):
-    """What a parameter names is called with arguments, as far as these are known."""
+    """What a parameter names is called with arguments, as far as these are known.
+
+    What is not `called` is only named: a macro there may call, a function is handed on.
+    """
 
     callee: Template
     arguments: tuple[str, ...] | None
+    called: bool = True
 
 
 class MacroCalls(msgspec.Struct, frozen=True):
@@ -54,6 +59,7 @@ class MacroCalls(msgspec.Struct, frozen=True):
     other identifiers (of which some may be macros or another name for a function), `symbolic` the
     names that depend on the arguments, and `made` the names that inner macros make of what this
     body hands them. `handed` are the calls of parameters: they may be macros that make names.
+    `named` depend on the arguments too, and are not called.
     """
 
     calls: tuple[str, ...]
@@ -61,6 +67,7 @@ class MacroCalls(msgspec.Struct, frozen=True):
     symbolic: tuple[Template, ...]
     made: tuple[str, ...]
     handed: tuple[Handed, ...] = ()
+    named: tuple[Template, ...] = ()
 
 
 class Expansions:
@@ -84,12 +91,22 @@ class Expansions:
             known = self._known[macro] = self._read(macro, depth)
         return known
 
+    def depends(self, macro: Macro) -> bool:
+        """Whether uses of `macro` make names of their arguments."""
+        told = self.calls(macro)
+        return bool(told.symbolic or told.named)
+
     def targets(self, name: str, arguments: list[str]) -> list[str]:
         """The names that uses `name(arguments)` make of the arguments."""
         found: dict[str, None] = {}
         for use in self._inner(name, arguments, None, {}, 0):
-            found |= dict.fromkeys(self._names(use.callee))
+            found |= dict.fromkeys(self._meant(use))
         return list(found)
+
+    def _meant(self, use: Handed) -> list[str]:
+        """The names of a use; of what is only named, the macros."""
+        names = self._names(use.callee)
+        return names if use.called else [name for name in names if self._macros.defines(name)]
 
     def _names(self, template: Template) -> list[str]:
         """The names that a template without parameters stands for; () with parameters."""
@@ -110,22 +127,26 @@ class Expansions:
         symbolic: dict[Template, None] = {}
         made: dict[str, None] = {}
         handed: dict[Handed, None] = {}
+        named: dict[Template, None] = {}
         for token, called, opening in _tokens(macro.body):
             template = read_template(token, places)
             if len(template) == 1 and isinstance(template[0], str):
                 (calls if called else words)[template[0]] = None
             elif called or len(template) > 1:
-                symbolic[template] = None
+                # What a body ends in, or chooses, may be called behind the use.
+                left = macro.body.rstrip(") ").endswith(token) or "_Generic" in macro.body
+                (symbolic if called or left else named)[template] = None
             for use in self._of_use(template, macro, opening, places, depth) if called else ():
-                names = self._names(use.callee)
-                made |= dict.fromkeys(names)
-                if not names and ANY not in use.callee:
-                    symbolic[use.callee] = None
+                made |= dict.fromkeys(self._meant(use))
+                if not self._names(use.callee) and ANY not in use.callee:
+                    (symbolic if use.called else named)[use.callee] = None
                     if use.arguments is not None and len(handed) < _MOST_HANDED:
                         handed[use] = None
         if "_Generic" in macro.body:
             calls |= dict.fromkeys(_CHOSEN.findall(macro.body))
-        return MacroCalls(tuple(calls), tuple(words), tuple(symbolic), tuple(made), tuple(handed))
+        return MacroCalls(
+            tuple(calls), tuple(words), tuple(symbolic), tuple(made), tuple(handed), tuple(named)
+        )
 
     def _of_use(
         self, callee: Template, macro: Macro, opening: int, places: dict[str, int], depth: int
@@ -172,12 +193,12 @@ class Expansions:
                 continue
             told = self.calls(inner, depth + 1)
             bound = _bound(inner, arguments)
-            if told.symbolic and not places:
+            if (told.symbolic or told.named) and not places:
                 bound = [self._counted(argument) for argument in bound]
-            for template in told.symbolic:
+            for template in (*told.symbolic, *told.named):
                 filled = fill(template, bound, places)
                 if filled is not None:
-                    yield Handed(filled, None)
+                    yield Handed(filled, None, template in told.symbolic)
             for use in told.handed:
                 filled = fill(use.callee, bound, places)
                 if filled is not None:
@@ -244,8 +265,11 @@ def _tokens(body: str) -> Iterator[tuple[str, bool, int]]:
             continue
         if before.endswith("#") and not before.endswith("##"):
             continue
+        # `(a##b)(x)` calls too.
+        behind = None if found[2] or "##" not in found[1] else _CALLED.match(body, found.end())
         if found[1] not in _NO_CALL:
-            yield found[1], found[2] is not None, found.end() - 1
+            called = found[2] is not None or behind is not None
+            yield found[1], called, (behind or found).end() - 1
 
 
 def _second_group(body: str, opening: int) -> int:
