@@ -51,7 +51,7 @@ PIECES = [SHOW, BOTH, STORE, OTHER, "#define OTHER(n) SHOW(n##_x) SHOW(y_##n)\n"
 USES = ["SHOW(a)\n", "BOTH(b, int);\n", "OTHER(c, long)\n", "STORE(d, int, 1)\n", "int x;\n"]
 
 
-@given(st.lists(st.sampled_from(PIECES)), st.lists(st.sampled_from(USES)))
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.lists(st.sampled_from(USES), max_size=6))
 def test_every_function_is_named_and_made_by_the_macros_that_lead_to_it(
     macros: list[str], uses: list[str]
 ) -> None:
