@@ -22,6 +22,8 @@ from mmlint.syntax.header import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mmlint.syntax.braces import Block
     from mmlint.syntax.macros import MacroTable
     from mmlint.syntax.outline import Outline
@@ -72,10 +74,15 @@ class SiteReader:
         sites.sort(key=lambda site: site.start)
         return tuple(sites)
 
-    def uses_macro(self, block: Block) -> bool:
-        """Whether something in a header seems to be a macro's use."""
-        called = _USED.findall(self._code, block.start, block.opening)
-        return any(self._is_macro(word.decode()) for word in called)
+    def macro_uses(self, text: bytes) -> Iterator[int]:
+        """Where in the text of headers something seems to be a macro's use."""
+        known: dict[bytes, bool] = {}
+        for found in _USED.finditer(text):
+            word = found[1]
+            if word not in known:
+                known[word] = self._is_macro(word.decode())
+            if known[word]:
+                yield found.start()
 
     def _site(self, block: Block) -> DefinitionSite | None:
         text = self._code[block.start : block.opening]

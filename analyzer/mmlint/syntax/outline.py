@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmlint.source.config import Configuration
-from mmlint.source.names import word_places
+from mmlint.source.names import occurrences, word_places
 from mmlint.syntax.braces import Block, find_blocks
 from mmlint.syntax.conditions import Condition, in_words
 from mmlint.syntax.deciding import decide_groups, without
@@ -170,24 +170,28 @@ class Outline:
         return known or self._made.get(name, ())
 
     @cached_property
-    def _heads(self) -> bytes:
-        """All that stands in front of blocks."""
-        return b"\n".join(self.code[block.start : block.opening] for block in self._blocks)
+    def _heads(self) -> tuple[bytes, list[int]]:
+        """All that stands in front of blocks, and where in it the text of each one begins."""
+        texts = [self.code[block.start : block.opening] for block in self._blocks]
+        return b"\n".join(texts), list(accumulate((len(text) + 1 for text in texts), initial=0))
+
+    def _headed(self, places: Iterable[int]) -> tuple[Block, ...]:
+        """The blocks in front of which some places of `_heads` are."""
+        begins = self._heads[1]
+        numbers = dict.fromkeys(bisect_right(begins, at) - 1 for at in places)
+        return tuple(self._blocks[number] for number in numbers)
 
     def _spelled(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose header the name stands as it is."""
-        word = name.encode(errors="replace")
-        if word not in self._heads:
-            return ()
-        heads = (block for block in self._blocks if word in self.code[block.start : block.opening])
-        sites = SiteReader(self, self._macros).read(tuple(heads))
+        blocks = self._headed(occurrences(self._heads[0], name.encode(errors="replace")))
+        sites = SiteReader(self, self._macros).read(blocks) if blocks else ()
         return tuple(site for site in sites if site.name == name)
 
     @cached_property
     def _made(self) -> dict[str, tuple[DefinitionSite, ...]]:
         """The definitions in whose headers macros stand, which may make their names."""
         reader = SiteReader(self, self._macros)
-        return _by_names(reader.read(tuple(filter(reader.uses_macro, self._blocks))))
+        return _by_names(reader.read(self._headed(reader.macro_uses(self._heads[0]))))
 
     def before(self, block: Block) -> bytes:
         """The text in front of a block without comments, its directives included."""
