@@ -11,11 +11,13 @@ from tests.callgraph.trees import write
 
 from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
+from mmlint.callgraph.makefiles import Makefiles
 
 
 def includes(root: Path, files: dict[str, str]) -> Includes:
     """The includes of a tree of these files, for x86."""
-    return Includes(Files(write(root, files), (), Gaps(frozenset())), "x86")
+    known = Files(write(root, files), (), Gaps(frozenset()))
+    return Includes(known, "x86", Makefiles(known))
 
 
 def test_the_closure_goes_through_headers(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
+from mmlint.syntax.macros import is_alias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, KeysView, Sequence
@@ -25,7 +26,6 @@ _NAME = re.compile(rb"(\w+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
 # A body on the line of its brace ends there: what follows is another definition.
 _ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
-_WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST_ALIAS = 4
 _MOST_FOUND = 1000
 """Names whose parsed definitions are at hand, the last used ones."""
@@ -258,11 +258,8 @@ class Definitions:
         found: dict[FunctionDef, None] = {}
         text = self._files.text(user) or b""
         for macro in self._outlines.macros.lookup(name):
-            other = macro.body
-            if other == name or macro.params is not None or not _WORD.match(other):
-                continue
-            if self._sees_macro(user, text, macro.path):
-                found |= dict.fromkeys(self._resolve(other, user, aliases - 1))
+            if is_alias(macro) and self._sees_macro(user, text, macro.path):
+                found |= dict.fromkeys(self._resolve(macro.body, user, aliases - 1))
         return tuple(found)
 
     def _sees_macro(self, user: str, text: bytes, home: str) -> bool:

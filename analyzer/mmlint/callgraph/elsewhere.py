@@ -10,7 +10,7 @@ from mmlint.source.patterns import HEAD, alike, any_of
 from mmlint.source.search import files
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.graph import GraphNode
@@ -44,26 +44,32 @@ class Elsewhere:
             self._look_up(wanted[at : at + _MOST_AT_ONCE], found)
         return found
 
-    def settle(
-        self, calls: Collection[Call], known: Mapping[str, tuple[GraphNode, ...]]
-    ) -> Iterator[Call]:
-        """The calls with what they lead to, where no consulted file told that: `known`, or found.
-
-        One that is not sure has to lead to a function that some file defines, or that is declared
-        where the name is made, or for all: some are only there to fail at link time.
-        """
-        outside = {call.target.name for call in calls if not call.target.path}
-        found = {**self.find(outside - set(known)), **known}
-        unsure = {call.target.name for call in calls if not (call.target.path or call.sure)}
-        public = self.declared_for_all(unsure - set(found))
+    def settle(self, calls: Collection[Call]) -> Iterator[Call]:
+        """The calls with what they lead to, where no consulted file told that."""
+        found = self.find({call.target.name for call in calls if not call.target.path})
+        made = {(call.path, call.target.name) for call in calls if not call.sure}
+        counted = self.counted(made, found)
         for call in calls:
-            name = call.target.name
-            real = () if call.target.path else found.get(name, ())
-            if real or call.sure or name in public or self.declares(call.path, name):
-                if not real:
-                    yield call
-                for target in real:
-                    yield call._replace(target=target)
+            real = () if call.target.path else found.get(call.target.name, ())
+            if not real and (call.sure or (call.path, call.target.name) in counted):
+                yield call
+            for target in real:
+                yield call._replace(target=target)
+
+    def counted(
+        self, made: Collection[tuple[str, str]], found: Container[str]
+    ) -> set[tuple[str, str]]:
+        """Those of the names that are made in files, given by both, which are functions.
+
+        One has to be `found`, or declared where it is made, or for all: some are only there to
+        fail at link time.
+        """
+        public = self.declared_for_all({name for _, name in made if name not in found})
+        return {
+            (path, name)
+            for path, name in made
+            if name in found or name in public or self.declares(path, name)
+        }
 
     def declares(self, path: str, name: str) -> bool:
         """Whether a file declares a function of that name."""

@@ -83,7 +83,7 @@ class TreeExplorer:
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
         """The edges that leave one of `nodes`, each with the node that it leads to."""
         calls = [call for node in nodes for call in self._calls_of(node)]
-        return [(call.edge, call.target) for call in self._program.elsewhere.settle(calls, {})]
+        return [(call.edge, call.target) for call in self._program.elsewhere.settle(calls)]
 
     def similar(self, name: str) -> list[str]:
         """Names of the tree that look like `name`: one half of it is most often right."""

@@ -129,12 +129,14 @@ class _Builder:
         outside = {node.name for node in graph.nodes() if not node.path}
         known = self._made_in_scope(outside)
         found = {**elsewhere.find(outside - set(known)), **known}
-        unsure = [node for node in graph.nodes() if node.id.startswith(_UNSURE)]
-        public = elsewhere.declared_for_all({node.name for node in unsure} - set(found))
-        for node in unsure:
-            path = node.id.removeprefix(_UNSURE).rpartition(":")[0]
-            certain = node.name in found or node.name in public
-            kept = certain or elsewhere.declares(path, node.name)
+        made = {
+            (node.id.removeprefix(_UNSURE).rpartition(":")[0], node.name): node
+            for node in graph.nodes()
+            if node.id.startswith(_UNSURE)
+        }
+        counted = elsewhere.counted(made.keys(), found)
+        for which, node in made.items():
+            kept = which in counted
             self._lead(node, (self._program.targets.external(node.name),) if kept else ())
         for node in [node for node in graph.nodes() if not node.path and node.name in found]:
             self._lead(node, found[node.name])

@@ -20,6 +20,7 @@ from mmlint.syntax.calls import (
 from mmlint.syntax.expansion import Expansions
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
+from mmlint.syntax.macros import is_alias
 from mmlint.syntax.nodes import Declare, FunctionDef
 from mmlint.syntax.parse import parse_function
 from mmlint.syntax.walk import walk
@@ -187,7 +188,7 @@ class Extraction:
     def _renamed(self, name: str, user: str) -> Iterator[Call]:
         """What macros call that are another name for a function which is not known."""
         for macro in self._targets.macros(name, user):
-            if macro.params is None and macro.body.isidentifier() and macro.body != name:
+            if is_alias(macro):
                 for call in self._made(
                     self._targets.of_macro(macro), macro.body, user, (macro.path, macro.line, "")
                 ):
@@ -238,9 +239,7 @@ class Extraction:
         words = (name for name in told.words if name != macro.name)
         if any(self._leads_to_call(name, user, depth + 1) for name in words):
             return True
-        return macro.body != macro.name and bool(
-            macro.body.isidentifier() and self._targets.functions(macro.body, user)
-        )
+        return is_alias(macro) and bool(self._targets.functions(macro.body, user))
 
 
 def through(source: GraphNode, target: GraphNode, site: IndirectSite, kind: str) -> Call:

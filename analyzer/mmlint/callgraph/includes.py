@@ -8,11 +8,11 @@ from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.file_sets import FileSet, Numbering
-from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture, is_header, is_public
 
 if TYPE_CHECKING:
     from mmlint.callgraph.files import Files
+    from mmlint.callgraph.makefiles import Makefiles
 
 # A literal in front is found many times faster than the beginning of a line.
 _INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
@@ -28,10 +28,10 @@ only who reads it."""
 class Includes:
     """Resolves `#include` as kbuild does, for one architecture; conditions are not looked at.
 
-    `arch` is the architecture that generic code is read for.
+    `arch` is the architecture that generic code is read for, `makefiles` tell of other places.
     """
 
-    def __init__(self, files: Files, arch: str) -> None:
+    def __init__(self, files: Files, arch: str, makefiles: Makefiles) -> None:
         self._files = files
         self.arch = arch
         self._numbering = Numbering()
@@ -43,7 +43,7 @@ class Includes:
         self._visible: OrderedDict[str, FileSet] = OrderedDict()
         self._beside: dict[str, tuple[str, ...]] = {}
         self._named_in: dict[tuple[str, bool], dict[bytes, list[str]]] = {}
-        self._makefiles = Makefiles(files)
+        self._makefiles = makefiles
 
     def none(self) -> FileSet:
         """The set without any file."""

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.places import architecture
 from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.files import Files
+    from mmlint.callgraph.makefiles import Makefiles
     from mmlint.callgraph.places import Places
     from mmlint.source.config import Configuration
     from mmlint.syntax.macros import Macro
@@ -52,7 +52,11 @@ class Outlines:
     """What is known of files and functions; `macros` grows with the files that are looked at."""
 
     def __init__(
-        self, files: Files, places: Places, configuration: Configuration | None = None
+        self,
+        files: Files,
+        places: Places,
+        makefiles: Makefiles,
+        configuration: Configuration | None = None,
     ) -> None:
         self._files = files
         self._configuration = configuration
@@ -64,7 +68,7 @@ class Outlines:
         self._glances: OrderedDict[str, Glance] = OrderedDict()
         self._glanced = 0
         self._harvested: set[str] = set()
-        self._makefiles = Makefiles(files)
+        self._makefiles = makefiles
         self._architectures: set[str] = set()
         self._parsed: OrderedDict[tuple[str, int, int], tuple[FunctionDef, ...]] = OrderedDict()
         self._parsed_size = 0

@@ -13,6 +13,7 @@ from mmlint.callgraph.files import MANY, Files, Gaps
 from mmlint.callgraph.generation import GeneratedFunctions
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.indirect import Indirect
+from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
 from mmlint.callgraph.reliance import Reliance
@@ -64,7 +65,8 @@ class Program:
         self._files = Files(tree, scope, self._gaps, mark)
         places = Places(tree, scope, arch)
         self._say("reading the macros of the tree")
-        self._outlines = Outlines(self._files, places, configuration)
+        makefiles = Makefiles(self._files)
+        self._outlines = Outlines(self._files, places, makefiles, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
         many = len(self._files.scope) > MANY
@@ -72,7 +74,7 @@ class Program:
         self._words = WordIndex(read, self._files.scope)
         self._tree = tree
         self.configuration = configuration
-        self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE)
+        self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE, makefiles)
 
     @property
     def scope(self) -> tuple[str, ...]:
