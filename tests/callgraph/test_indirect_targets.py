@@ -141,9 +141,16 @@ def test_a_private_structure_of_the_same_name_is_another_one(tmp_path: Path) -> 
     files["drivers/own.c"] = (
         "struct ops { int (*open)(int); };\nstruct ops a = { .open = other };\n"
     )
-    files["tools/h.h"] = "struct ops { int (*open)(int); };\n"
-    files["tools/t.c"] = '#include "h.h"\nstruct ops a = { .open = other };\n'
+    files["sound/h.h"] = "struct ops { int (*open)(int); };\n"
+    files["sound/t.c"] = '#include "h.h"\nstruct ops a = { .open = other };\n'
     assert targets(tmp_path, files) == []
+
+
+def test_a_program_beside_the_kernel_fills_none_of_its_structures(tmp_path: Path) -> None:
+    files = driver("")
+    files["samples/s.c"] = "int take(int x);\nstruct ops a = { .open = take };\n"
+    files["tools/t.c"] = "struct ops a = { .open = other };\n"
+    assert targets(tmp_path, files) == ["take samples/s.c:2 designated"]
 
 
 def test_a_structure_inside_of_another_is_filled_where_only_that_is_named(tmp_path: Path) -> None:

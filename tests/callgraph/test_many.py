@@ -49,16 +49,32 @@ def test_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
 
 def test_what_was_read_for_something_else_is_not_read_again() -> None:
     texts = {path: text.encode() for path, text in FILES.items()}
+    index, read = noting_index(texts)
+    last = list(texts)[-1]
+    index.offer(last, texts[last])
+    index.offer("mm/free.c", texts["mm/free.c"])
+    index.offer("net/nowhere.c", b"int nowhere(void)\n{\n}\n")
+    assert set(index.names()) == {b"free_pages_of", b"user", b"top", b"n"}
+    assert read == [path for path in texts if path not in {"mm/free.c", last}]
+
+
+def test_of_the_architectures_only_those_asked_for_are_read() -> None:
+    text = b"int flush(void)\n{\n}\n"
+    paths = ["arch/arm/mm/f.c", "mm/f.c", "arch/x86/mm/f.c"]
+    index, read = noting_index(dict.fromkeys(paths, text))
+    assert index.files("flush", "x86") == ("mm/f.c", "arch/x86/mm/f.c")
+    assert sorted(read) == ["arch/x86/mm/f.c", "mm/f.c"]
+    assert index.files("flush") == tuple(paths)
+    assert index.files("flush", "x86") == ("mm/f.c", "arch/x86/mm/f.c")
+    assert len(read) == len(paths)
+
+
+def noting_index(texts: dict[str, bytes]) -> tuple[DefinitionIndex, list[str]]:
+    """An index of some files, and a list that gets what it reads."""
     read: list[str] = []
 
     def noted(path: str) -> bytes:
         read.append(path)
         return texts[path]
 
-    index = DefinitionIndex(list(texts), noted)
-    index.offer("mm/free.c", texts["mm/free.c"])
-    index.offer("net/n.c", b"it is not its turn")
-    index.offer("mm/user.c", texts["mm/user.c"])
-    index.finish()
-    assert read == list(texts)[2:]
-    assert set(index.names()) == {b"free_pages_of", b"user", b"top", b"n"}
+    return DefinitionIndex(list(texts), noted), read

@@ -33,31 +33,33 @@ _OFFSET_BITS = 32
 
 
 class DefinitionIndex:
-    """Files by the names that they seem to define for others; an outline tells for sure."""
+    """Files by the names that they seem to define for others; an outline tells for sure.
+
+    An architecture's files are read when somebody asks for it, or for all.
+    """
 
     def __init__(self, paths: Sequence[str], read: Callable[[str], bytes | None]) -> None:
         self._read = read
-        self._order = paths
-        self._next = 0
-        self._paths: list[str] = []
+        self._paths = paths
+        self._unread: dict[str, dict[str, int]] = {}
+        for number, path in enumerate(paths):
+            self._unread.setdefault(architecture(path), {})[path] = number
         self._homes: dict[bytes, int | list[int]] = {}
 
     def offer(self, path: str, data: bytes | None) -> None:
-        """What a file holds that was read for something else; taken if it is its turn."""
-        if self._next < len(self._order) and path == self._order[self._next]:
-            self._next += 1
-            if data:
-                self._paths.append(path)
-                self._add(data, is_header(path))
+        """What a file holds that was read for something else."""
+        number = self._unread.get(architecture(path), {}).pop(path, None)
+        if number is not None and data:
+            self._add(data, number << _OFFSET_BITS, header=is_header(path))
 
-    def finish(self) -> None:
-        """Read the files that were not offered."""
-        for path in self._order[self._next :]:
-            self.offer(path, self._read(path))
+    def files(self, name: str, arch: str | None = None) -> tuple[str, ...]:
+        """The files, of an architecture and of none or all, that may define `name`.
 
-    def files(self, name: str) -> tuple[str, ...]:
-        """The files that may define `name`, in the order in which they were given."""
-        return tuple(dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in self._at(name)))
+        They are in the order in which they were given.
+        """
+        homes = self._at(name) if arch is None else self._at(name, "", arch)
+        found = dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in homes)
+        return tuple(path for path in found if arch is None or architecture(path) in {"", arch})
 
     def texts(self, name: str) -> Iterator[bytes]:
         """What seem to be the definitions of `name`, unparsed, comments included."""
@@ -68,14 +70,22 @@ class DefinitionIndex:
 
     def names(self) -> KeysView[bytes]:
         """All names that seem to be defined somewhere."""
+        self._finish(*self._unread)
         return self._homes.keys()
 
-    def _at(self, name: str) -> list[int]:
-        homes = self._homes.get(name.encode(errors="replace"), [])
-        return [homes] if isinstance(homes, int) else homes
+    def _finish(self, *architectures: str) -> None:
+        """Read what was not offered of some architectures' files."""
+        for arch in architectures:
+            for path in tuple(self._unread.get(arch, ())):
+                self.offer(path, self._read(path))
+            self._unread.pop(arch, None)
 
-    def _add(self, data: bytes, header: bool) -> None:
-        at = (len(self._paths) - 1) << _OFFSET_BITS
+    def _at(self, name: str, *architectures: str) -> list[int]:
+        self._finish(*(architectures or self._unread))
+        homes = self._homes.get(name.encode(errors="replace"), [])
+        return [homes] if isinstance(homes, int) else sorted(homes)
+
+    def _add(self, data: bytes, at: int, *, header: bool) -> None:
         for name, start in _headers(data, header=header):
             self._note(name, at | start)
 
@@ -132,9 +142,9 @@ class Definitions:
             known = self._homes[key] = self._find_homes(name, user)
         return known
 
-    def candidates(self, name: str) -> tuple[str, ...]:
-        """The consulted files that seem to define `name` for others."""
-        return self._index.files(name)
+    def candidates(self, name: str, arch: str) -> tuple[str, ...]:
+        """The consulted files, of an architecture or of none, that seem to define `name`."""
+        return self._index.files(name, arch)
 
     def definitions(self, name: str, user: str) -> tuple[FunctionDef, ...]:
         """Every function, or else macro, that a call of `name` in `user` may mean."""
@@ -163,17 +173,12 @@ class Definitions:
     def searchable(self, path: str) -> bytes | None:
         """What `Files.searchable` says, which is noted: a file need not be read twice."""
         data = self._files.searchable(path)
-        self._begun.offer(path, data)
+        self._index.offer(path, data)
         return data
 
     @cached_property
-    def _begun(self) -> DefinitionIndex:
-        return DefinitionIndex(self._places.for_definitions, self._files.searchable)
-
-    @cached_property
     def _index(self) -> DefinitionIndex:
-        self._begun.finish()
-        return self._begun
+        return DefinitionIndex(self._places.for_definitions, self._files.searchable)
 
     def _resolve(self, name: str, user: str, aliases: int) -> tuple[FunctionDef, ...]:
         outline = self._outlines.outline(user)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.hits import Hits, Patterns
 from mmlint.callgraph.holders import Embedding, Generator, Holder, Member, Named
-from mmlint.callgraph.places import is_header
+from mmlint.callgraph.places import is_header, kernel_parts
 from mmlint.callgraph.wanted import Stored, Wanted
 from mmlint.source.names import Parts
 
@@ -37,6 +37,7 @@ class Flows:
         self, tree: Tree, codes: Codes, layouts: Layouts, stores: Stores, making: Making
     ) -> None:
         self._tree = tree
+        self._everywhere = kernel_parts(tree, layouts.directories)
         self._codes = codes
         self._layouts = layouts
         self._stores = stores
@@ -63,7 +64,7 @@ class Flows:
             fresh = fresh + pending
         skipped = () if pending else self._layouts.directories
         for _ in range(_WHOLE_ROUNDS):
-            fresh = self._round(fresh, (), skipped)
+            fresh = self._round(fresh, self._everywhere, skipped)
             skipped = ()
         return True
 
@@ -202,10 +203,12 @@ class Flows:
 
     def _matters(self, path: str, found: Hits, patterns: Patterns) -> bool:
         """Whether a file is worth a look, after what the lines with hits say."""
-        data = self._codes.data(path)
-        found.begins = found.begins and patterns.is_positional(data)
-        # The search found the names inside of others too.
-        found.calls = found.calls and patterns.names_any(data)
+        # Most files only name a type or a field of another one, and are not read for that.
+        if found.begins or found.calls:
+            data = self._codes.data(path)
+            found.begins = found.begins and patterns.is_positional(data)
+            # The search found the names inside of others too.
+            found.calls = found.calls and patterns.names_any(data)
         return (
             found.begins
             or found.calls

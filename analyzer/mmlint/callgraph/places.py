@@ -18,7 +18,8 @@ _CORE = ("mm", "kernel", "lib", "virt", "fs/proc", "drivers/base")
 _OF_ARCHITECTURES = ("mm", "kernel", "kvm")
 DEFAULT_ARCHITECTURE = "x86"
 """The architecture whose macros generic code is read with, unless another one is asked for."""
-_PROGRAMS = ("tools/", "scripts/", "samples/", "usr/", "Documentation/")
+_TOOLS = ("tools/", "scripts/", "usr/", "Documentation/")
+_PROGRAMS = (*_TOOLS, "samples/")
 _ARCHITECTURE = re.compile(r"arch/([^/]+)/")
 _PUBLIC = re.compile(r"(?:^|/)include/")
 
@@ -38,9 +39,22 @@ def kernel_directories(tree: Tree, arch: str) -> tuple[str, ...]:
     """The directories at the top of a tree whose files may be `in_kernel`; () for all of it."""
     if tree.kernel_version is None or not tree.is_dir(f"arch/{arch}"):
         return ()
+    return (*_at_top(tree, ("arch/", *_PROGRAMS)), f"arch/{arch}")
+
+
+def kernel_parts(tree: Tree, scopes: Iterable[str]) -> tuple[str, ...]:
+    """The directories at the top of a tree of which some kernel has parts; () for all of it.
+
+    All of it is meant where one of the directories `scopes` is in none of them.
+    """
+    if tree.kernel_version is None or any(f"{scope}/".startswith(_TOOLS) for scope in scopes):
+        return ()
+    return _at_top(tree, _TOOLS)
+
+
+def _at_top(tree: Tree, others: Sequence[str]) -> tuple[str, ...]:
     top = (path.removeprefix("./") for path in tree.directories("."))
-    others = {"arch", ".git", *(path.rstrip("/") for path in _PROGRAMS)}
-    return (*(path for path in top if path not in others), f"arch/{arch}")
+    return tuple(path for path in top if f"{path}/" not in {".git/", *others})
 
 
 def is_header(path: str) -> bool:

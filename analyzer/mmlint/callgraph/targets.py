@@ -191,11 +191,7 @@ class Targets:
         key = (name, arch)
         known = self._homes.get(key)
         if known is None:
-            known = self._homes[key] = tuple(
-                home
-                for home in self._definitions.candidates(name)
-                if architecture(home) in {"", arch}
-            )
+            known = self._homes[key] = self._definitions.candidates(name, arch)
         return known
 
     def _sites(self, path: str, name: str) -> tuple[DefinitionSite, ...]:
