@@ -75,7 +75,7 @@ def test_an_architecture_has_its_own_macros_and_callers(
     assert [each.body for each in answer.macros.lookup("of_arch")] == [macro]
     calls = calling(answer, "take", "mm/take.c")
     assert {call for call in calls if call.startswith("arch/")} == users
-    assembler = [use.path for use in answer.references("take", "mm/take.c", static=False)]
+    assembler = [use.path for use in answer.in_assembler("take", "mm/take.c", static=False)]
     assert assembler == ([] if arch == "x86" else ["arch/arm/kernel/entry.S"])
 
 

@@ -42,4 +42,6 @@ def calling(answer: Program, name: str, path: str, static: bool = False) -> list
 
 def used(answer: Program, name: str, path: str, static: bool = False) -> list[tuple[str, ...]]:
     """What else a name is used for, as path, kind and name."""
-    return [(use.path, use.kind, use.name) for use in answer.references(name, path, static)]
+    in_c = answer.references(name, path, static)
+    uses = (*in_c, *answer.in_assembler(name, path, static))
+    return [(use.path, use.kind, use.name) for use in uses]

@@ -63,7 +63,8 @@ class Files:
         self._room = 0 if many else _MOST_KEPT
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT
-        self._remains: dict[str, bytes] = {}
+        # Parts of files that are small, or the whole of those that are kept.
+        self._searched: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
         self._absent: set[str] = set()
         self._lines: dict[str, int] = {}
@@ -84,16 +85,16 @@ class Files:
 
     def searchable(self, path: str) -> bytes | None:
         """The part of a file in which a search for names makes sense; None if unreadable."""
-        small = self._remains.get(path)
-        if small is not None:
-            return small
+        known = self._searched.get(path)
+        if known is not None:
+            return known
         data = self._read(path)
         if data is None:
             return None
         # A file too large to be parsed is searched whole: it is reported if it holds a name.
         part = telling_part(data) if len(data) <= LARGEST_PARSED else data
-        if len(part) < min(_SMALL, len(data)):
-            self._remains[path] = part
+        if len(part) < min(_SMALL, len(data)) or (part is data and path in self._kept):
+            self._searched[path] = part
         return part
 
     def consulted(self, path: str) -> bytes:

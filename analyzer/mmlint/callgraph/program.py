@@ -225,12 +225,16 @@ class Program:
         return self._uses.callers(name, path, static)
 
     def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
-        """The uses of the function `name` of `path` other than calls.
+        """The uses in C of the function `name` of `path` other than calls.
 
-        The kinds are those of `Reference`, and ``argument`` (handed to the function `name`),
-        ``address`` (any other use as a value in a body) and ``assembler`` (`name` is the file).
+        The kinds are those of `Reference`, and ``argument`` (handed to the function `name`) and
+        ``address`` (any other use as a value in a body).
         """
         return self._uses.references(name, path, static)
+
+    def in_assembler(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
+        """The uses of the function `name` of `path` in assembler; the name of each is the file."""
+        return self._uses.in_assembler(name, path, static)
 
 
 def _using(outline: Outline, names: Collection[str]) -> list[DefinitionSite]:

@@ -94,7 +94,7 @@ class Uses:
         return tuple(Caller(user, site, direct) for (user, site), direct in ordered)
 
     def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
-        """Every use of `name` that is no call: tables, attribute macros, callbacks, assembler."""
+        """Every use of `name` in C that is no call: tables, attribute macros, callbacks."""
         found: list[Use] = []
         for user in self._users(name, path, static):
             outline = self._outlines.outline(user)
@@ -110,10 +110,13 @@ class Uses:
                 around = outline.enclosing(at)
                 if around is not None:
                     self._reliance.body(around.name)
-        if not static:
-            sources = (at for at in self._in_assembler(name) if may_see(at, b"", path))
-            found += [Use("assembler", at, "", 0, 0, at) for at in sources]
         return tuple(found)
+
+    def in_assembler(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
+        """The assembler files that name the function `name` of the file `path`."""
+        sources = () if static else self._in_assembler(name)
+        seeing = (at for at in sources if may_see(at, b"", path))
+        return tuple(Use("assembler", at, "", 0, 0, at) for at in seeing)
 
     def expect(self, path: str, sites: Iterable[DefinitionSite]) -> None:
         """Functions of a file, whose callers may be asked for: look for all of them at once.

@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.uses import Use
@@ -29,6 +31,7 @@ class Reaching:
         self._reliance = program.reliance
         self._callers: dict[tuple[str, str], tuple[FunctionDef, ...]] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
+        self._assembler: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
 
     def callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
@@ -40,8 +43,20 @@ class Reaching:
                 self._callers[key] = tuple(self._find_callers(fn))
         return self._callers[key]
 
-    def uses(self, fn: FunctionDef) -> tuple[Use, ...]:
-        """The uses of the name of `fn` other than calls."""
+    def uses(self, fn: FunctionDef) -> Iterator[Use]:
+        """The uses of the name of `fn` other than calls.
+
+        Those in assembler come last: they are only looked for where the others are not enough.
+        """
+        yield from self._in_c(fn)
+        key = fn.path, fn.name
+        self._reliance.on(("assembler", key))
+        if key not in self._assembler:
+            with self._reliance.making(("assembler", key)):
+                self._assembler[key] = self.program.in_assembler(fn.name, fn.path, fn.static)
+        yield from self._assembler[key]
+
+    def _in_c(self, fn: FunctionDef) -> tuple[Use, ...]:
         key = fn.path, fn.name
         self._reliance.on(("uses", key))
         if key not in self._uses:
@@ -51,7 +66,7 @@ class Reaching:
 
     def _find_callers(self, fn: FunctionDef) -> list[FunctionDef]:
         sites = {(c.path, c.site): None for c in self.program.callers(fn.name, fn.path, fn.static)}
-        for use in () if fn.is_macro else self.uses(fn):
+        for use in () if fn.is_macro else self._in_c(fn):
             site = self._walking(use)
             if site is not None:
                 sites.setdefault((use.path, site))
@@ -59,7 +74,11 @@ class Reaching:
 
     def escapes(self, fn: FunctionDef) -> bool:
         """Whether the address of `fn` is kept, so that its callers by name are not all."""
-        return bool(self._kept(fn))
+        return any(self._is_kept(use) for use in self.uses(fn))
+
+    def escapes_in_c(self, fn: FunctionDef) -> bool:
+        """The same as far as C files tell, which costs less."""
+        return any(self._is_kept(use) for use in self._in_c(fn))
 
     def indirect_callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
         """The functions whose calls through a structure or a parameter may mean `fn`.
@@ -90,7 +109,7 @@ class Reaching:
         return self._sites[key]
 
     def _find_sites(self, fn: FunctionDef) -> list[IndirectSite]:
-        uses = self._kept(fn)
+        uses = [use for use in self.uses(fn) if self._is_kept(use)]
         if any(use.kind in ("macro", "assembler") or self.comes_from(use) for use in uses):
             return []  # users of the kernel call it: other callers need no search
         indirect = self.program.indirect
@@ -125,14 +144,10 @@ class Reaching:
             row = self.knowledge.origin_of_attribute(use.name)
         return row if row is not None and row.kind == "outside" else None
 
-    def _kept(self, fn: FunctionDef) -> list[Use]:
-        """The uses by which the address of `fn` is kept."""
-        return [
-            use
-            for use in self.uses(fn)
-            if (use.kind != "macro" or self.knowledge.origin_of_attribute(use.name))
-            and self._walking(use) is None
-        ]
+    def _is_kept(self, use: Use) -> bool:
+        """Whether the address of the function is kept by a use."""
+        noted = use.kind != "macro" or self.knowledge.origin_of_attribute(use.name) is not None
+        return noted and self._walking(use) is None
 
     def _walking(self, use: Use) -> DefinitionSite | None:
         """The function around `use` if it calls a walker, which calls back before it returns."""

@@ -23,6 +23,7 @@ _MOST: Final = 5000
 
 _PIECE: Final = 256 << 10
 _INSIDE: Final = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_"))
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 _WORDS: Final = bytes(byte if byte in _INSIDE else ord(" ") for byte in range(256))
 
 
@@ -71,13 +72,17 @@ class Patterns:
     def __init__(self, names: Iterable[bytes]) -> None:
         self._names = sorted(names)
         self._ends: list[tuple[int, int]] = []
-        self._scanned = _database(self._names)
+        self._scan = _database(self._names).scan
+        # Looked up once: most texts hold nothing, and there are many.
+        self._told = self._note
 
     def held(self, data: bytes) -> frozenset[bytes]:
         """See `Finder.held`."""
         ends = self._ends
         ends.clear()
-        self._scanned.scan(data, match_event_handler=self._note)
+        self._scan(data, match_event_handler=self._told)
+        if not ends:
+            return _NOTHING
         return frozenset(
             self._names[at] for at, end in ends if _is_word(data, self._names[at], end)
         )

@@ -13,6 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from mmlint.source.config import Configuration
+from mmlint.source.names import occurrences
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.groups import after_group, runs_once, split_arguments, top_level
 from mmlint.syntax.mask import scan
@@ -21,6 +22,7 @@ from mmlint.syntax.regions import Surroundings
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
+_BLANKS = (b" ", b"\t")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _SPLIT = re.compile(r"([A-Za-z_]\w*)")
 _PASTE = re.compile(r"\s*##\s*")
@@ -55,7 +57,7 @@ class Macro(msgspec.Struct, frozen=True):
 
 
 class MacroTable:
-    """All macros of some files. Harvesting only notes offsets; text is looked at when asked for.
+    """All macros of some files. Harvesting only notes names; text is looked at when asked for.
 
     With `read` that text is read again, else kept; a file that changed meanwhile has no macros.
 
@@ -70,10 +72,11 @@ class MacroTable:
     ) -> None:
         self._configuration = configuration
         self._again = read
-        self._sources: list[tuple[str, bytes | None]] = []
+        self._sources: list[tuple[str, bytes | None, int]] = []
         self._known: dict[str, int] = {}
         self._surroundings: dict[int, Surroundings] = {}
-        self._spots: dict[bytes, int | list[int]] = {}
+        # The numbers of the files that define a name.
+        self._homes: dict[bytes, int | list[int]] = {}
         # Whatever was derived rests on definitions of these.
         self._asked: set[bytes] = set()
         self.revision = 0
@@ -95,23 +98,16 @@ class MacroTable:
         """Harvest one more file; a path that is already there is left alone."""
         if path in self._known:
             return
-        self._known[path] = len(self._sources)
-        base = len(self._sources) << 32
-        self._sources.append((path, None if self._again else data))
-        spots = self._spots
-        asked: set[bytes] = set()
-        for found in _DEFINE.finditer(data):
-            spot = base | found.start()
-            name = found[1]
-            if name in self._asked:
-                asked.add(name)
-            before = spots.get(name)
-            if before is None:
-                spots[name] = spot
-            elif isinstance(before, list):
-                before.append(spot)
-            else:
-                spots[name] = [before, spot]
+        source = self._known[path] = len(self._sources)
+        self._sources.append((path, None if self._again else data, len(data)))
+        names: dict[bytes, int | list[int]] = dict.fromkeys(_DEFINE.findall(data), source)
+        homes = self._homes
+        for name in homes.keys() & names.keys():
+            before = homes[name]
+            names[name] = before = before if isinstance(before, list) else [before]
+            before.append(source)
+        homes.update(names)
+        asked = self._asked & names.keys()
         if asked:
             self._forget(asked)
 
@@ -126,7 +122,7 @@ class MacroTable:
         self.typeless.clear()
 
     def _text(self, source: int) -> bytes:
-        path, data = self._sources[source]
+        path, data, _ = self._sources[source]
         if data is None:
             data = self._again(path) if self._again else None
         return data or b""
@@ -138,34 +134,42 @@ class MacroTable:
             return known
         key = name.encode(errors="replace")
         self._asked.add(key)
-        spots = self._spots.get(key)
-        if spots is None:
+        homes = self._homes.get(key)
+        if homes is None:
             return ()
-        each = spots if isinstance(spots, list) else [spots]
-        macros = (self._read(name, spot >> 32, spot & 0xFFFFFFFF) for spot in each)
-        found = tuple(macro for macro in macros if macro is not None)
+        found = tuple(
+            macro
+            for source in (homes if isinstance(homes, list) else [homes])
+            for macro in self._defined(name, key, source)
+        )
         self._found[name] = found
         return found
 
+    def _defined(self, name: str, key: bytes, source: int) -> Iterator[Macro]:
+        """The definitions of a name in what was harvested of one file."""
+        data = self._text(source)
+        for at in occurrences(data, key):
+            start = data.rfind(b"#", 0, at) if data[at - 1 : at] in _BLANKS else -1
+            begin = _DEFINE.match(data, start) if start >= 0 else None
+            if begin is not None and begin.span(1) == (at, at + len(key)):
+                macro = self._read(name, source, begin) if at < self._sources[source][2] else None
+                if macro is not None:
+                    yield macro
+
     def calling(self) -> Iterator[bytes]:
         """The macros that seem to call something: there is a parenthesis, or a second line."""
-        source, data = -1, b""
-        for name, spots in self._spots.items():
-            for spot in spots if isinstance(spots, list) else [spots]:
-                if spot >> 32 != source:
-                    source = spot >> 32
-                    data = self._text(source)
-                at = spot & 0xFFFFFFFF
-                end = data.find(b"\n", at)
-                if b"(" in data[at:end] or data[end - 1 : end] == b"\\":
-                    yield name
-                    break
+        for source, (_, _, size) in enumerate(self._sources):
+            data = self._text(source)
+            for found in _DEFINE.finditer(data, 0, size):
+                end = data.find(b"\n", found.start())
+                if b"(" in data[found.start() : end] or data[end - 1 : end] == b"\\":
+                    yield found[1]
 
     def defines(self, name: str) -> bool:
         """Whether a macro of this name was harvested."""
         key = name.encode(errors="replace")
         self._asked.add(key)
-        if key not in self._spots:
+        if key not in self._homes:
             return False
         return self._configuration is None or bool(self.lookup(name))
 
@@ -183,12 +187,9 @@ class MacroTable:
             self._surroundings[source] = known
         return known
 
-    def _read(self, name: str, source: int, at: int) -> Macro | None:
-        path, data = self._sources[source][0], self._text(source)
+    def _read(self, name: str, source: int, begin: re.Match[bytes]) -> Macro | None:
+        path, data, at = self._sources[source][0], begin.string, begin.start()
         if data[data.rfind(b"\n", 0, at) + 1 : at].strip():
-            return None
-        begin = _DEFINE.match(data, at)
-        if begin is None:
             return None
         if self._configuration is not None and not self._around(source).compiled(at):
             return None

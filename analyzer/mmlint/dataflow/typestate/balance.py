@@ -246,7 +246,10 @@ class Balance:
     def _is_counterpart(self, sheet: Sheet, effect: Effect) -> bool:
         """Whether `sheet` is one of two callbacks, of which the other releases."""
         fn = sheet.fn
-        if self._callers(fn) or not self.program.references(fn.name, fn.path, fn.static):
+        named = fn.name, fn.path, fn.static
+        if self._callers(fn) or not (
+            self.program.references(*named) or self.program.in_assembler(*named)
+        ):
             return False
         return any(
             other.pair == effect.pair and {case.what for case in other.cases} == {RELEASE}

@@ -93,19 +93,20 @@ class Contexts:
     def _in_every_caller(self, fn: FunctionDef, pairs: frozenset[str], depth: int) -> bool:
         reaching = self.boot.reaching
         callers = reaching.callers(fn)
-        kept = reaching.escapes(fn)
-        if len(callers) > MAX_CALLERS or not (callers or kept):
+        nearest = depth >= MAX_CLIMB - 1
+        if len(callers) > MAX_CALLERS or (nearest and reaching.escapes_in_c(fn)):
             return False
-        if kept and depth >= MAX_CLIMB - 1:
-            return False  # the nearest callers are asked for, and these cost a search
         if not all(
             self._at_calls(above, pairs, partial(_names, fn.name))
             or self.under(above, pairs, depth + 1)
             for above in callers
         ):
             return False
-        indirect = reaching.indirect_calls(fn) if kept else ()
-        return (bool(indirect) or not kept) and all(
+        if not reaching.escapes(fn):
+            return bool(callers)
+        # Where the nearest callers are asked for, these cost a search.
+        indirect = () if nearest else reaching.indirect_calls(fn)
+        return bool(indirect) and all(
             self._at_calls(above, pairs, partial(_is_indirect, at))
             or self.under(above, pairs, depth + 1)
             for above, at in indirect
