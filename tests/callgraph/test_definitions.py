@@ -162,3 +162,25 @@ def test_a_tree_that_is_no_kernel_is_its_scope(tmp_path: Path) -> None:
     assert found(answer, "f", "a.c") == ["f.c:1"]
     assert found(answer, "g", "a.c") == []
     assert answer.macros.defines("twice")
+
+
+@pytest.mark.parametrize(
+    ("other", "others"),
+    [
+        ("int f(int a)\n{\n\treturn a + 2;\n}\n", True),
+        ("static int f(int a)\n{\n\treturn a + 2;\n}\n", False),
+        ("int f(int a) { return 0; }\n", False),
+    ],
+    ids=["one more", "not for others", "a stub"],
+)
+def test_of_many_definitions_those_that_are_wanted_are_parsed(
+    tmp_path: Path, other: str, others: bool
+) -> None:
+    asking = "int f(int a)\n{\n\treturn ask(a);\n}\n"
+    files = {"arch/arm/mm/f.c": asking, "arch/mips/mm/f.c": other, "arch/sh/mm/f.c": other}
+    answer = program(tmp_path, {**files, "mm/a.c": "", "arch/sh/mm/a.c": ""}, "mm", "arch")
+    wanted, told = answer.wanted("f", "mm/a.c", lambda text: b"ask" in text)
+    assert ([each.path for each in wanted], told) == (["arch/arm/mm/f.c"], others)
+    # An architecture has its own, and nothing has to be chosen.
+    own = answer.wanted("f", "arch/sh/mm/a.c", lambda text: b"ask" in text)
+    assert own == (answer.definitions("f", "arch/sh/mm/a.c"), False)

@@ -29,6 +29,13 @@ void demo_arch_remove(unsigned long start, unsigned long nr)
 	demo_drop_pages(start, nr);
 }
 """
+LONG = """
+void demo_arch_remove(unsigned long start, unsigned long nr)
+{
+	/* %s */
+	demo_arch_below(start, nr);
+}
+"""
 SCOPE = ("mm", "arch")
 
 
@@ -36,6 +43,23 @@ def test_every_architecture_is_judged_by_the_generic_caller(tmp_path: Path) -> N
     files = {
         "mm/demo.c": GENERIC,
         "arch/arm64/mm/demo.c": CARELESS,
+        "arch/ia64/mm/demo.c": CARELESS,
+        "arch/s390/mm/demo.c": CAREFUL,
+    }
+    run = checked(tmp_path, files, *SCOPE)
+    found = {(one.rule, one.span.path) for one in above_note(run) if one.function != "demo_zone"}
+    assert found == {
+        (rule, f"arch/{arch}/mm/demo.c")
+        for rule in ("unverified-page-links", "zone-from-range")
+        for arch in ("arm64", "ia64")
+    }
+
+
+def test_what_hands_on_a_need_unseen_is_followed_from_below(tmp_path: Path) -> None:
+    below = CARELESS.replace("arch_remove", "arch_below")
+    files = {
+        "mm/demo.c": GENERIC,
+        "arch/arm64/mm/demo.c": below + LONG % ("too long to be looked through " * 20),
         "arch/ia64/mm/demo.c": CARELESS,
         "arch/s390/mm/demo.c": CAREFUL,
     }

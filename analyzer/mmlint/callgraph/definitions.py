@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from functools import cached_property
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header, may_see, nearest
@@ -27,6 +28,8 @@ _STATIC = re.compile(rb"\bstatic\b")
 # A body on the line of its brace ends there: what follows is another definition.
 _ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
 _LONGEST_ALIAS = 4
+_MANY = 3
+"""From so many files with a definition on it is worth to tell which of them matter."""
 _MOST_FOUND = 1000
 """Names whose parsed definitions are at hand, the last used ones."""
 _OFFSET_BITS = 32
@@ -61,12 +64,12 @@ class DefinitionIndex:
         found = dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in homes)
         return tuple(path for path in found if arch is None or architecture(path) in {"", arch})
 
-    def texts(self, name: str) -> Iterator[bytes]:
-        """What seem to be the definitions of `name`, unparsed, comments included."""
+    def texts(self, name: str) -> Iterator[tuple[str, bytes]]:
+        """What seem to be the definitions of `name`, by file, unparsed, comments included."""
         for home in self._at(name):
-            data = self._read(self._paths[home >> _OFFSET_BITS]) or b""
+            path = self._paths[home >> _OFFSET_BITS]
             start = home & ((1 << _OFFSET_BITS) - 1)
-            yield _definition(data, start)
+            yield path, _definition(self._read(path) or b"", start)
 
     def names(self) -> KeysView[bytes]:
         """All names that seem to be defined somewhere."""
@@ -150,6 +153,24 @@ class Definitions:
         """Every function, or else macro, that a call of `name` in `user` may mean."""
         return self._resolve(name, user, _LONGEST_ALIAS)
 
+    def wanted(
+        self, name: str, user: str, wanted: Callable[[bytes], bool]
+    ) -> tuple[tuple[FunctionDef, ...], bool]:
+        """Of the definitions those whose text is `wanted`, and whether there are others.
+
+        Where many files define a name, most of which look alike, the others are not parsed; else
+        all are wanted.
+        """
+        some, others = self._sorted_out(name, user, wanted)
+        found = self._bodies(name, some) if some else ()
+        if all(is_stub(function) for function in found):
+            return self.definitions(name, user), False
+        near = sorted(others, key=lambda home: architecture(home) not in ("", self._places.arch))
+        defining = (home for home in near if self._defines(home, name))
+        return found, any(
+            not is_stub(function) for home in defining for function in self._bodies(name, (home,))
+        )
+
     def texts(self, name: str, user: str) -> list[bytes]:
         """Unparsed definitions and macro bodies that a call of `name` in `user` may mean, or more.
 
@@ -164,7 +185,7 @@ class Definitions:
             for macro in self._outlines.macros.lookup(name)
             if self._is_compiled_with(user, macro.path)
         ]
-        return [*self._index.texts(name), *macros]
+        return [*(text for _, text in self._index.texts(name)), *macros]
 
     def names(self) -> KeysView[bytes]:
         """All names that some consulted file seems to define for others."""
@@ -209,6 +230,29 @@ class Definitions:
             if home != user and may_see(user, text, home) and self._defines(home, name)
         )
         return (user, *others) if own else tuple(others)
+
+    def _sorted_out(
+        self, name: str, user: str, wanted: Callable[[bytes], bool]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Of many files that `name` may mean in `user`, all alike near, those wanted, and others.
+
+        None are wanted where the choice among the files is not that simple.
+        """
+        outline = self._outlines.outline(user)
+        text = self._files.text(user) or b""
+        found: dict[str, bool] = {}
+        for home, body in self._index.texts(name):
+            if may_see(user, text, home):
+                found[home] = found.get(home, False) or wanted(body)
+        own = any(dirname(home) == dirname(user) for home in found)
+        if own or len(found) < _MANY or architecture(user):
+            return (), ()
+        if (outline is not None and outline.named(name)) or self._macros(
+            name, lambda macro: macro.path == user
+        ):
+            return (), ()
+        some = tuple(home for home, hit in found.items() if hit and self._defines(home, name))
+        return some, tuple(home for home, hit in found.items() if not hit)
 
     def _stands_in(self, path: str, sites: tuple[DefinitionSite, ...]) -> bool:
         """Whether a file defines what another one defines in other configurations.

@@ -207,6 +207,16 @@ class Program:
             self.reliance.body(function.name)
         return found
 
+    def wanted(
+        self, name: str, from_path: str, wanted: Callable[[bytes], bool]
+    ) -> tuple[tuple[FunctionDef, ...], bool]:
+        """Of many `definitions` those whose unparsed text is wanted, and whether there are others.
+
+        Of a few all.
+        """
+        self.reliance.body(name)
+        return self._definitions.wanted(name, from_path, wanted)
+
     def texts(self, name: str, from_path: str) -> list[bytes]:
         """The unparsed text of all that a call of `name` in `from_path` may mean, or of more."""
         self.reliance.body(name)

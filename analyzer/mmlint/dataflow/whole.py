@@ -13,6 +13,7 @@ from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.lowering import lower
 from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver
+from mmlint.dataflow.summary import Summary
 from mmlint.model import NotAnalysed
 from mmlint.source.names import finder
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Program
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.frame import Callees
-    from mmlint.dataflow.summary import Summary
     from mmlint.knowledge import Knowledge
     from mmlint.source.names import Finder
     from mmlint.syntax.nodes import FunctionDef
@@ -49,6 +49,8 @@ class Analyses:
         # By the name of the callee, then by the file of the caller.
         self._summaries: defaultdict[str, dict[tuple[str, bool], Summary | None]]
         self._summaries = defaultdict(dict)
+        # Of names and files of callers: the definitions that were followed, where not all were.
+        self._chosen: dict[tuple[str, str], frozenset[_Key]] = {}
         self._relevant: dict[tuple[str, str, int], bool] = {}
         self._frames = 0
         self._again: dict[tuple[_Key, Analysed, frozenset[int]], Analysed | None] = {}
@@ -167,8 +169,9 @@ class Analyses:
         The calls `at` these offsets are indirect ones that mean it.
         """
         analysed = self.of(fn)
-        hidden = below.fn.name in analysed.frame.ignored if analysed is not None else True
-        if analysed is None or not (at or hidden or self.of(below.fn) is not below):
+        if analysed is None or not (
+            at or self._hides(analysed, below.fn) or self.of(below.fn) is not below
+        ):
             return analysed
         key = (_key(fn), below, at)
         self._reliance.on(("again", key))
@@ -177,6 +180,13 @@ class Analyses:
             with self._reliance.making(("again", key)):
                 self._again[key] = self._solved(fn, _Above(self, below), meant)
         return self._again[key]
+
+    def _hides(self, analysed: Analysed, below: FunctionDef) -> bool:
+        """Whether a definition of what a function calls was not followed for it."""
+        followed = self._chosen.get((below.name, analysed.fn.path))
+        return below.name in analysed.frame.ignored or (
+            followed is not None and _key(below) not in followed
+        )
 
     def sightings(self, fn: FunctionDef, name: str) -> list[Sighting]:
         """Where `fn` calls or names the function `name`, and after which tests."""
@@ -204,21 +214,44 @@ class Analyses:
     def joined(
         self, name: str, caller: FunctionDef, known: Analysed | None = None
     ) -> Summary | None:
-        """The summary of all definitions of `name`, of which one is `known` already."""
+        """The summary of all definitions of `name`, of which one is `known` already.
+
+        Where there are many, those in which nothing decides promise nothing and are not followed.
+        """
         joined: Summary | None = None
-        for fn in self.program.definitions(name, caller.path):
+        if known is None:
+            found, others = self._wanted(name, caller.path)
+        else:
+            found, others = self.program.definitions(name, caller.path), False
+        if others:
+            self._chosen[name, caller.path] = frozenset(map(_key, found))
+        for fn in found:
             same = known is not None and _key(fn) == _key(known.fn)
             analysed = known if same else self.of(fn)
             if analysed is None:
                 return None
             joined = analysed.summary if joined is None else joined.join(analysed.summary)
-        return joined
+        return joined.join(Summary(joined.params)) if joined is not None and others else joined
+
+    def _wanted(self, name: str, path: str) -> tuple[tuple[FunctionDef, ...], bool]:
+        """The definitions of a name to follow, and whether there are others."""
+        has_row = self._has_row(name)
+
+        def wanted(text: bytes) -> bool:
+            return (
+                self._takes_page(text)
+                or self._decides(text, has_row)
+                or (not has_row and self._passes_on(name, text, path, _THIN_CALLS))
+            )
+
+        return self.program.wanted(name, path, wanted)
 
     def _of_page(self, name: str, path: str) -> bool:
         """Whether a definition seems to take a pointer to a page."""
-        return any(
-            self._page_type.search(text[:_HEADER]) for text in self.program.texts(name, path)
-        )
+        return any(map(self._takes_page, self.program.texts(name, path)))
+
+    def _takes_page(self, text: bytes) -> bool:
+        return self._page_type.search(text[:_HEADER]) is not None
 
     def _decides(self, text: bytes, has_row: bool) -> bool:
         """Whether a body names what decides; what holds a page does so only where one comes in.
@@ -229,8 +262,7 @@ class Analyses:
             return _names(text, self._asking)
         if _names(text, self._decisive):
             return True
-        takes_page = self._page_type.search(text[:_HEADER]) is not None
-        return takes_page and _names(text, self._of_pages)
+        return self._takes_page(text) and _names(text, self._of_pages)
 
     def _matters(self, name: str, path: str, depth: int) -> bool:
         """Whether a definition names something that decides, itself or through a thin wrapper."""
@@ -246,16 +278,24 @@ class Analyses:
 
     def _is_relevant(self, name: str, path: str, depth: int) -> bool:
         texts = self.program.texts(name, path)
-        has_row = name in self.knowledge.establish or name in self.knowledge.destroy
-        found = any(self._decides(text, has_row) for text in texts)
-        if not found and depth and not has_row:
-            found = any(
+        has_row = self._has_row(name)
+        return any(self._decides(text, has_row) for text in texts) or any(
+            self._passes_on(name, text, path, depth) for text in texts if not has_row
+        )
+
+    def _has_row(self, name: str) -> bool:
+        return name in self.knowledge.establish or name in self.knowledge.destroy
+
+    def _passes_on(self, name: str, text: bytes, path: str, depth: int) -> bool:
+        """Whether a text is that of a thin wrapper of something in which anything decides."""
+        return (
+            depth > 0
+            and len(text) < _THIN
+            and any(
                 self._matters(called.decode(), path, depth - 1)
-                for text in texts
-                if len(text) < _THIN
                 for called in set(_CALLED.findall(text)) - {name.encode()}
             )
-        return found
+        )
 
 
 class _Above:
