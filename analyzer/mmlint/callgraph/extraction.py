@@ -129,7 +129,9 @@ class Extraction:
 
     def expect(self, targets: Iterable[Target]) -> None:
         """Look up what all these stand for, file by file: each is read once."""
-        for path, name in sorted({(target.path, target.name) for target in targets}):
+        wanted = sorted({(target.path, target.name) for target in targets})
+        self._outlines.harvest(dict.fromkeys(path for path, _ in wanted))
+        for path, name in wanted:
             self._targets.stored(name, path)
 
     def of_indirect(
