@@ -69,6 +69,7 @@ class Extraction:
         self._targets = targets
         self._expansions = Expansions(outlines.macros, outlines.possible)
         self._leads: dict[str, bool] = {}
+        self._idle: set[bytes] = set()
         self.wanted: frozenset[str] | None = None
         """The names whose calls are looked for; all, if it is None."""
 
@@ -150,8 +151,14 @@ class Extraction:
         for call in call_sites(code, text.site.body, text.site.end):
             yield from self._of_call(source, text, call)
         for word in words(code, text.site.body, text.site.end):
+            # Nearly all of them lead to nothing, and the same ones stand in many functions.
+            if word in self._idle:
+                continue
             name = word.decode()
-            if not self._asked((name,)) or not self._leads_to_call(name, text.user):
+            if not self._asked((name,)):
+                continue
+            if not self._leads_to_call(name, text.user):
+                self._idle.add(word)
                 continue
             at = first_use(code, word, text.site.body, text.site.end)
             if at >= 0:

