@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, takewhile
 
-_ALIKE = 5
+_ALIKE = 3
 """So many letters are the beginning of a group of names."""
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
