@@ -166,6 +166,27 @@ def test_what_is_copied_from_another_member_is_that_members(tmp_path: Path) -> N
     assert targets(tmp_path, files) == ["my_open drivers/d.c:5 designated"]
 
 
+@pytest.mark.parametrize(
+    ("call", "reached"),
+    [
+        ('each("f", NULL, 0);', []),
+        ('each("f, NULL", my_open, 0);', ["my_open fs/f.c:7 passed"]),
+        ('each("f(", /* , NULL */ my_open, 0);', ["my_open fs/f.c:7 passed"]),
+        ('each("f", NULL, 0); each("g", my_open, 0);', ["my_open fs/f.c:7 passed"]),
+        ("each(name, !name ? NULL : my_open, 0);", ["my_open fs/f.c:7 passed"]),
+    ],
+)
+def test_a_file_that_hands_over_nothing_is_no_source(
+    tmp_path: Path, call: str, reached: list[str]
+) -> None:
+    files = {
+        "include/linux/each.h": "int each(const char *s, int (*fn)(int), int flags);\n",
+        "mm/each.c": "int each(const char *s, int (*fn)(int), int flags)\n{\n\treturn fn(0);\n}\n",
+        "fs/f.c": OPENER + f"int f(const char *name)\n{{\n\t{call}\n}}\n",
+    }
+    assert targets(tmp_path, files, "each") == reached
+
+
 def test_functions_that_are_passed_to_a_parameter(tmp_path: Path) -> None:
     files = {
         "include/linux/each.h": "int each(int n, int (*fn)(int));\n",

@@ -33,5 +33,5 @@ def test_common_beginnings_are_written_once() -> None:
 def test_names_that_begin_alike_are_together_and_none_is_lost(names: set[str]) -> None:
     groups = list(alike(names))
     assert sorted(name for group in groups for name in group) == sorted(names)
-    assert len({group[0][:5] for group in groups}) == len(groups)
-    assert all(name[:5] == group[0][:5] for group in groups for name in group)
+    assert len({group[0][:3] for group in groups}) == len(groups)
+    assert all(name[:3] == group[0][:3] for group in groups for name in group)

@@ -9,9 +9,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
-from mmlint.source.names import finder
+from mmlint.source.names import finder, word_starts
 from mmlint.source.patterns import ARROW, alike, any_of
 from mmlint.source.search import Sought, find
+from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
 _WORD = re.compile(rb"\w+")
+_USE = re.compile(rb"(?!\w)\s*+(\()?")
+_LONGEST_CALL = 1000
+_NOTHING = frozenset({"NULL", "0"})
 
 
 class Hits:
@@ -67,6 +72,11 @@ class Patterns:
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
         self._called = frozenset(name.encode() for name in every)
         self._finder = finder(self._called)
+        self._positions = {
+            name.encode(): frozenset(argument.position for argument in arguments)
+            for name, arguments in wanted.functions.items()
+            if name not in wanted.generators and name not in wanted.variables
+        }
         name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
         self._begins = re.compile(rb"\b(?:%s)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{)" % name)
         self._embedded = re.compile(
@@ -90,8 +100,18 @@ class Patterns:
         return any(pattern.search(data) for pattern in self._positional)
 
     def names_any(self, data: bytes) -> bool:
-        """Whether a function, a variable or a macro that is wanted is named in a file."""
-        return bool(self._finder.held(data))
+        """Whether a function, a variable or a macro that is wanted is named in a file.
+
+        Calls that hand nothing over do not count: most callers of a cache have no constructor.
+        """
+        return any(self._is_used(name, data) for name in self._finder.held(data))
+
+    def _is_used(self, name: bytes, data: bytes) -> bool:
+        positions = self._positions.get(name)
+        if positions is None:
+            return True
+        uses = (_USE.match(data, at + len(name)) for at in word_starts(data, name))
+        return any(use is not None and _hands_over(data, use, positions) for use in uses)
 
     def search(self, tree: Tree, directories: Sequence[str]) -> defaultdict[str, Hits]:
         """The files of some directories, or of all, in which something wanted stands."""
@@ -147,3 +167,12 @@ class Patterns:
             if is_header(hit.path) and self._embedded.match(text):
                 name = types[0].decode()
                 found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
+
+
+def _hands_over(data: bytes, use: re.Match[bytes], positions: Iterable[int]) -> bool:
+    """Whether a use may hand something over; one that is no call may."""
+    if use[1] is None:
+        return True
+    text = mask(data[use.start(1) : use.start(1) + _LONGEST_CALL]).decode("latin-1")
+    arguments = split_arguments(text, 0)
+    return any(at >= len(arguments) or arguments[at] not in _NOTHING for at in positions)

@@ -183,8 +183,15 @@ def occurrences(data: bytes, part: bytes) -> Iterator[int]:
 def word_places(data: bytes, word: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
     """Where `word` stands, which does not end another one, in front of what `behind` matches."""
     size = len(word)
+    for at in word_starts(data, word):
+        if behind.match(data, at + size):
+            yield at
+
+
+def word_starts(data: bytes, word: bytes) -> Iterator[int]:
+    """Where `word` stands, which does not end another one."""
     for at in occurrences(data, word):
-        if not (at and data[at - 1] in _INSIDE) and behind.match(data, at + size):
+        if not (at and data[at - 1] in _INSIDE):
             yield at
 
 
