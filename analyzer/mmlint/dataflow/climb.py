@@ -11,7 +11,7 @@ from mmlint.dataflow.boot import Boot
 from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.origins import Origins, Source
 from mmlint.dataflow.ranges import HERE
-from mmlint.dataflow.reaching import Reaching
+from mmlint.dataflow.reaching import Nearest, Reaching
 from mmlint.dataflow.refine import SPANNED
 from mmlint.dataflow.stored import Stored
 from mmlint.dataflow.summary import Need
@@ -88,7 +88,7 @@ class Climb:
             sources = Origins(writer.frame).of(value)
             found |= {s for s in sources if s.kind in ("outside", "span")}
             passed = _passed(sources)
-            if passed and not self.reaching.callers(writer.fn):
+            if passed and not self.reaching.callers(writer.fn, 1):
                 outside = self._outside(writer, value, passed)
                 found |= {outside} if outside is not None else set()
         return frozenset(found)
@@ -108,8 +108,8 @@ class Climb:
 
     def _asked(self, analysed: Analysed, need: Need) -> bool:
         """Whether the function has callers and all of them asked the page for its zone."""
-        callers = self.reaching.callers(analysed.fn)
-        above = [self.analyses.again(caller, analysed) for caller in callers[:MAX_CALLERS]]
+        callers = self.reaching.callers(analysed.fn, MAX_CALLERS)
+        above = [self.analyses.again(caller, analysed) for caller in callers]
         return bool(above) and all(
             one is not None and all(n.touch != need.touch for n in one.needs) for one in above
         )
@@ -146,8 +146,8 @@ class Climb:
         fn = analysed.fn
         known = frozenset(s for s in sources if s.kind != "param")
         depth = MAX_CLIMB + 1 - len(chain)
-        callers = () if depth <= 0 else self.reaching.callers(fn)
-        if not callers:
+        nearest = self.reaching.nearest(fn, MAX_CALLERS) if depth > 0 else Nearest((), 0)
+        if not nearest.functions:
             source = self._outside(analysed, need.subject, _passed(sources)) or Source(
                 "unknown",
                 "a parameter" if depth > 0 else "a longer chain of callers",
@@ -158,7 +158,9 @@ class Climb:
             top = analysed if depth > 0 and source.kind == "unknown" else None
             yield Path(need, known | {source}, chain, bounded=depth <= 0, top=top)
             return
-        yield from self._over(analysed, need, chain, [(caller, _BY_NAME) for caller in callers])
+        callers = [(caller, _BY_NAME) for caller in nearest.functions]
+        count = len(callers) + nearest.further
+        yield from self._over(analysed, need, chain, callers, count)
 
     def beyond(self, paths: list[Path]) -> list[Path]:
         """The same, where nobody calls the last function by name also from its indirect callers.
@@ -173,7 +175,7 @@ class Climb:
         if top is None or not calls:
             yield path
             return
-        for way in self._over(top, path.need, path.chain, list(calls)):
+        for way in self._over(top, path.need, path.chain, list(calls), len(calls)):
             yield from self._beyond(way)
 
     def _over(
@@ -182,8 +184,9 @@ class Climb:
         need: Need,
         chain: tuple[FunctionDef, ...],
         callers: list[tuple[FunctionDef, frozenset[int]]],
+        count: int,
     ) -> Iterator[Path]:
-        """The ways over these callers, each with the offsets of its indirect calls."""
+        """The ways over the first of `count` callers, each with the offsets of its indirect calls."""
         seen = {(below.path, below.name) for below in chain}
         holding = 0
         found: list[Path] = []
@@ -197,7 +200,7 @@ class Climb:
             holding += not ways
             found.extend(ways)
         for way in found:
-            yield msgspec.structs.replace(way, holding=holding, callers=len(callers))
+            yield msgspec.structs.replace(way, holding=holding, callers=count)
 
     def _outside(self, analysed: Analysed, value: Term, passed: set[str]) -> Source | None:
         """What reaches the parameters of a function that nobody calls by name.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mmlint.callgraph.indirect import IndirectSite
-    from mmlint.callgraph.program import Program
+    from mmlint.callgraph.program import Located, Program
     from mmlint.callgraph.uses import Use
     from mmlint.knowledge import Knowledge
     from mmlint.rows import Origin
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
 # A function that more calls through structures may mean is not followed to them.
 MAX_INDIRECT: Final = 12
 _PARAMETER: Final = "()"
+_ALL: Final = sys.maxsize
+
+
+class Nearest(NamedTuple):
+    """Functions, in each of their variants, and the number of others that are not parsed."""
+
+    functions: tuple[FunctionDef, ...]
+    further: int
+
+
+class _Callers(NamedTuple):
+    """Where the callers of a function are, and the variants of the first of them."""
+
+    places: tuple[Located, ...]
+    parsed: list[tuple[FunctionDef, ...]]
 
 
 class Reaching:
@@ -29,19 +45,33 @@ class Reaching:
         self.program = program
         self.knowledge = knowledge
         self._reliance = program.reliance
-        self._callers: dict[tuple[str, str], tuple[FunctionDef, ...]] = {}
+        self._callers: dict[tuple[str, str], _Callers] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._assembler: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
 
-    def callers(self, fn: FunctionDef) -> tuple[FunctionDef, ...]:
-        """The functions that call `fn`, or name it where they call a walker, each once."""
+    def callers(self, fn: FunctionDef, most: int = _ALL) -> tuple[FunctionDef, ...]:
+        """The functions that call `fn`, or name it where they call a walker, each once.
+
+        So many at `most`, since to parse hundreds of them of whom few matter is wasted.
+        """
+        return self.nearest(fn, most).functions[:most]
+
+    def nearest(self, fn: FunctionDef, most: int) -> Nearest:
+        """The first of the callers, `most` of them or more, and how many there are besides."""
         key = fn.path, fn.name
-        self._reliance.on(("callers", key))
-        if key not in self._callers:
-            with self._reliance.making(("callers", key)):
-                self._callers[key] = tuple(self._find_callers(fn))
-        return self._callers[key]
+        found: list[FunctionDef] = []
+        with self._reliance.making(("callers", key)):
+            if key not in self._callers:
+                self._callers[key] = _Callers(tuple(self._find_callers(fn)), [])
+            places, parsed = self._callers[key]
+            looked = 0
+            while looked < len(places) and len(found) < most:
+                if looked == len(parsed):
+                    parsed.append(self.program.parse(*places[looked]))
+                found.extend(parsed[looked])
+                looked += 1
+        return Nearest(tuple(found), len(places) - looked)
 
     def uses(self, fn: FunctionDef) -> Iterator[Use]:
         """The uses of the name of `fn` other than calls.
@@ -64,13 +94,14 @@ class Reaching:
                 self._uses[key] = self.program.references(fn.name, fn.path, fn.static)
         return self._uses[key]
 
-    def _find_callers(self, fn: FunctionDef) -> list[FunctionDef]:
-        sites = {(c.path, c.site): None for c in self.program.callers(fn.name, fn.path, fn.static)}
+    def _find_callers(self, fn: FunctionDef) -> dict[Located, None]:
+        calls = self.program.callers(fn.name, fn.path, fn.static)
+        sites: dict[Located, None] = {(call.path, call.site): None for call in calls}
         for use in () if fn.is_macro else self._in_c(fn):
             site = self._walking(use)
             if site is not None:
                 sites.setdefault((use.path, site))
-        return [found for path, site in sites for found in self.program.parse(path, site)]
+        return sites
 
     def escapes(self, fn: FunctionDef) -> bool:
         """Whether the address of `fn` is kept, so that its callers by name are not all."""

@@ -76,7 +76,7 @@ class Contexts:
             open_call = next(
                 (
                     (above, seen.event.offset)
-                    for above in self.boot.reaching.callers(fn)[:MAX_CALLERS]
+                    for above in self.boot.reaching.callers(fn, MAX_CALLERS)
                     if all((above.path, above.name) != (one.path, one.name) for one, _ in found)
                     and not self.under(above, pairs, len(found) + 1)
                     for seen in self._calls(above, names)
@@ -92,7 +92,7 @@ class Contexts:
 
     def _in_every_caller(self, fn: FunctionDef, pairs: frozenset[str], depth: int) -> bool:
         reaching = self.boot.reaching
-        callers = reaching.callers(fn)
+        callers = reaching.callers(fn, MAX_CALLERS + 1)
         nearest = depth >= MAX_CLIMB - 1
         if len(callers) > MAX_CALLERS or (nearest and reaching.escapes_in_c(fn)):
             return False
