@@ -195,6 +195,7 @@ class Codes:
 
     def __init__(self, program: Program) -> None:
         self._read = program.contents
+        self.without = program.without
         self.macros = program.macros
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()

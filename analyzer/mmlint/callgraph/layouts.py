@@ -89,7 +89,7 @@ class Layouts:
 
     def begin(self) -> None:
         """Search now for what the first question would search for."""
-        _ = self._near, self._prototypes
+        _ = self._near
 
     def structures(self, tag: str, user: str) -> tuple[Structure, ...]:
         """The definitions that `struct tag` may mean in the file `user`, the likeliest first."""
@@ -197,7 +197,7 @@ class Layouts:
 
     @cached_property
     def _prototypes(self) -> Prototypes:
-        return Prototypes(self._tree, self.directories)
+        return Prototypes(self._tree, self.directories, self._codes.without)
 
     def _own_function(self, name: str, user: str) -> Declared | None:
         if name.encode() not in self._codes.data(user):

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.found_lines import FoundLines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE
+from mmlint.source.patterns import any_of
 from mmlint.source.search import lines
 from mmlint.source.walk import C_SUFFIXES
 from mmlint.syntax.structures import declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
@@ -38,12 +39,14 @@ _EXTERNAL_FUNCTION = re.compile(rb"extern\b[^(\[=]*?\b(?!__)\w+\s*\((?!\s*\*)")
 _DECLARED = re.compile(rb"(?<!\[)\b([A-Za-z_]\w*)")
 _RETURNING = (
     rb"^(?:extern\s+|static\s+|inline\s+|__\w+\s+)*(?:const\s+)?(?:struct|union)\s+\w+"
-    rb"[^(=;]*\*\s*(?:__\w+\s+)*\w+\s*\(",
+    rb"[^(=;]*\*\s*(?:__\w+\s+)*%s\s*\("
 )
 _PROTOTYPE = re.compile(r"(?:struct|union)\s+\w+[^(]*?(\w+)\s*\(")
 _OWN, _BESIDE, _PUBLIC, _FAR = range(4)
 _MOST_ASKED = 200
 """Names that are looked up one by one: to read all lines costs about as much."""
+_MOST_ALONE = 8
+"""Names that are searched for one by one, each where it may be; a search for all costs more."""
 
 
 class Types:
@@ -129,22 +132,44 @@ class TypeIndex:
 
 
 class Prototypes:
-    """The functions of some directories that return a pointer to a structure."""
+    """The functions of some directories that return a pointer to a structure.
 
-    def __init__(self, tree: Tree, directories: Sequence[str]) -> None:
-        self._lines = FoundLines(lines(tree, _RETURNING, directories))
+    `without` says which files hold none of some names. Where it knows, the first few names are
+    looked for one by one.
+    """
+
+    def __init__(
+        self, tree: Tree, directories: Sequence[str], without: Callable[[list[str]], Container[str]]
+    ) -> None:
+        self._tree = tree
+        self._directories = directories
+        self._without = without
+        self._alone: dict[str, tuple[str, Declared] | None] = {}
         self._asked = 0
 
     def find(self, name: str) -> tuple[str, Declared] | None:
         """The last declaration of a function, with its file."""
+        if name in self._alone:
+            return self._alone[name]
+        without = self._without([name]) if len(self._alone) < _MOST_ALONE else ()
+        if without:
+            wanted = _RETURNING % any_of([name])
+            found = lines(self._tree, (wanted,), self._directories, without=without)
+            self._alone[name] = _prototypes(found).get(name)
+            return self._alone[name]
         self._asked += 1
         if self._asked > _MOST_ASKED or "_every" in self.__dict__:
             return self._every.get(name)
         return _prototypes(self._lines.holding(name)).get(name)
 
     @cached_property
+    def _lines(self) -> FoundLines:
+        return FoundLines(lines(self._tree, (_RETURNING % rb"\w+",), self._directories))
+
+    @cached_property
     def _every(self) -> dict[str, tuple[str, Declared]]:
-        found, self._lines = self._lines, FoundLines(())
+        found = self._lines
+        del self._lines
         return _prototypes(found)
 
 
