@@ -186,7 +186,7 @@ class Climb:
         callers: list[tuple[FunctionDef, frozenset[int]]],
         count: int,
     ) -> Iterator[Path]:
-        """The ways over the first of `count` callers, each with the offsets of its indirect calls."""
+        """The ways over the first of so many callers, with the offsets of the indirect calls."""
         seen = {(below.path, below.name) for below in chain}
         holding = 0
         found: list[Path] = []
