@@ -64,7 +64,7 @@ def test_a_use_as_a_member_does_not_count() -> None:
 
 def test_bare_words_stand_somewhere_without_a_parenthesis() -> None:
     code = b"take(give); give(1); again ();"
-    assert bare_words(code, 0, len(code)) == {"give"}
+    assert bare_words(code, 0, len(code)) == {b"give"}
 
 
 def test_a_call_through_a_cast_names_its_function() -> None:

@@ -281,10 +281,10 @@ class _Text:
 
     def hides(self, name: str) -> bool:
         """Whether `name` is a parameter or a local here, so that its calls are indirect."""
-        return name in self._bare and name in self.hidden
+        return name.encode() in self._bare and name in self.hidden
 
     @cached_property
-    def _bare(self) -> frozenset[str]:
+    def _bare(self) -> frozenset[bytes]:
         """What may be declared here; to look is cheaper than to parse."""
         return bare_words(self.outline.code, self.site.start, self.site.end)
 

@@ -91,9 +91,9 @@ def first_use(code: bytes, word: bytes, start: int, end: int) -> int:
     return -1
 
 
-def bare_words(code: bytes, start: int, end: int) -> frozenset[str]:
+def bare_words(code: bytes, start: int, end: int) -> frozenset[bytes]:
     """The identifiers of a stretch that stand somewhere without a parenthesis behind them."""
-    return frozenset(word.decode() for word in _BARE.findall(code, start, end))
+    return frozenset(_BARE.findall(code, start, end))
 
 
 def _is_member(code: bytes, at: int) -> bool:

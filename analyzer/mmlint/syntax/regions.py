@@ -76,6 +76,8 @@ class Regions:
         """
         at = bisect_right(self._starts, offset) - 1
         arm = self._inner[at] if at >= 0 else None
+        if arm is None or arm.start < since:
+            return ALWAYS
         found: list[Condition] = []
         while arm is not None and arm.start >= since and len(found) < _MOST_LEVELS:
             if arm.condition() != ALWAYS:
