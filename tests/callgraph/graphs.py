@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mmlint.callgraph.graph import CallGraph, Export, GraphEdge, GraphNode
+from mmlint.callgraph.queries import nearest
 
 
 def node(name: str, path: str = "mm/demo.c", line: int = 1, **changes: Any) -> GraphNode:  # noqa: ANN401
@@ -44,3 +46,24 @@ def export(made: CallGraph, **changes: Any) -> Export:  # noqa: ANN401
         "functions": len(made),
     }
     return Export(made, **(values | changes))
+
+
+class InMemory:
+    """Answers from a graph that is all there."""
+
+    def __init__(self, graph: CallGraph) -> None:
+        self._graph = graph
+
+    def named(self, name: str) -> tuple[GraphNode, ...]:
+        return self._graph.named(name)
+
+    def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        edges = (edge for node in nodes for edge in self._graph.callers(node.id))
+        return [(edge, self._graph[edge.source]) for edge in edges]
+
+    def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
+        edges = (edge for node in nodes for edge in self._graph.callees(node.id))
+        return [(edge, self._graph[edge.target]) for edge in edges]
+
+    def similar(self, name: str) -> list[str]:
+        return nearest(name, self._graph.names())

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.callgraph.graphs import call, graph, node
+from tests.callgraph.graphs import InMemory, call, graph, node
 
 from mmlint.callgraph import calltree
 from mmlint.callgraph.calltree import Branch, CallTree, Wish, call_tree
 from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode
-from mmlint.callgraph.queries import InMemory
 
 
 def drawn(made: CallGraph, name: str, wish: Wish) -> list[str]:

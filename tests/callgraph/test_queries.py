@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.callgraph.graphs import call, graph, node
+from tests.callgraph.graphs import InMemory, call, graph, node
 
 from mmlint.callgraph.graph import CallGraph
-from mmlint.callgraph.queries import InMemory, UnknownName, find, nearest
+from mmlint.callgraph.queries import UnknownName, find, nearest
 
 
 def statics() -> CallGraph:

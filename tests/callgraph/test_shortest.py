@@ -6,11 +6,10 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.callgraph.graphs import call, graph, node
+from tests.callgraph.graphs import InMemory, call, graph, node
 
 from mmlint.callgraph import shortest
 from mmlint.callgraph.graph import CallGraph
-from mmlint.callgraph.queries import InMemory
 from mmlint.callgraph.shortest import Paths, shortest_paths
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import jsonschema
 import networkx as nx
 import pytest
-from tests.callgraph.graphs import call, export, graph, node
+from tests.callgraph.graphs import InMemory, call, export, graph, node
 
 from mmlint.callgraph.calltree import Wish, call_tree
 from mmlint.callgraph.graph import CallGraph, Export, UnresolvedCall
-from mmlint.callgraph.queries import InMemory
 from mmlint.callgraph.shortest import shortest_paths
 from mmlint.callgraph.stats import stats
 from mmlint.model import NotAnalysed, TreeInfo

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from tests.callgraph.graphs import call, export, graph, node
+from tests.callgraph.graphs import InMemory, call, export, graph, node
 
 from mmlint.callgraph import shortest
 from mmlint.callgraph.calltree import CallTree, Wish, call_tree
 from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode, UnresolvedCall
-from mmlint.callgraph.queries import Direction, InMemory
+from mmlint.callgraph.queries import Direction
 from mmlint.callgraph.shortest import Paths, shortest_paths
 from mmlint.callgraph.stats import stats
 from mmlint.report.graph.listings import stats_lines, unresolved_lines

@@ -215,7 +215,7 @@ def test_places_in_many_groups_know_where_they_are() -> None:
     found = read(text)
     places = found.calls("g")
     assert len(places) == 10_000
-    assert {found.condition_at(at) for at in places} == {""}
+    assert {found.condition_in(found.enclosing(at), at) for at in places} == {""}
     assert [found.enclosing(at) for at in places] == list(found.definitions)
     assert {found.enclosing(site.end) for site in found.definitions} == {None}
 

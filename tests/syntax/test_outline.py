@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.syntax.reading import outlined, table
 
-from mmlint.syntax.conditions import in_words
 from mmlint.syntax.macros import MacroTable
-from mmlint.syntax.outline import Reference, outline
+from mmlint.syntax.outline import Outline, Reference, outline
 
 C_LIKE = st.lists(
     st.sampled_from(
@@ -365,6 +364,10 @@ eighth;
 """
 
 
+def condition_at(found: Outline, at: int) -> str:
+    return found.condition_in(found.enclosing(at), at)
+
+
 @pytest.mark.parametrize(
     ("word", "condition"),
     [
@@ -382,28 +385,27 @@ def test_a_place_has_the_condition_of_the_arms_around_it_in_its_definition(
     word: str, condition: str
 ) -> None:
     found = outlined(ARMS)
-    assert found.condition_at(ARMS.index(word)) == condition
-    assert in_words(found.asked_at(ARMS.index(word))) == condition
+    assert condition_at(found, ARMS.index(word)) == condition
     assert found.definitions[0].condition == "A"
 
 
 def test_an_arm_that_began_before_the_body_counts_where_the_next_one_is_in_it() -> None:
     text = "#ifdef A\nint f(int a)\n{\n#else\nint f(void)\n{\n\tlast;\n#endif\n\tg();\n}\n"
-    assert outlined(text).condition_at(text.index("last")) == "!A"
-    assert outlined(text).condition_at(text.index("g()")) == ""
+    assert condition_at(outlined(text), text.index("last")) == "!A"
+    assert condition_at(outlined(text), text.index("g()")) == ""
 
 
 def test_of_many_arms_the_nearest_ones_are_named() -> None:
     arms = "".join(f"#elif A == {n}\n" for n in range(1, 100))
     text = f"#if A == 0\n{arms}here;\n#endif\n"
-    condition = outlined(text).condition_at(text.index("here"))
+    condition = condition_at(outlined(text), text.index("here"))
     assert condition.endswith("!(A == 97) && !(A == 98) && A == 99")
     assert "A == 50" not in condition
 
 
 def test_of_many_groups_the_innermost_ones_are_named() -> None:
     text = "".join(f"#if A{n}\n" for n in range(100)) + "here;\n" + "#endif\n" * 100
-    condition = outlined(text).condition_at(text.index("here"))
+    condition = condition_at(outlined(text), text.index("here"))
     assert condition.endswith("A97 && A98 && A99")
     assert "A50" not in condition
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode
+    from mmlint.callgraph.graph import GraphEdge, GraphNode
 
 Direction = Literal["callers", "callees"]
 
@@ -33,31 +33,6 @@ class Explorer(Protocol):
 
 class UnknownName(Exception):
     """Nothing is called that; the text offers what is."""
-
-
-class InMemory:
-    """Answers from a graph that is all there."""
-
-    def __init__(self, graph: CallGraph) -> None:
-        self._graph = graph
-
-    def named(self, name: str) -> tuple[GraphNode, ...]:
-        """See `Explorer`."""
-        return self._graph.named(name)
-
-    def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
-        """See `Explorer`."""
-        edges = (edge for node in nodes for edge in self._graph.callers(node.id))
-        return [(edge, self._graph[edge.source]) for edge in edges]
-
-    def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
-        """See `Explorer`."""
-        edges = (edge for node in nodes for edge in self._graph.callees(node.id))
-        return [(edge, self._graph[edge.target]) for edge in edges]
-
-    def similar(self, name: str) -> list[str]:
-        """See `Explorer`."""
-        return nearest(name, self._graph.names())
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ import msgspec
 from mmlint.source.config import Configuration
 from mmlint.source.names import occurrences, word_places
 from mmlint.syntax.braces import Block, find_blocks
-from mmlint.syntax.conditions import Condition, in_words
+from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups, without
 from mmlint.syntax.definition_sites import DefinitionSite, SiteReader
 from mmlint.syntax.directives import Directive, Stripped, taken_apart
@@ -213,20 +213,11 @@ class Outline:
         """How far the definitions up to each one go."""
         return list(accumulate((site.end for site in self.definitions), max))
 
-    def condition_at(self, offset: int) -> str:
+    def condition_in(self, site: DefinitionSite | None, offset: int) -> str:
         """What the `#if` around a byte offset ask for, in words; "" if there is none.
 
-        In a definition only those inside of it count: the definition has its own condition.
+        In the definition `site` only those inside of it count: it has its own condition.
         """
-        return in_words(self.asked_at(offset))
-
-    def asked_at(self, offset: int) -> Condition:
-        """What `condition_at` says in words."""
-        site = self.enclosing(offset)
-        return self._regions.condition(offset, site.start if site is not None else 0)
-
-    def condition_in(self, site: DefinitionSite | None, offset: int) -> str:
-        """What `condition_at` says of an offset in a known definition, or in none."""
         return in_words(self._regions.condition(offset, site.start if site is not None else 0))
 
     def using(self, name: str) -> tuple[DefinitionSite, ...]:
