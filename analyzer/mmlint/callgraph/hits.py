@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
-from mmlint.source.names import finder, word_starts
+from mmlint.source.names import word_starts
 from mmlint.source.patterns import ARROW, alike, any_of
 from mmlint.source.search import Sought, find
 from mmlint.syntax.groups import split_arguments
@@ -71,9 +71,8 @@ class Patterns:
         self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in alike(variables)]
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
         self._called = frozenset(name.encode() for name in every)
-        self._finder = finder(self._called)
         self._positions = {
-            name.encode(): frozenset(argument.position for argument in arguments)
+            name: frozenset(argument.position for argument in arguments)
             for name, arguments in wanted.functions.items()
             if name not in wanted.generators and name not in wanted.variables
         }
@@ -104,13 +103,13 @@ class Patterns:
 
         Calls that hand nothing over do not count: most callers of a cache have no constructor.
         """
-        return any(self._is_used(name, data) for name in self._finder.held(data))
+        return any(self._is_used(name, data) for name in self._wanted.named_in(data))
 
-    def _is_used(self, name: bytes, data: bytes) -> bool:
+    def _is_used(self, name: str, data: bytes) -> bool:
         positions = self._positions.get(name)
         if positions is None:
             return True
-        uses = (_USE.match(data, at + len(name)) for at in word_starts(data, name))
+        uses = (_USE.match(data, at + len(name)) for at in word_starts(data, name.encode()))
         return any(use is not None and _hands_over(data, use, positions) for use in uses)
 
     def search(self, tree: Tree, directories: Sequence[str]) -> defaultdict[str, Hits]:

@@ -60,11 +60,15 @@ class Wanted:
 
     def present(self, names: Collection[str], data: bytes) -> list[str]:
         """The wanted ones of some functions, variables or macros that are words of a text."""
+        return [name for name in self.named_in(data) if name in names]
+
+    def named_in(self, data: bytes) -> list[str]:
+        """The wanted functions, variables and macros that are words of a text."""
         if data is not self._looked_at[0]:
             # Thousands are wanted of a large scope: a search for each would take most of the time.
             held = [name.decode() for name in self._finder.held(data)]
             self._looked_at = (data, sorted(held, key=self._ranks.__getitem__))
-        return [name for name in self._looked_at[1] if name in names]
+        return self._looked_at[1]
 
     @cached_property
     def _ranks(self) -> dict[str, int]:

@@ -21,6 +21,9 @@ _FEW: Final = 24
 _MOST: Final = 5000
 """With more names nearly every text holds many of them, and its words are looked at faster."""
 
+_MOST_SEARCHED: Final = 2
+"""So many names that first stand inside of other words are searched for further on, each alone."""
+
 _PIECE: Final = 256 << 10
 _INSIDE: Final = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_"))
 _NOTHING: Final[frozenset[bytes]] = frozenset()
@@ -80,12 +83,24 @@ class Patterns:
         """See `Finder.held`."""
         ends = self._ends
         ends.clear()
+<<<<<<< HEAD
         self._scan(data, match_event_handler=self._told)
         if not ends:
             return _NOTHING
         return frozenset(
             self._names[at] for at, end in ends if _is_word(data, self._names[at], end)
         )
+=======
+        self._scanned.scan(data, match_event_handler=self._note)
+        found: list[bytes] = []
+        inside: list[bytes] = []
+        for at, end in ends:
+            name = self._names[at]
+            (found if _is_word(data, end - len(name), end) else inside).append(name)
+        if len(inside) > _MOST_SEARCHED:
+            return words_in(data, frozenset(inside)).union(found)
+        return frozenset(found + [name for name in inside if _whole(name).search(data)])
+>>>>>>> 4beed76 (names: words of a text are looked up at once where many names first stand inside of others)
 
     def _note(self, at: int, _start: int, end: int, _flags: int, _context: object) -> None:
         self._ends.append((at, end))
@@ -156,14 +171,11 @@ def _database(literals: Sequence[bytes]) -> _Scanner:
     return database
 
 
-def _is_word(data: bytes, name: bytes, end: int) -> bool:
-    """Whether `name`, which first ends at `end`, is a whole word there or further on."""
-    start = end - len(name)
-    if not (start and data[start - 1] in _INSIDE) and not (
+def _is_word(data: bytes, start: int, end: int) -> bool:
+    """Whether what stands between two offsets is no part of a longer word."""
+    return not (start and data[start - 1] in _INSIDE) and not (
         end < len(data) and data[end] in _INSIDE
-    ):
-        return True
-    return _whole(name).search(data, start + 1) is not None
+    )
 
 
 @functools.lru_cache(maxsize=_MOST)
