@@ -220,6 +220,21 @@ def test_variables_at_file_scope(tmp_path: Path) -> None:
     assert targets(tmp_path, files) == ["f_open fs/f.c:3 passed", "my_open mm/a.c:5 assigned"]
 
 
+def test_files_may_have_variables_of_the_same_name(tmp_path: Path) -> None:
+    hook = "static int (*hook)(int) = %s_hook;\nint use(void)\n{\n\treturn hook(1);\n}\n"
+    files = {"mm/a.c": hook % "a", "mm/b.c": hook % "b"}
+    assert targets(tmp_path, files) == ["a_hook mm/a.c:1 assigned", "b_hook mm/b.c:1 assigned"]
+
+
+def test_files_may_have_macros_of_the_same_name(tmp_path: Path) -> None:
+    text = "#define SET(o, f) ((o)->open = f)\nvoid g(struct ops *o)\n{\n\tSET(o, %s_open);\n}\n"
+    files = {**HEADER, "drivers/a.c": text % "a", "drivers/b.c": text % "b"}
+    assert targets(tmp_path, files) == [
+        "a_open drivers/a.c:4 assigned",
+        "b_open drivers/b.c:4 assigned",
+    ]
+
+
 def test_a_local_may_hold_functions_and_members(tmp_path: Path) -> None:
     use = (
         "int use(struct ops *o)\n{\n\tint (*fn)(int) = fallback;\n"

@@ -62,7 +62,7 @@ class Making:
     def used(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the uses of generators in a file fill."""
         for name in wanted.present(wanted.generators, code.data):
-            if wanted.generators[name].home not in {"", code.path}:
+            if not wanted.is_generator(name, code.path):
                 continue
             for at, opening in code.uses(name):
                 arguments = split_arguments(code.text, opening) if opening >= 0 else []
@@ -83,7 +83,8 @@ class Making:
 
     def _fills(self, code: Code, macro: Macro, wanted: Wanted) -> bool:
         """Whether a macro gives a wanted member a value, in a list or by assignment."""
-        if not wanted.generators.keys().isdisjoint(_WORD.findall(macro.body)):
+        words = set(_WORD.findall(macro.body)).difference(macro.params or ())
+        if any(wanted.is_generator(word, code.path) for word in words):
             return True
         given = {name for name in _VALUE.findall(macro.body) if name in wanted.fields}
         if given and self._assigns(macro, given):
@@ -150,7 +151,7 @@ def _expanded(
     position = 0
     while found := _CALL.search(text, position):
         position = found.end()
-        if found[1] == macro.name or found[1] not in wanted.generators:
+        if found[1] == macro.name or not wanted.is_generator(found[1], code.path):
             continue
         for inner in code.lookup(found[1])[:1]:
             end = group_end(text, found.end() - 1)

@@ -153,15 +153,13 @@ class Stores:
     def variables(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What a file assigns to wanted variables, or initialises them with."""
         for name in wanted.present(wanted.variables, code.data):
-            holder = wanted.variables[name]
-            if holder.home not in {"", code.path}:
-                continue
-            for at, _ in code.uses(name):
+            here = [each for each in wanted.variables[name] if each.home in {"", code.path}]
+            for at, _ in code.uses(name) if here else ():
                 sign = _ASSIGNED.match(code.text, at + len(name))
-                if sign is not None:
-                    for value in _leaves(read_value(code.text, sign.end())):
-                        text = code.text[value.start : value.end]
-                        for held in self.values(code, text, value.start):
+                for value in _leaves(read_value(code.text, sign.end())) if sign else ():
+                    text = code.text[value.start : value.end]
+                    for held in self.values(code, text, value.start):
+                        for holder in here:
                             yield stored_at(code, holder, held, value.start, "assigned")
 
     def _same(self, members: Sequence[Member], user: str) -> list[Member]:

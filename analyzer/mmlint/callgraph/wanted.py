@@ -35,8 +35,8 @@ class Wanted:
     ) -> None:
         self.fields: dict[str, dict[str, tuple[Member, ...]]] = {}
         self.functions: dict[str, tuple[Argument, ...]] = {}
-        self.variables: dict[str, Variable] = {}
-        self.generators: dict[str, Generator] = {}
+        self.variables: dict[str, tuple[Variable, ...]] = {}
+        self.generators: dict[str, tuple[Generator, ...]] = {}
         self.aliases = aliases
         self.embedding: dict[str, str] = {}
         self._looked_at: tuple[bytes, list[str]] = (b"", [])
@@ -52,9 +52,9 @@ class Wanted:
         elif isinstance(item, Argument):
             self.functions[item.function] = (*self.functions.get(item.function, ()), item)
         elif isinstance(item, Variable):
-            self.variables[item.name] = item
+            self.variables[item.name] = (*self.variables.get(item.name, ()), item)
         elif isinstance(item, Generator):
-            self.generators[item.name] = item
+            self.generators[item.name] = (*self.generators.get(item.name, ()), item)
         else:
             self.embedding[item.structure] = item.inner
 
@@ -78,6 +78,10 @@ class Wanted:
     @cached_property
     def _finder(self) -> Finder:
         return finder(name.encode() for name in self._ranks)
+
+    def is_generator(self, name: str, user: str) -> bool:
+        """Whether a word in the file `user` is a macro that fills members."""
+        return any(each.home in {"", user} for each in self.generators.get(name, ()))
 
     def members(self, owner: str, field: str) -> tuple[Member, ...]:
         """The wanted members of that name: each as another file sees it."""

@@ -83,15 +83,9 @@ class Patterns:
         """See `Finder.held`."""
         ends = self._ends
         ends.clear()
-<<<<<<< HEAD
         self._scan(data, match_event_handler=self._told)
         if not ends:
             return _NOTHING
-        return frozenset(
-            self._names[at] for at, end in ends if _is_word(data, self._names[at], end)
-        )
-=======
-        self._scanned.scan(data, match_event_handler=self._note)
         found: list[bytes] = []
         inside: list[bytes] = []
         for at, end in ends:
@@ -100,7 +94,6 @@ class Patterns:
         if len(inside) > _MOST_SEARCHED:
             return words_in(data, frozenset(inside)).union(found)
         return frozenset(found + [name for name in inside if _whole(name).search(data)])
->>>>>>> 4beed76 (names: words of a text are looked up at once where many names first stand inside of others)
 
     def _note(self, at: int, _start: int, end: int, _flags: int, _context: object) -> None:
         self._ends.append((at, end))
