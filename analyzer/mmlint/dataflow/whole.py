@@ -59,8 +59,13 @@ class Analyses:
         asking = {r.name for r in tables.convert} | set(knowledge.question)
         self._asking = finder(name.encode() for name in asking)
         decisive = set(asking)
-        decisive |= {r.name for r in tables.establish if not (r.page or r.result)}
+        decisive |= {r.name for r in tables.establish if not (r.page or r.result or r.given)}
+        # What says something of certain arguments only decides where one of them is named too.
+        given = {r.name: r.given for r in tables.establish if r.given and r.name not in decisive}
+        self._given = finder(word.encode() for words in given.values() for word in words)
+        self._with_given = finder(map(str.encode, given))
         of_page = {r.name for r in tables.establish} | {r.name for r in tables.link}
+        of_page -= given.keys()
         self._decisive = finder(name.encode() for name in decisive)
         self._of_pages = finder(name.encode() for name in of_page - decisive)
         types = b"|".join(re.escape(name.encode()) for name in sorted(knowledge.page_types))
@@ -261,6 +266,8 @@ class Analyses:
         if has_row:
             return _names(text, self._asking)
         if _names(text, self._decisive):
+            return True
+        if _names(text, self._given) and _names(text, self._with_given):
             return True
         return self._takes_page(text) and _names(text, self._of_pages)
 
