@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mmlint.source.names import word_places
 from mmlint.syntax.references import Reference, describe
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _STORED = re.compile(rb"->\s*(\w+)\s*=\s*&?\s*\Z")
 _MEMBER = re.compile(rb"(?:\.|->)\s*\Z")
+_BARE = re.compile(rb"(?![\w(])(?!\s+\()")
 _JUMP = re.compile(rb"\bgoto\s*\Z")
 _DECLARED = re.compile(rb"(\w+)[\s*]*[\s*]\Z")
 _CONTROLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
@@ -28,26 +30,22 @@ def values(outline: Outline, name: str) -> Iterator[Reference]:
     """
     uses: dict[DefinitionSite, list[Reference]] = {}
     hidden: set[DefinitionSite] = set()
-    for found in _bare(name).finditer(outline.code):
-        site = outline.enclosing(found.start())
+    word = name.encode(errors="replace")
+    for at in word_places(outline.code, word, _BARE):
+        site = outline.enclosing(at)
         if site is None:
             continue
-        before = outline.code[max(found.start() - _WINDOW, site.start) : found.start()]
+        before = outline.code[max(at - _WINDOW, site.start) : at]
         if _MEMBER.search(before) or _JUMP.search(before):
             continue
-        if _hides(before, outline.code[found.end() : found.end() + _WINDOW].lstrip()):
+        end = at + len(word)
+        if _hides(before, outline.code[end : end + _WINDOW].lstrip()):
             hidden.add(site)
-        elif found.start() > site.body:
-            uses.setdefault(site, []).append(_describe(outline, found.start(), name, before))
+        elif at > site.body:
+            uses.setdefault(site, []).append(_describe(outline, at, name, before))
     for site, references in uses.items():
         if site not in hidden:
             yield from references
-
-
-def _bare(name: str) -> re.Pattern[bytes]:
-    word = re.escape(name.encode(errors="replace"))
-    # A pattern that begins with a literal is searched many times faster.
-    return re.compile(word + rb"(?<!\w" + word + rb")(?![\w(])(?!\s+\()")
 
 
 def _hides(before: bytes, after: bytes) -> bool:

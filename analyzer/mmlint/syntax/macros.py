@@ -315,10 +315,9 @@ class MacroTable:
 
     def _writes(self, macro: Macro) -> set[int]:
         written: set[int] = set()
+        assigns = any(sign in macro.body for sign in ("=", "++", "--"))
         for at, param in enumerate(macro.params or ()):
-            name = re.escape(param)
-            direct = rf"(?<![\w.>#])\(?\s*{name}\s*\)?{_ASSIGNMENT}|(?:\+\+|--)\s*\(?{name}\b"
-            if re.search(direct, macro.body) or self._passes_on(macro, param):
+            if (assigns and _assigns(macro.body, param)) or self._passes_on(macro, param):
                 written.add(at)
         return written
 
@@ -332,6 +331,12 @@ class MacroTable:
                 if at < len(arguments) and arguments[at].strip("() ") == param:
                     return True
         return False
+
+
+def _assigns(body: str, param: str) -> bool:
+    name = re.escape(param)
+    direct = rf"(?<![\w.>#])\(?\s*{name}\s*\)?{_ASSIGNMENT}|(?:\+\+|--)\s*\(?{name}\b"
+    return re.search(direct, body) is not None
 
 
 def _body_end(data: bytes, end: int, start: int) -> int:

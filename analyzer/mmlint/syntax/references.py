@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import msgspec
 
+from mmlint.source.names import occurrences
 from mmlint.syntax.macros import MacroTable
 
 _OPENING, _CLOSING = b"()"
 _FIELD = re.compile(rb"\.\s*(\w+)\s*=\s*(?:\([^()]*\)\s*)?&?\s*\Z")
 _MACRO = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _HEAD = re.compile(rb"\b([A-Za-z_]\w*)\s*\(\s*\Z")
+_ENDS = re.compile(rb"\s*[,)]")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _STRUCT = re.compile(rb"\bstruct\s+(\w+)")
 _WINDOW = 200
@@ -72,10 +74,13 @@ def pasting_uses(code: bytes, name: str, macros: MacroTable) -> Iterator[tuple[s
     """Uses `MACRO(stem...)` whose definition makes `name` of the stem, with their offsets."""
     stems = [name[: found.start()] for found in re.finditer("_", name) if found.start() > 0]
     for stem in stems:
-        for use in re.finditer(re.escape(stem.encode()) + rb"\s*[,)]", code):
-            head = _HEAD.search(code, max(0, use.start() - _WINDOW), use.start())
+        word = stem.encode()
+        for at in occurrences(code, word):
+            if not _ENDS.match(code, at + len(word)):
+                continue
+            head = _HEAD.search(code, max(0, at - _WINDOW), at)
             if head and _pastes(head[1].decode(), name[len(stem) :], macros):
-                yield head[1].decode(), use.start()
+                yield head[1].decode(), at
 
 
 def _pastes(macro: str, suffix: str, macros: MacroTable) -> bool:
