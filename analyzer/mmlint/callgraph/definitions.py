@@ -13,7 +13,7 @@ from mmlint.callgraph.stubs import is_stub, without_stubs
 from mmlint.syntax.macros import is_alias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, KeysView, Sequence
+    from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.outlines import Outlines
@@ -32,6 +32,8 @@ _MANY = 3
 """From so many files with a definition on it is worth to tell which of them matter."""
 _MOST_FOUND = 1000
 """Names whose parsed definitions are at hand, the last used ones."""
+_MOST_TEXTS = 2000
+"""The same of unparsed ones, those that were asked for first."""
 _OFFSET_BITS = 32
 
 
@@ -48,6 +50,7 @@ class DefinitionIndex:
         for number, path in enumerate(paths):
             self._unread.setdefault(architecture(path), {})[path] = number
         self._homes: dict[bytes, int | list[int]] = {}
+        self._texts: OrderedDict[str, tuple[tuple[str, bytes], ...]] = OrderedDict()
 
     def offer(self, path: str, data: bytes | None) -> None:
         """What a file holds that was read for something else."""
@@ -64,9 +67,17 @@ class DefinitionIndex:
         found = dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in homes)
         return tuple(path for path in found if arch is None or architecture(path) in {"", arch})
 
-    def texts(self, name: str) -> Iterator[tuple[str, bytes]]:
+    def texts(self, name: str) -> Sequence[tuple[str, bytes]]:
         """What seem to be the definitions of `name`, by file, unparsed, comments included."""
-        for home in self._at(name):
+        known = self._texts.get(name)
+        if known is None:
+            known = self._texts[name] = tuple(self._cut_out(self._at(name)))
+            if len(self._texts) > _MOST_TEXTS:
+                self._texts.popitem(last=False)
+        return known
+
+    def _cut_out(self, homes: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+        for home in homes:
             path = self._paths[home >> _OFFSET_BITS]
             start = home & ((1 << _OFFSET_BITS) - 1)
             yield path, _definition(self._read(path) or b"", start)
