@@ -7,14 +7,13 @@ does next is decided when it is free. One that dies costs the task that it had, 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import signal
 from collections import deque
-from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
 TaskT = TypeVar("TaskT")
@@ -46,6 +45,8 @@ class _Worker(Generic[TaskT, ResultT]):
     """One process, with the number and the task that it has."""
 
     def __init__(self, work: Callable[[TaskT], ResultT], farewell: Callable[[], object]) -> None:
+        import multiprocessing
+
         context = multiprocessing.get_context("fork")
         self.connection, other = context.Pipe()
         self.process: ForkProcess = context.Process(
@@ -122,7 +123,12 @@ class Workers(Generic[TaskT, ResultT, LastT]):
         if self._jobs <= 1:
             number, task = self._waiting.popleft()
             self._done[number] = (task, self._work(task))
-            return
+        else:
+            self._share()
+
+    def _share(self) -> None:
+        from multiprocessing.connection import Connection, wait
+
         idle = [worker for worker in self._workers if worker.busy is None]
         while self._waiting and (idle or len(self._workers) < self._jobs):
             worker = idle.pop() if idle else self._hired()

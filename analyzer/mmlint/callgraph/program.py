@@ -7,17 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.definitions import Definitions
-from mmlint.callgraph.elsewhere import Elsewhere
-from mmlint.callgraph.extraction import Extraction
 from mmlint.callgraph.files import MANY, Files, Gaps
-from mmlint.callgraph.generation import GeneratedFunctions
 from mmlint.callgraph.includes import Includes
-from mmlint.callgraph.indirect import Indirect
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
 from mmlint.callgraph.reliance import Reliance
-from mmlint.callgraph.targets import Targets
 from mmlint.callgraph.uses import Caller, Use, Uses
 from mmlint.source.lookup import WordIndex
 from mmlint.syntax.outline import DefinitionSite
@@ -25,6 +20,11 @@ from mmlint.syntax.outline import DefinitionSite
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from mmlint.callgraph.elsewhere import Elsewhere
+    from mmlint.callgraph.extraction import Extraction
+    from mmlint.callgraph.generation import GeneratedFunctions
+    from mmlint.callgraph.indirect import Indirect
+    from mmlint.callgraph.targets import Targets
     from mmlint.model import NotAnalysed
     from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
@@ -89,26 +89,36 @@ class Program:
     @cached_property
     def generated(self) -> GeneratedFunctions:
         """The functions that macros define."""
+        from mmlint.callgraph.generation import GeneratedFunctions
+
         return GeneratedFunctions(self._files, self._outlines, self._includes)
 
     @cached_property
     def targets(self) -> Targets:
         """What names stand for, as nodes of the graph."""
+        from mmlint.callgraph.targets import Targets
+
         return Targets(self._outlines, self._definitions, self.generated, self._includes)
 
     @cached_property
     def calls(self) -> Extraction:
         """What functions and macros call, as edges of the graph."""
+        from mmlint.callgraph.extraction import Extraction
+
         return Extraction(self._outlines, self.targets)
 
     @cached_property
     def indirect(self) -> Indirect:
         """What calls through structures and parameters may mean."""
+        from mmlint.callgraph.indirect import Indirect
+
         return Indirect(self, self._tree)
 
     @cached_property
     def elsewhere(self) -> Elsewhere:
         """Definitions in files that are not consulted otherwise."""
+        from mmlint.callgraph.elsewhere import Elsewhere
+
         return Elsewhere(self._tree, self._outlines, self.targets, self._includes)
 
     @property
