@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Knowledge", "KnowledgeError", "Tables", "load_knowledge"]
 
 _R = TypeVar("_R", bound=Row)
+_HEADER = re.compile(r"[ \t]*\[\[?[ \t]*([^\[\] \t]+)[ \t]*\]")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -89,15 +90,19 @@ def _row_type(annotation: object) -> type[Row]:
 
 
 def _line_of(text: str, table: str, number: int) -> int:
-    lines = _lines_of(text, table)
+    lines = _headers(text).get(table, ())
     return lines[number] if number < len(lines) else 1
 
 
 @cache
-def _lines_of(text: str, table: str) -> tuple[int, ...]:
-    """The lines with the headers of a table's rows."""
-    header = re.compile(rf"[ \t]*\[\[?[ \t]*{re.escape(table)}[ \t]*\]")
-    return tuple(at for at, line in enumerate(text.splitlines(), 1) if header.match(line))
+def _headers(text: str) -> dict[str, list[int]]:
+    """The lines with the headers of rows, by table."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for at, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        if header is not None:
+            found[header[1]].append(at)
+    return found
 
 
 def _check_facts(tables: Tables, places: dict[int, str]) -> None:
