@@ -24,6 +24,9 @@ _MOST: Final = 5000
 _MOST_SEARCHED: Final = 2
 """So many names that first stand inside of other words are searched for further on, each alone."""
 
+_TRIES: Final = 8
+"""Places that are looked at one by one, before a pattern is compiled for a name."""
+
 _PIECE: Final = 256 << 10
 _INSIDE: Final = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_"))
 _NOTHING: Final[frozenset[bytes]] = frozenset()
@@ -93,7 +96,7 @@ class Patterns:
             (found if _is_word(data, end - len(name), end) else inside).append(name)
         if len(inside) > _MOST_SEARCHED:
             return words_in(data, frozenset(inside)).union(found)
-        return frozenset(found + [name for name in inside if _whole(name).search(data)])
+        return frozenset(found + [name for name in inside if _stands_in(data, name)])
 
     def _note(self, at: int, _start: int, end: int, _flags: int, _context: object) -> None:
         self._ends.append((at, end))
@@ -169,6 +172,16 @@ def _is_word(data: bytes, start: int, end: int) -> bool:
     return not (start and data[start - 1] in _INSIDE) and not (
         end < len(data) and data[end] in _INSIDE
     )
+
+
+def _stands_in(data: bytes, name: bytes) -> bool:
+    """Whether `name` is a word of a text."""
+    start = -1
+    for _ in range(_TRIES):
+        start = data.find(name, start + 1)
+        if start < 0 or _is_word(data, start, start + len(name)):
+            return start >= 0
+    return _whole(name).search(data, start) is not None
 
 
 @functools.lru_cache(maxsize=_MOST)
