@@ -134,9 +134,7 @@ class MacroTable:
             return known
         key = name.encode(errors="replace")
         self._asked.add(key)
-        homes = self._homes.get(key)
-        if homes is None:
-            return ()
+        homes = self._homes.get(key, [])
         found = tuple(
             macro
             for source in (homes if isinstance(homes, list) else [homes])
