@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.callgraph.trees import found, program
 
+from mmlint.callgraph.definitions import WANTED
 from mmlint.callgraph.program import Program
 from mmlint.source.tree import Tree
 
@@ -179,8 +180,12 @@ def test_of_many_definitions_those_that_are_wanted_are_parsed(
     asking = "int f(int a)\n{\n\treturn ask(a);\n}\n"
     files = {"arch/arm/mm/f.c": asking, "arch/mips/mm/f.c": other, "arch/sh/mm/f.c": other}
     answer = program(tmp_path, {**files, "mm/a.c": "", "arch/sh/mm/a.c": ""}, "mm", "arch")
-    wanted, told = answer.wanted("f", "mm/a.c", lambda text: b"ask" in text)
-    assert ([each.path for each in wanted], told) == (["arch/arm/mm/f.c"], others)
+    told = [
+        (each.path, weight)
+        for each, weight in answer.weighed("f", "mm/a.c", lambda text: WANTED * (b"ask" in text))
+    ]
+    assert told[0] == ("arch/arm/mm/f.c", WANTED)
+    assert [weight for _, weight in told[1:]] == [0, 0] * others
     # An architecture has its own, and nothing has to be chosen.
-    own = answer.wanted("f", "arch/sh/mm/a.c", lambda text: b"ask" in text)
-    assert own == (answer.definitions("f", "arch/sh/mm/a.c"), False)
+    own = answer.weighed("f", "arch/sh/mm/a.c", lambda _: 0)
+    assert list(own) == [(each, WANTED) for each in answer.definitions("f", "arch/sh/mm/a.c")]

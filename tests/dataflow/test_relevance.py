@@ -42,3 +42,25 @@ def test_a_callee_that_asks_is(tmp_path: Path, body: str) -> None:
 )
 def test_a_callee_whose_comment_or_neighbour_asks_is_not(tmp_path: Path, header: str) -> None:
     assert followed(tmp_path, header) == {"f"}
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("SetPageReserved(page);", 1),
+        ("if (page)\n\t\tSetPageReserved(page);", 3),
+        ("if (pfn_valid(page_to_pfn(page)))\n\t\tSetPageReserved(page);", 3),
+    ],
+    ids=["all is said", "another may not test", "each decides"],
+)
+def test_of_many_that_touch_a_page_so_many_are_as_say_all(
+    tmp_path: Path, body: str, count: int
+) -> None:
+    below = f"void below(struct page *page)\n{{\n\t{body}\n}}\n"
+    files = {f"arch/{arch}/mm/below.c": below for arch in ("arm", "mips", "sh")}
+    caller = "static void f(unsigned long pfn)\n{\n\tbelow(pfn_to_page(pfn));\n}\n"
+    run = analyses(tmp_path, {HOME: caller, **files})
+    (function,) = run.program.definitions("f", HOME)
+    analysed = run.of(function)
+    assert analysed is not None and [need.name for need in analysed.needs] == ["pfn_to_page"]
+    assert sum(name == "below" for _, name, _ in run.followed) == count

@@ -8,7 +8,7 @@ from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.places import architecture, is_header, may_see, nearest
+from mmlint.callgraph.places import architecture, is_header, is_public, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
 from mmlint.syntax.macros import is_alias
 
@@ -30,6 +30,8 @@ _ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
 _LONGEST_ALIAS = 4
 _MANY = 3
 """From so many files with a definition on it is worth to tell which of them matter."""
+WANTED = 2
+"""The weight of a definition that is parsed in any case."""
 _MOST_FOUND = 1000
 """Names whose parsed definitions are at hand, the last used ones."""
 _MOST_TEXTS = 2000
@@ -164,23 +166,34 @@ class Definitions:
         """Every function, or else macro, that a call of `name` in `user` may mean."""
         return self._resolve(name, user, _LONGEST_ALIAS)
 
-    def wanted(
-        self, name: str, user: str, wanted: Callable[[bytes], bool]
-    ) -> tuple[tuple[FunctionDef, ...], bool]:
-        """Of the definitions those whose text is `wanted`, and whether there are others.
+    def weighed(
+        self, name: str, user: str, weigh: Callable[[bytes], int]
+    ) -> Iterator[tuple[FunctionDef, int]]:
+        """The definitions with what they weigh by their texts, those that are `WANTED` first.
 
-        Where many files define a name, most of which look alike, the others are not parsed; else
-        all are wanted.
+        Where many files define a name, most of which look alike, none is parsed before it is asked
+        for; else all are wanted.
         """
-        some, others = self._sorted_out(name, user, wanted)
-        found = self._bodies(name, some) if some else ()
-        if all(is_stub(function) for function in found):
-            return self.definitions(name, user), False
-        near = sorted(others, key=lambda home: architecture(home) not in ("", self._places.arch))
-        defining = (home for home in near if self._defines(home, name))
-        return found, any(
-            not is_stub(function) for home in defining for function in self._bodies(name, (home,))
-        )
+        homes = self._weighed_homes(name, user, weigh)
+        wanted = [home for home, weight in homes.items() if weight == WANTED]
+        shown = not wanted and any(homes.values())
+        for home in wanted:
+            for function in self._real(name, home):
+                shown = True
+                yield function, WANTED
+        if not shown:
+            yield from ((function, WANTED) for function in self.definitions(name, user))
+            return
+        for home in sorted(
+            (home for home in homes if homes[home] < WANTED),
+            key=lambda home: (-homes[home], architecture(home) not in ("", self._places.arch)),
+        ):
+            yield from ((function, homes[home]) for function in self._real(name, home))
+
+    def _real(self, name: str, home: str) -> list[FunctionDef]:
+        """What a file defines for others, without stubs."""
+        found = self._bodies(name, (home,)) if self._defines(home, name) else ()
+        return [function for function in found if not is_stub(function)]
 
     def texts(self, name: str, user: str) -> list[bytes]:
         """Unparsed definitions and macro bodies that a call of `name` in `user` may mean, or more.
@@ -218,6 +231,9 @@ class Definitions:
             own = self._macros(name, lambda macro: macro.path == user)
             if own:
                 return own
+        found = self._beside(name, user)
+        if found:
+            return found
         homes = self.homes(name, user)
         if homes:
             return self._chosen(name, user, homes)
@@ -242,28 +258,39 @@ class Definitions:
         )
         return (user, *others) if own else tuple(others)
 
-    def _sorted_out(
-        self, name: str, user: str, wanted: Callable[[bytes], bool]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Of many files that `name` may mean in `user`, all alike near, those wanted, and others.
+    def _weighed_homes(self, name: str, user: str, weigh: Callable[[bytes], int]) -> dict[str, int]:
+        """The many files whose definitions `name` may mean in `user`, all alike near, by weight.
 
-        None are wanted where the choice among the files is not that simple.
+        None where the choice among the files is not that simple.
         """
         outline = self._outlines.outline(user)
         text = self._files.text(user) or b""
-        found: dict[str, bool] = {}
+        found: dict[str, int] = {}
         for home, body in self._index.texts(name):
             if may_see(user, text, home):
-                found[home] = found.get(home, False) or wanted(body)
+                found[home] = max(found.get(home, 0), weigh(body))
         own = any(dirname(home) == dirname(user) for home in found)
         if own or len(found) < _MANY or architecture(user):
-            return (), ()
+            return {}
         if (outline is not None and outline.named(name)) or self._macros(
             name, lambda macro: macro.path == user
         ):
-            return (), ()
-        some = tuple(home for home, hit in found.items() if hit and self._defines(home, name))
-        return some, tuple(home for home, hit in found.items() if not hit)
+            return {}
+        return found
+
+    def _beside(self, name: str, user: str) -> tuple[FunctionDef, ...]:
+        """The functions of the files beside one that does not define `name` itself.
+
+        Where there are any, no other file is looked at.
+        """
+        outline = self._outlines.outline(user)
+        if is_public(user) or (outline is not None and outline.named(name)):
+            return ()
+        text = self._files.text(user) or b""
+        beside = (home for home in self._index.files(name) if dirname(home) == dirname(user))
+        homes = tuple(h for h in beside if may_see(user, text, h) and self._defines(h, name))
+        found = self._bodies(name, homes) if homes else ()
+        return () if all(is_stub(function) for function in found) else found
 
     def _stands_in(self, path: str, sites: tuple[DefinitionSite, ...]) -> bool:
         """Whether a file defines what another one defines in other configurations.

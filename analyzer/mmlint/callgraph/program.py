@@ -217,15 +217,15 @@ class Program:
             self.reliance.body(function.name)
         return found
 
-    def wanted(
-        self, name: str, from_path: str, wanted: Callable[[bytes], bool]
-    ) -> tuple[tuple[FunctionDef, ...], bool]:
-        """Of many `definitions` those whose unparsed text is wanted, and whether there are others.
+    def weighed(
+        self, name: str, from_path: str, weigh: Callable[[bytes], int]
+    ) -> Iterator[tuple[FunctionDef, int]]:
+        """The `definitions` with what they weigh by their unparsed texts, the `WANTED` first.
 
-        Of a few all.
+        Of many none is parsed before it is asked for; of a few all are wanted.
         """
         self.reliance.body(name)
-        return self._definitions.wanted(name, from_path, wanted)
+        return self._definitions.weighed(name, from_path, weigh)
 
     def texts(self, name: str, from_path: str) -> list[bytes]:
         """The unparsed text of all that a call of `name` in `from_path` may mean, or of more."""

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from mmlint.callgraph.definitions import WANTED
 from mmlint.callgraph.places import architecture
 from mmlint.dataflow.arithmetic import may_count, only_counts
 from mmlint.dataflow.frame import Frame, Sighting
@@ -18,6 +19,8 @@ from mmlint.model import NotAnalysed
 from mmlint.source.names import finder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from mmlint.callgraph.program import Program
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.frame import Callees
@@ -212,44 +215,82 @@ class Analyses:
             pure = self.knowledge.pure
             texts = self.program.texts(name, caller.path)
             seems = any(may_count(text, pure) for text in texts)
-            bodies = self.program.definitions(name, caller.path) if seems else ()
-            self._counting[key] = bool(bodies) and all(only_counts(fn, pure) for fn in bodies)
+            self._counting[key] = seems and self._all_count(name, caller.path)
         return self._counting[key]
+
+    def _all_count(self, name: str, path: str) -> bool:
+        """Whether all definitions only count; those that do not seem to are looked at first."""
+        pure = self.knowledge.pure
+        bodies = self.program.weighed(
+            name, path, lambda text: 1 if may_count(text, pure) else WANTED
+        )
+        first = next(bodies, None)
+        return (
+            first is not None
+            and only_counts(first[0], pure)
+            and all(only_counts(fn, pure) for fn, _ in bodies)
+        )
 
     def joined(
         self, name: str, caller: FunctionDef, known: Analysed | None = None
     ) -> Summary | None:
         """The summary of all definitions of `name`, of which one is `known` already.
 
-        Where there are many, those in which nothing decides promise nothing and are not followed.
+        Where there are many, those in which nothing decides promise nothing and are not followed,
+        but for some that touch the pages that they get.
         """
+        if known is not None:
+            return self._join(None, self.program.definitions(name, caller.path), known)
         joined: Summary | None = None
-        if known is None:
-            found, others = self._wanted(name, caller.path)
-        else:
-            found, others = self.program.definitions(name, caller.path), False
-        if others:
-            self._chosen[name, caller.path] = frozenset(map(_key, found))
+        followed: list[_Key] = []
+        left_out = False
+        for fn, weight in self.program.weighed(name, caller.path, self._weight(name, caller.path)):
+            left_out = weight < WANTED
+            if not weight:
+                break
+            joined = self._join(joined, (fn,))
+            if joined is None:
+                return None
+            followed.append(_key(fn))
+            if left_out and self._touches_all(fn, joined):
+                break
+        if joined is None or not left_out:
+            return joined
+        self._chosen[name, caller.path] = frozenset(followed)
+        return joined.join(Summary(joined.params))
+
+    def _join(
+        self, joined: Summary | None, found: Iterable[FunctionDef], known: Analysed | None = None
+    ) -> Summary | None:
+        """The summary of more definitions; None where one cannot be had."""
         for fn in found:
             same = known is not None and _key(fn) == _key(known.fn)
             analysed = known if same else self.of(fn)
             if analysed is None:
                 return None
             joined = analysed.summary if joined is None else joined.join(analysed.summary)
-        return joined.join(Summary(joined.params)) if joined is not None and others else joined
+        return joined
 
-    def _wanted(self, name: str, path: str) -> tuple[tuple[FunctionDef, ...], bool]:
-        """The definitions of a name to follow, and whether there are others."""
+    def _touches_all(self, fn: FunctionDef, joined: Summary) -> bool:
+        """Whether one more definition like `fn` cannot do more to the pages that it gets."""
+        types = self.knowledge.page_types
+        pages = (p.type in types and bool(p.pointer) for p in fn.params)
+        return all(
+            p in joined.untested for p, page in zip(joined.params, pages, strict=False) if page
+        )
+
+    def _weight(self, name: str, path: str) -> Callable[[bytes], int]:
+        """What tells which definitions of a name are followed: all that decide, some others."""
         has_row = self._has_row(name)
 
-        def wanted(text: bytes) -> bool:
-            return (
-                self._takes_page(text)
-                or self._decides(text, has_row)
-                or (not has_row and self._passes_on(name, text, path, _THIN_CALLS))
-            )
+        def weigh(text: bytes) -> int:
+            if self._decides(text, has_row):
+                return WANTED
+            if not has_row and self._passes_on(name, text, path, _THIN_CALLS):
+                return WANTED
+            return int(self._takes_page(text))
 
-        return self.program.wanted(name, path, wanted)
+        return weigh
 
     def _of_page(self, name: str, path: str) -> bool:
         """Whether a definition seems to take a pointer to a page."""
