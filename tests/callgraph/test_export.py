@@ -326,6 +326,19 @@ def test_a_function_has_the_name_that_a_macro_gives_to_it_too(tmp_path: Path) ->
     assert "user direct pv_slow" in edges(answer)
 
 
+def test_a_function_whose_name_is_written_in_capitals_has_that_of_the_header(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "mm/test.h": "#define TEST_NAME test_take\nint TEST_NAME(int x);\n",
+        "mm/dynamic.c": '#include "test.h"\n' + USE.format("TEST_NAME", "x"),
+        "mm/a.c": '#include "test.h"\n' + USE.format("user", "TEST_NAME(x)"),
+    }
+    answer = exported(tmp_path, files)
+    assert [node for node in nodes(answer) if "test_take" in node] == ["mm/dynamic.c:2:test_take"]
+    assert {"TEST_NAME direct test_take", "user macro TEST_NAME"} <= set(edges(answer))
+
+
 def test_a_macro_that_takes_the_place_of_a_function_is_no_name_of_it(tmp_path: Path) -> None:
     text = "#ifdef CONFIG_A\n" + USE.format("one", "x") + "#else\n#define one NULL\n#endif\n"
     files = {

@@ -148,8 +148,8 @@ class GeneratedFunctions:
     def _renamed(self, path: str, outline: Outline) -> Iterator[GeneratedFunction]:
         """The functions of a file under the names that macros give to them.
 
-        Only a source renames: in headers and in the other arm of an `#if` stands what people use
-        instead of the function.
+        Only a source renames what is not written in capitals: in headers and in the other arm of
+        an `#if` stands what people use instead of the function.
         """
         for site in outline.definitions if not is_header(path) else ():
             for macro in self._outlines.macros.lookup(site.name):
@@ -159,10 +159,10 @@ class GeneratedFunctions:
                     yield GeneratedFunction(path, site.line, site.condition, made, True)
 
     def _renames(self, macro: Macro, path: str) -> bool:
-        """Whether a macro of a source gives another name to functions of the source `path`."""
+        """Whether a macro gives another name to functions of the source `path`."""
         return (
             not macro.body.isupper()
-            and not is_header(macro.path)
+            and (macro.name.isupper() or not is_header(macro.path))
             and self._includes.sees(path, macro.path)
         )
 
