@@ -44,9 +44,12 @@ def test_no_file_that_holds_a_name_is_left_out(
         assert holding <= set(sketch.candidates([name]))
 
 
-def test_what_is_in_most_files_and_what_is_in_none_tells_nothing() -> None:
-    texts = [b"page folio"] * 1 + [b"page"] * 9
-    assert telling_pieces([b"page_folio", b"get_page", b"of_zone"], texts) == [b"folio"]
+def test_the_rarest_piece_of_a_name_is_enough_and_what_all_files_hold_tells_nothing() -> None:
+    texts = [b"page folio"] * 1 + [b"page zone"] * 9
+    names = [b"page_folio", b"get_page", b"of_zone", b"zone_folio", b"a_b"]
+    assert telling_pieces(names, texts) == [b"folio", b"get", b"zone"]
+    assert telling_pieces([], texts) == []
+    assert telling_pieces(names, []) == [b"folio", b"get", b"zone"]
 
 
 @given(st.lists(WORDS, min_size=1), TEXTS, st.lists(st.frozensets(WORDS, max_size=3), max_size=4))
@@ -84,7 +87,7 @@ def test_files_without_a_name_are_told_once_there_is_a_sketch() -> None:
         f"{at}.c": b"" for at in range(9)
     }
     index = WordIndex(files.get, files)
-    index.sketch([b"take_page"])
+    index.sketch([b"take_page", b"take", b"page"])
     assert index.without(["take_page"]) == frozenset()
     index.look_up(["other"])
     assert index.without(["take_page"]) == frozenset(files) - {"a.c"}

@@ -8,7 +8,7 @@ from mmlint.source.names import finder, words_in
 from mmlint.source.sketch import Sketch, telling_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 __all__ = ["WordIndex", "telling_part", "words_in"]
 
@@ -33,7 +33,7 @@ class WordIndex:
     def __len__(self) -> int:
         return len(self._paths)
 
-    def sketch(self, names: Iterable[bytes]) -> None:
+    def sketch(self, names: Collection[bytes]) -> None:
         """Let the next pass note which files hold pieces of `names`.
 
         Then a later pass for names that are made of them reads a few files instead of all.
