@@ -63,9 +63,17 @@ class FoundLines:
                 text = self._text[self._starts[at] : end if end >= 0 else len(self._text)]
                 yield Hit(self._paths[self._files[at]], self._numbers[at], text)
 
-    def places(self, pattern: re.Pattern[bytes]) -> dict[bytes, list[int]]:
-        """Where a pattern matches, which holds no newline, by what it catches."""
-        found: dict[bytes, list[int]] = {}
+    def places(self, pattern: re.Pattern[bytes]) -> dict[bytes, int | list[int]]:
+        """Where a pattern matches, which holds no newline, by what it catches.
+
+        Most is caught once: a list for each would take more than all else.
+        """
+        found: dict[bytes, int | list[int]] = {}
         for match in pattern.finditer(self._text):
-            found.setdefault(match[1], []).append(match.start())
+            at = match.start()
+            before = found.setdefault(match[1], at)
+            if isinstance(before, list):
+                before.append(at)
+            elif before != at:
+                found[match[1]] = [before, at]
         return found

@@ -102,10 +102,11 @@ class TypeIndex:
     def places(self, kind: str, name: str) -> list[tuple[str, int]]:
         """Where the structures, type names or variables called `name` are: see `Types`."""
         if kind == "tags" and "every" not in self.__dict__:
-            offsets = self._tags.get(name.encode(errors="replace"), ())
+            found = self._tags.get(name.encode(errors="replace"), [])
+            offsets = [found] if isinstance(found, int) else found
             return Types(self._lines.around(offsets)).tags[name]
-        found: dict[str, list[tuple[str, int]]] = getattr(self._about(name), kind)
-        return found.get(name, [])
+        known: dict[str, list[tuple[str, int]]] = getattr(self._about(name), kind)
+        return known.get(name, [])
 
     def aliases(self, tag: str) -> set[str]:
         """The names of types that stand for `struct tag`."""
@@ -119,7 +120,7 @@ class TypeIndex:
         return Types(self._lines.holding(name))
 
     @cached_property
-    def _tags(self) -> dict[bytes, list[int]]:
+    def _tags(self) -> dict[bytes, int | list[int]]:
         """Where a structure of each name is named: those that are asked for most."""
         return self._lines.places(_NAMED)
 

@@ -41,7 +41,8 @@ engine for few literals; then these stand beside them, which no text holds."""
 _PADDING = tuple(
     b"\\x01\\x02\\x03\\x04\\x05\\x06\\x%02x\\x%02x" % (14 + n // 8, 14 + n % 8) for n in range(48)
 )
-_BUFFER = 32 << 20
+_BUFFER = 8 << 20
+"""Bytes that are read at once; there is more room for a larger file until it was searched."""
 _FEW = 8000
 """Files of a search; what is searched in so few is searched again, as headers are."""
 _MOST_KEPT = 48 << 20
@@ -159,8 +160,7 @@ class _Corpus:
         self._listed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         self._together: dict[tuple[str, ...], list[str]] = {}
         self._parts: dict[str, int] = {}
-        self._buffer = bytearray(_BUFFER)
-        self._view = memoryview(self._buffer)
+        self._make_room(_BUFFER)
         self._texts: dict[str, bytes] = {}
         self._room = _MOST_KEPT
 
@@ -186,6 +186,8 @@ class _Corpus:
                     self._room -= length
                     self._texts[path] = bytes(self._view[:length])
                 scanner.scan(path, self._buffer, length)
+                if len(self._buffer) > _BUFFER:
+                    self._make_room(_BUFFER)
         return scanner.found
 
     def _files(self, tree: Tree, where: Where) -> Sequence[str]:
@@ -241,14 +243,18 @@ class _Corpus:
             os.close(descriptor)
 
     def _enlarge(self, tree: Tree, path: str) -> int:
-        """Make room for a larger file."""
+        """Read a file that is larger than the buffer."""
         try:
             data = tree.read(path)
         except Unreadable:
             return 0
-        self._buffer = bytearray(data) + bytearray(1)
-        self._view = memoryview(self._buffer)
+        self._make_room(len(data) + 1)
+        self._view[: len(data)] = data
         return len(data)
+
+    def _make_room(self, size: int) -> None:
+        self._buffer = bytearray(size)
+        self._view = memoryview(self._buffer)
 
 
 _CORPORA: WeakKeyDictionary[Tree, _Corpus] = WeakKeyDictionary()

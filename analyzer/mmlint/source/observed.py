@@ -117,6 +117,10 @@ class Observed(Tree):
         self.observations.listings[key] = _digest_of_listing(found)
         return found
 
+    def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
+        """As of the tree that is observed; whoever asks searches these files."""
+        return self._tree.plain_files(directory, suffixes)
+
     def beside(self, directory: str) -> list[str]:
         """As of the tree that is observed."""
         found = self._tree.beside(directory)

@@ -61,6 +61,7 @@ class Tree:
         self.kernel_version = kernel_version
         self.missing = missing
         self._prefix = os.fspath(root).rstrip("/") + "/"
+        self._all: list[str] | None = None
 
     @classmethod
     def find(cls, start: Path, explicit: Path | None = None) -> Tree:
@@ -97,10 +98,15 @@ class Tree:
         listing = Listing(self._prefix, tuple(suffixes))
         for path in paths:
             listing.add(os.path.normpath(path))
+        if paths == (".",) and suffixes == C_SUFFIXES:
+            # What is searched is listed too, and so many paths take their place.
+            self._all = listing.plain()
         return listing.result()
 
     def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
         """The files below a directory with one of `suffixes` that are no links, sorted."""
+        if self._all is not None and directory == "." and suffixes == C_SUFFIXES:
+            return self._all
         listing = Listing(self._prefix, tuple(suffixes))
         listing.add(directory)
         return listing.plain()
