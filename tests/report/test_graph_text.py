@@ -202,6 +202,15 @@ def test_a_long_condition_is_shortened_to_what_fits_in_the_line() -> None:
     assert line.endswith(":1  [CONFIG_A && CONFIG_...]")
 
 
+def test_of_a_condition_that_is_shortened_the_options_stay() -> None:
+    far = node("f", "d/" * 50 + "f.c", condition="!__MAKING_BOUNDS_H && CONFIG_A && !CONFIG_B")
+    [line, _] = drawn(made_of((far,)), "f", "callers").splitlines()
+    assert line.endswith(":1  [CONFIG_A && !CONFIG...]")
+    far = node("f", "d/" * 50 + "f.c", condition="!__MAKING_BOUNDS_H && (CONFIG_A || CONFIG_B)")
+    [line, _] = drawn(made_of((far,)), "f", "callers").splitlines()
+    assert line.endswith(":1  [!__MAKING_BOUNDS_H ...]")
+
+
 def test_a_tree_that_was_cut_says_so() -> None:
     cut = CallTree(Wish("callees"), (), complete=False)
     assert "a smaller --depth" in plain(tree_lines(cut))

@@ -30,6 +30,8 @@ from mmlint.syntax.conditions import (
         ("if", "!(BITS_PER_LONG == 64)", "!(BITS_PER_LONG == 64)"),
         ("if", "(LEVELS > 2) && CONFIG_A", "LEVELS > 2 && CONFIG_A"),
         ("if", "(A + 1) > 2", "(A + 1) > 2"),
+        ("if", "!defined(__ASSEMBLY__) && CONFIG_A", "CONFIG_A"),
+        ("if", "defined(__ASSEMBLY__) && CONFIG_A", "__ASSEMBLY__ && CONFIG_A"),
         ("if", "0", "0"),
         ("if", "1", "1"),
         ("if", "", ""),

@@ -395,6 +395,11 @@ def test_an_arm_that_began_before_the_body_counts_where_the_next_one_is_in_it() 
     assert condition_at(outlined(text), text.index("g()")) == ""
 
 
+def test_that_a_file_is_no_assembler_is_no_condition() -> None:
+    text = "#ifndef __ASSEMBLY__\nint f(void)\n{\n}\n#ifdef A\nint g(void)\n{\n}\n#endif\n#endif\n"
+    assert [site.condition for site in outlined(text).definitions] == ["", "A"]
+
+
 def test_of_many_arms_the_nearest_ones_are_named() -> None:
     arms = "".join(f"#elif A == {n}\n" for n in range(1, 100))
     text = f"#if A == 0\n{arms}here;\n#endif\n"

@@ -63,9 +63,16 @@ def negation(condition: Condition) -> Condition:
     return Condition("not", "", (condition,))
 
 
+_OF_C = tuple(
+    negation(Condition("name", name, question="defined"))
+    for name in ("__ASSEMBLY__", "__ASSEMBLER__")
+)
+"""What holds wherever C is read: these names are defined for assembler files."""
+
+
 def conjunction(conditions: list[Condition]) -> Condition:
-    """All of them."""
-    wanted = [condition for condition in conditions if condition != ALWAYS]
+    """All of them, but for what always holds."""
+    wanted = [each for each in conditions if each != ALWAYS and each not in _OF_C]
     if not wanted:
         return ALWAYS
     return wanted[0] if len(wanted) == 1 else Condition("and", "", tuple(wanted))
@@ -123,7 +130,7 @@ class _Reader:
         while self._peek() == "&&":
             self._at += 1
             parts.append(self._one())
-        return parts[0] if len(parts) == 1 else Condition("and", "", tuple(parts))
+        return parts[0] if len(parts) == 1 else conjunction(parts)
 
     def _one(self) -> Condition:
         if self._peek() == "!" and self._depth < _DEEPEST:

@@ -8,6 +8,7 @@ import msgspec
 
 from mmlint.report.excerpts import columns, readable
 from mmlint.report.text import counted
+from mmlint.source.config import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ _WIDEST_NAME: Final = 40
 """Columns; longer names stand out instead of pushing all others to the right."""
 _WIDEST_PLACE: Final = 34
 _NARROWEST_CONDITION: Final = 24
+_AND: Final = " && "
 _WIDEST_LINE: Final = 100
 _MOST_PLACES: Final = 4
 _GAP: Final = "  "
@@ -230,7 +232,13 @@ def _bracketed(condition: str, room: int) -> str:
     if not condition:
         return ""
     most = max(room, _NARROWEST_CONDITION) - len("[]")
-    return f"[{condition}]" if len(condition) <= most else f"[{condition[: most - 3]}...]"
+    if len(condition) <= most:
+        return f"[{condition}]"
+    if not any(mark in condition for mark in ("|", "(", " or ")):
+        # Of all that has to hold the options say most.
+        parts = sorted(condition.split(_AND), key=lambda part: PREFIX not in part)
+        condition = _AND.join(parts)
+    return f"[{condition[: most - 3]}...]"
 
 
 def _width(widths: Iterable[int], most: int) -> int:
