@@ -35,6 +35,9 @@ _HEADER: Final = 400
 _COMMENT: Final = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _CALLED: Final = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 
+_MOST_GRAPHS: Final = 300
+"""Graphs that are at hand, the last used ones: what a function holds and needs is asked apart."""
+
 _Key = tuple[str, str, int]
 
 
@@ -48,6 +51,8 @@ class Analyses:
         self.knowledge = knowledge
         self.failed: list[NotAnalysed] = []
         self._done: dict[_Key, Analysed | None] = {}
+        # With the function, which may have been parsed anew, and the macros that it was made with.
+        self._graphs: dict[_Key, tuple[FunctionDef, int, Cfg]] = {}
         self._followed: list[_Key] = []
         # By the name of the callee, then by the file of the caller.
         self._summaries: defaultdict[str, dict[tuple[str, bool], Summary | None]]
@@ -129,6 +134,17 @@ class Analyses:
 
     def graph(self, fn: FunctionDef) -> Cfg:
         """The flow of `fn`, as the macros of the tree and the rows make it."""
+        macros = self.program.macros
+        key, revision = _key(fn), macros.revision
+        known = self._graphs.pop(key, None)
+        if known is None or known[0] is not fn or known[1] != revision:
+            known = fn, revision, self._lowered(fn)
+        self._graphs[key] = known
+        if len(self._graphs) > _MOST_GRAPHS:
+            self._graphs.pop(next(iter(self._graphs)))
+        return known[2]
+
+    def _lowered(self, fn: FunctionDef) -> Cfg:
         macros = self.program.macros
         return lower(
             fn,
