@@ -97,6 +97,7 @@ class Examination:
         """What there is to do at first."""
         program = self._program
         program.expect(searched(self._knowledge))
+        program.foresee(row.writer for row in self._knowledge.tables.span_guard)
         triggers = self._knowledge.triggers(self._needs)
         named = program.mentioning(triggers | program.macros_naming(triggers))
         return [Task(CONTRACTS), *tasks_of(named)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mmlint.source.tree import Tree
 
-_MOST_KEPT = 80 << 20
+_MOST_KEPT = 92 << 20
 """Bytes of file contents that are kept; what is beyond is read again when it is asked for."""
 
 MANY = 25_000

@@ -170,6 +170,10 @@ class Program:
         """`mentioning` will be asked for `names`: one pass over the files is to answer for all."""
         self._words.expect(names)
 
+    def foresee(self, names: Iterable[str]) -> None:
+        """`callers` will be asked for functions of these names: the same for all that is read."""
+        self._uses.foresee(names)
+
     def mentioning(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
         """The functions of the scope in whose code one of `names` is a word, by file and line.
 

@@ -137,6 +137,10 @@ class Uses:
             above |= dict.fromkeys(self._wrappers(path, name), True)
             todo |= {name: static for name, static in above.items() if name not in seen}
 
+    def foresee(self, names: Iterable[str]) -> None:
+        """Functions whose callers may be asked for, whatever is found elsewhere."""
+        self._expected.update(names)
+
     def _look_up(self, names: Iterable[str]) -> None:
         """Find the files that hold `names`, and whatever else it is cheap to find with them."""
         wanted = sorted(name for name in names if name not in self._holding)
