@@ -62,5 +62,6 @@ def test_of_many_that_touch_a_page_so_many_are_as_say_all(
     run = analyses(tmp_path, {HOME: caller, **files})
     (function,) = run.program.definitions("f", HOME)
     analysed = run.of(function)
-    assert analysed is not None and [need.name for need in analysed.needs] == ["pfn_to_page"]
+    assert analysed is not None
+    assert [need.name for need in analysed.needs] == ["pfn_to_page"]
     assert sum(name == "below" for _, name, _ in run.followed) == count
