@@ -30,3 +30,23 @@ def test_what_is_asked_again_is_answered_alike(data: bytes) -> None:
         assert shed.references(name) == whole.references(name)
     assert (shed.data, shed.code, shed.comments) == (data, whole.code, whole.comments)
     assert list(shed.file_scope()) == list(whole.file_scope())
+
+
+def test_bytes_that_were_released_are_read_when_they_are_asked_for() -> None:
+    data = b"/* one */\nint f(void)\n{\n\treturn 1; /* two */\n}\n"
+    kept, released = outline("a.c", data), outline("a.c", data)
+    reads: list[bytes] = []
+
+    def read() -> bytes:
+        reads.append(data)
+        return data
+
+    released.release(read)
+    assert released.definitions == kept.definitions
+    assert [released.lines.position(at) for at in range(len(data))] == [
+        kept.lines.position(at) for at in range(len(data))
+    ]
+    assert not reads
+    assert released.data == data
+    assert released.comments == kept.comments
+    assert len(reads) == 2

@@ -192,6 +192,7 @@ class Outlines:
 
     def _keep(self, found: Outline) -> None:
         self._kept[found.path] = found
+        found.release(partial(self._bytes, found.path, found.size))
         self._size += found.size
         self._note_text(found.path, found.size)
         while self._size > _MOST_OUTLINED and len(self._kept) > 1:
@@ -213,13 +214,15 @@ class Outlines:
                 self._drop(oldest)
 
     def _apart(self, path: str, size: int) -> Apart:
-        """The text of a file again; of one that changed meanwhile blanks."""
+        """The text of a file again."""
         if path in self._kept and path not in self._texts:
             self._note_text(path, size)
+        return apart(self._bytes(path, size), self._configuration)
+
+    def _bytes(self, path: str, size: int) -> bytes:
+        """The contents of a file again; of one that changed meanwhile blanks."""
         data = self._files.text(path)
-        if data is None or len(data) != size:
-            data = b" " * size
-        return apart(data, self._configuration)
+        return data if data is not None and len(data) == size else b" " * size
 
     def _harvest_each(self, paths: Iterable[str]) -> None:
         for path in paths:

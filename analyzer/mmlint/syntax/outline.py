@@ -39,9 +39,8 @@ Apart = tuple[bytes, Masked, Stripped]
 
 
 class _Text(NamedTuple):
-    """The bytes of a file, its code, its comments and its lines."""
+    """The code of a file, its comments and its lines."""
 
-    data: bytes
     code: bytes
     comments: tuple[tuple[int, int], ...]
     lines: LineIndex
@@ -56,7 +55,8 @@ class Outline:
         self.path = path
         self.size = len(data)
         self._macros = macros
-        self._text = _text(data, masked, stripped)
+        self._data: bytes | None = data
+        self._text = _text(masked, stripped)
         self._source: Callable[[], Apart] | None = None
         self._conditionals = stripped.conditionals
         self._regions = Regions(stripped)
@@ -85,10 +85,14 @@ class Outline:
             self.__dict__.pop(name, None)
         return True
 
+    def release(self, read: Callable[[], bytes]) -> None:
+        """Forget the bytes of the file, which are hardly asked for; `read` gives them again."""
+        self._read_again, self._data = read, None
+
     @property
     def data(self) -> bytes:
         """The bytes of the file."""
-        return self._text.data
+        return self._data if self._data is not None else self._read_again()
 
     @property
     def code(self) -> bytes:
@@ -102,7 +106,7 @@ class Outline:
 
     @cached_property
     def _text(self) -> _Text:
-        return _text(*self._taken_apart())
+        return _text(*self._taken_apart()[1:])
 
     @cached_property
     def _blocks(self) -> tuple[Block, ...]:
@@ -144,8 +148,9 @@ class Outline:
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """Every comment, in order."""
+        data = self.data
         return tuple(
-            Comment(start, end, self.data[start:end].decode(errors="replace"))
+            Comment(start, end, data[start:end].decode(errors="replace"))
             for start, end in self._text.comments
         )
 
@@ -316,8 +321,8 @@ def apart(data: bytes, configuration: Configuration | None = None) -> Apart:
     return data, masked, stripped
 
 
-def _text(data: bytes, masked: Masked, stripped: Stripped) -> _Text:
-    return _Text(data, stripped.code, masked.comments, LineIndex(data))
+def _text(masked: Masked, stripped: Stripped) -> _Text:
+    return _Text(stripped.code, masked.comments, LineIndex(stripped.code))
 
 
 def _unstripped(blocks: Iterable[Block], masked: bytes, code: bytes) -> dict[int, bytes]:
