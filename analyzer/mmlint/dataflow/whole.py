@@ -15,8 +15,8 @@ from mmlint.dataflow.lowering import lower
 from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver
 from mmlint.dataflow.summary import Summary
+from mmlint.dataflow.telling import Telling
 from mmlint.model import NotAnalysed
-from mmlint.source.names import finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.frame import Callees
     from mmlint.knowledge import Knowledge
-    from mmlint.source.names import Finder
     from mmlint.syntax.nodes import FunctionDef
 
-# A function of so few bytes may only pass on what matters; a header has no more than these.
+# A function of so few bytes may only pass on what matters.
 _THIN: Final = 300
 _THIN_CALLS: Final = 1
-_HEADER: Final = 400
-_COMMENT: Final = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _CALLED: Final = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 
 _MOST_GRAPHS: Final = 300
@@ -63,21 +60,7 @@ class Analyses:
         self._frames = 0
         self._again: dict[tuple[_Key, Analysed, frozenset[int]], Analysed | None] = {}
         self._counting: dict[tuple[str, str], bool] = {}
-        tables = knowledge.tables
-        asking = {r.name for r in tables.convert} | set(knowledge.question)
-        self._asking = finder(name.encode() for name in asking)
-        decisive = set(asking)
-        decisive |= {r.name for r in tables.establish if not (r.page or r.result or r.given)}
-        # What says something of certain arguments only decides where one of them is named too.
-        given = {r.name: r.given for r in tables.establish if r.given and r.name not in decisive}
-        self._given = finder(word.encode() for words in given.values() for word in words)
-        self._with_given = finder(map(str.encode, given))
-        of_page = {r.name for r in tables.establish} | {r.name for r in tables.link}
-        of_page -= given.keys()
-        self._decisive = finder(name.encode() for name in decisive)
-        self._of_pages = finder(name.encode() for name in of_page - decisive)
-        types = b"|".join(re.escape(name.encode()) for name in sorted(knowledge.page_types))
-        self._page_type = re.compile(rb"\b(?:" + types + rb")\s*\*")
+        self._telling = Telling(knowledge)
 
     @property
     def followed(self) -> frozenset[tuple[str, str, int]]:
@@ -300,33 +283,17 @@ class Analyses:
         has_row = self._has_row(name)
 
         def weigh(text: bytes) -> int:
-            if self._decides(text, has_row):
+            if self._telling.decides(text, has_row):
                 return WANTED
             if not has_row and self._passes_on(name, text, path, _THIN_CALLS):
                 return WANTED
-            return int(self._takes_page(text))
+            return int(self._telling.takes_page(text))
 
         return weigh
 
     def _of_page(self, name: str, path: str) -> bool:
         """Whether a definition seems to take a pointer to a page."""
-        return any(map(self._takes_page, self.program.texts(name, path)))
-
-    def _takes_page(self, text: bytes) -> bool:
-        return self._page_type.search(text[:_HEADER]) is not None
-
-    def _decides(self, text: bytes, has_row: bool) -> bool:
-        """Whether a body names what decides; what holds a page does so only where one comes in.
-
-        Where a row says what the function promises, only what it may do wrong is of interest.
-        """
-        if has_row:
-            return _names(text, self._asking)
-        if _names(text, self._decisive):
-            return True
-        if _names(text, self._given) and _names(text, self._with_given):
-            return True
-        return self._takes_page(text) and _names(text, self._of_pages)
+        return any(map(self._telling.takes_page, self.program.texts(name, path)))
 
     def _matters(self, name: str, path: str, depth: int) -> bool:
         """Whether a definition names something that decides, itself or through a thin wrapper."""
@@ -343,7 +310,7 @@ class Analyses:
     def _is_relevant(self, name: str, path: str, depth: int) -> bool:
         texts = self.program.texts(name, path)
         has_row = self._has_row(name)
-        return any(self._decides(text, has_row) for text in texts) or any(
+        return any(self._telling.decides(text, has_row) for text in texts) or any(
             self._passes_on(name, text, path, depth) for text in texts if not has_row
         )
 
@@ -380,13 +347,6 @@ class _Above:
     def counts(self, name: str, caller: FunctionDef) -> bool:
         """See `frame.Callees`."""
         return self._analyses.counts(name, caller)
-
-
-def _names(text: bytes, wanted: Finder) -> bool:
-    """Whether a text names one of `wanted`; few do, so that comments are looked for after that."""
-    if not wanted.held(text):
-        return False
-    return b"/*" not in text or bool(wanted.held(_COMMENT.sub(b" ", text)))
 
 
 def _key(fn: FunctionDef) -> _Key:
