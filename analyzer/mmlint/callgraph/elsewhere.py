@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from mmlint.callgraph.targets import Targets
     from mmlint.source.tree import Tree
 
-_MOST_AT_ONCE = 1000
+_MOST_AT_ONCE = 6000
+_MOST_ALIKE = 300
+"""With more names in one pattern hyperscan may refuse it, and the search takes minutes."""
 _PUBLIC = "include"
 _FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
 
@@ -88,22 +90,31 @@ class Elsewhere:
         wanted = sorted(name for name in names if name.isascii() and name.isidentifier())
         if not wanted or not self._tree.is_dir(_PUBLIC):
             return frozenset()
-        forms = [_FUNCTION % any_of(group) for group in alike(wanted)]
+        spelled = frozenset(map(str.encode, wanted))
         return frozenset(
             name
-            for path in files(self._tree, forms, (_PUBLIC,), (".h",))
-            for name in self._outlines.spelled(path, wanted)
+            for path in files(self._tree, _forms(wanted), (_PUBLIC,), (".h",))
+            for name in self._outlines.spelled(path, spelled)
             if self.declares(path, name)
         )
 
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
         places = kernel_directories(self._tree, self._includes.arch)
-        forms = [_FUNCTION % any_of(group) for group in alike(names)]
-        for path in files(self._tree, forms, places, (".c",)):
+        spelled = frozenset(map(str.encode, names))
+        for path in files(self._tree, _forms(names), places, (".c",)):
             if not in_kernel(path, self._includes.arch):
                 continue
-            for name in self._outlines.spelled(path, names):
+            for name in self._outlines.spelled(path, spelled):
                 for site in self._outlines.named(path, name):
                     if not site.static:
                         node = self._targets.of_site(path, site)
                         found[name] = (*found.get(name, ()), node)
+
+
+def _forms(names: Iterable[str]) -> list[bytes]:
+    """What the lines match that define or declare functions of some names."""
+    return [
+        _FUNCTION % any_of(group[at : at + _MOST_ALIKE])
+        for group in alike(names)
+        for at in range(0, len(group), _MOST_ALIKE)
+    ]

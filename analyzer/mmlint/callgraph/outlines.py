@@ -19,7 +19,7 @@ from mmlint.syntax.outline import apart, outline
 from mmlint.syntax.parse import parse_function, parse_macro
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.makefiles import Makefiles
@@ -110,10 +110,9 @@ class Outlines:
             found = known.named(name) if known is not None else ()
         return found
 
-    def spelled(self, path: str, names: Sequence[str]) -> list[str]:
-        """Those of many names that a file holds as words."""
-        held = words_in(self._files.text(path) or b"", frozenset(map(str.encode, names)))
-        return [name for name in names if name.encode() in held]
+    def spelled(self, path: str, names: frozenset[bytes]) -> list[str]:
+        """Those of many names that a file holds as words, sorted."""
+        return sorted(map(bytes.decode, words_in(self._files.text(path) or b"", names)))
 
     def _glance(self, path: str) -> Glance | None:
         data = self._files.text(path)
