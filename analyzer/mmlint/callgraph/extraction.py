@@ -157,7 +157,7 @@ class Extraction:
             name = word.decode()
             if not self._asked((name,)):
                 continue
-            if not self._leads_to_call(name, text.user):
+            if not (text.macros.spells(word) and self._leads_to_call(name, text.user)):
                 self._idle.add(word)
                 continue
             at = first_use(code, word, text.site.body, text.site.end)
@@ -232,7 +232,7 @@ class Extraction:
         """Whether an object-like macro of that name stands for a call or for a function."""
         known = self._leads.get(name)
         if known is None:
-            if depth >= _DEEPEST:
+            if depth >= _DEEPEST or name.encode() in self._idle:
                 return False
             self._leads[name] = False
             macros = self._outlines.macros.lookup(name)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import is_header, is_public
 from mmlint.syntax.generated import Generated, Generators
 from mmlint.syntax.macros import is_alias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.includes import Includes
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 # A literal in front is found many times faster than the beginning of a line.
 _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
+
+
+_MOST_FILES = 60
+"""Files whose generated functions are kept: each has a text of its own."""
+
+_MOST_NAMED = 2000
+"""The same of names, with what uses in headers make of them."""
 
 
 class GeneratedFunction(msgspec.Struct, frozen=True):
@@ -62,11 +70,14 @@ class GeneratedFunctions:
         self._outlines = outlines
         self._includes = includes
         self._generators = Generators(outlines.macros, includes.sees)
-        self._known: dict[str, tuple[GeneratedFunction, ...]] = {}
-        self._index: defaultdict[str, list[tuple[_Use, set[Macro]]]] = defaultdict(list)
-        self._made: dict[tuple[str, str, int], tuple[GeneratedFunction, ...]] = {}
+        self._known: Latest[str, tuple[GeneratedFunction, ...]] = Latest(_MOST_FILES)
+        self._index: defaultdict[str, list[tuple[_Use, frozenset[Macro]]]] = defaultdict(list)
+        # Most names that a use makes are made by the same macros.
+        self._together: dict[frozenset[Macro], frozenset[Macro]] = {}
+        self._made: Latest[tuple[str, str, int], tuple[GeneratedFunction, ...]]
+        self._made = Latest(_MOST_NAMED)
         self._indexed = includes.none()
-        self._own: dict[str, defaultdict[str, list[GeneratedFunction]]] = {}
+        self._own: Latest[str, defaultdict[str, list[GeneratedFunction]]] = Latest(_MOST_FILES)
 
     def of(self, path: str) -> tuple[GeneratedFunction, ...]:
         """The functions that macros define in a file, by line."""
@@ -90,7 +101,9 @@ class GeneratedFunctions:
         uses = [each for each in self._index.get(name, ()) if each[0].path in visible]
         return tuple(found for use, macros in uses for found in self._of_use(name, use, macros))
 
-    def _of_use(self, name: str, use: _Use, macros: set[Macro]) -> tuple[GeneratedFunction, ...]:
+    def _of_use(
+        self, name: str, use: _Use, macros: frozenset[Macro]
+    ) -> tuple[GeneratedFunction, ...]:
         """What a use makes of one name."""
         key = (name, use.path, use.invocation.offset)
         known = self._made.get(key)
@@ -112,7 +125,9 @@ class GeneratedFunctions:
         outline = self._outline(path) if is_header(path) and self._may_generate(path) else None
         for use in self._uses(outline) if outline is not None else ():
             for name, macros in self._generators.names(path, use.invocation).items():
-                self._index[name].append((use, macros))
+                together = frozenset(macros)
+                together = self._together.setdefault(together, together)
+                self._index[name].append((use, together))
 
     def _expand(self, path: str) -> tuple[GeneratedFunction, ...]:
         outline = self._outline(path)
@@ -133,7 +148,7 @@ class GeneratedFunctions:
             yield _Use(outline.path, outline.lines.line(use.offset), condition, use)
 
     def _functions(
-        self, uses: Iterable[_Use], within: set[Macro] | None
+        self, uses: Iterable[_Use], within: Container[Macro] | None
     ) -> Iterable[GeneratedFunction]:
         """What some uses in a file define, by all macros or by some, each function once."""
         found: dict[tuple[str, int, bytes], GeneratedFunction] = {}

@@ -134,7 +134,9 @@ class MacroTable:
             return known
         key = name.encode(errors="replace")
         self._asked.add(key)
-        homes = self._homes.get(key, [])
+        homes = self._homes.get(key)
+        if homes is None:
+            return ()
         found = tuple(
             macro
             for source in (homes if isinstance(homes, list) else [homes])
@@ -170,6 +172,10 @@ class MacroTable:
         if key not in self._homes:
             return False
         return self._configuration is None or bool(self.lookup(name))
+
+    def spells(self, word: bytes) -> bool:
+        """What `defines` says of a word that nothing is kept of: a scope has millions."""
+        return word in self._homes
 
     def condition(self, macro: Macro) -> str:
         """What the `#if` around a definition ask for, in words; "" if there is none."""
