@@ -30,7 +30,7 @@ _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 _MOST_FILES = 60
 """Files whose generated functions are kept: each has a text of its own."""
 
-_MOST_NAMED = 2000
+_MOST_NAMED = 20_000
 """The same of names, with what uses in headers make of them."""
 
 
