@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import is_header, is_public
+from mmlint.source.names import occurrences
 from mmlint.syntax.generated import Generated, Generators
 from mmlint.syntax.macros import is_alias
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 # A literal in front is found many times faster than the beginning of a line.
 _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
+_DEFINED_AS = re.compile(rb"#[ \t]*define[ \t]+\w+[ \t]+\Z")
 
 
 _MOST_FILES = 60
@@ -62,6 +65,10 @@ class _Use(NamedTuple):
     invocation: Invocation
 
 
+_Making = tuple[_Use, frozenset["Macro"]]
+"""A use that makes a name, and the macros by which it does."""
+
+
 class GeneratedFunctions:
     """Expands the generator macros of files, each file once."""
 
@@ -71,7 +78,8 @@ class GeneratedFunctions:
         self._includes = includes
         self._generators = Generators(outlines.macros, includes.sees)
         self._known: Latest[str, tuple[GeneratedFunction, ...]] = Latest(_MOST_FILES)
-        self._index: defaultdict[str, list[tuple[_Use, frozenset[Macro]]]] = defaultdict(list)
+        self._index: defaultdict[str, list[_Making]] = defaultdict(list)
+        self._told: Latest[str, defaultdict[str, list[_Making]]] = Latest(_MOST_FILES)
         # Most names that a use makes are made by the same macros.
         self._together: dict[frozenset[Macro], frozenset[Macro]] = {}
         self._made: Latest[tuple[str, str, int], tuple[GeneratedFunction, ...]]
@@ -85,6 +93,17 @@ class GeneratedFunctions:
         if known is None:
             known = self._known[path] = self._expand(path)
         return known
+
+    def made_in(self, name: str, path: str) -> tuple[GeneratedFunction, ...]:
+        """Those called `name` that macros define in a file; no other one of it is expanded."""
+        if path in self._known or self._may_rename(name, path):
+            return tuple(self._by_name(path).get(name, ()))
+        uses = self._told.get(path)
+        if uses is None:
+            uses = self._told[path] = defaultdict(list)
+            self._note(self._outline(path), uses)
+        each = (self._of_use(name, use, macros) for use, macros in uses.get(name, ()))
+        return tuple(chain.from_iterable(each))
 
     def named(self, name: str, user: str) -> tuple[GeneratedFunction, ...]:
         """Those called `name` of the file `user` itself, else of the headers that it includes."""
@@ -122,12 +141,15 @@ class GeneratedFunctions:
 
     def _add(self, path: str) -> None:
         """Note who makes which names in a header: what nobody asks for is never expanded."""
-        outline = self._outline(path) if is_header(path) and self._may_generate(path) else None
+        if is_header(path) and self._may_generate(path):
+            self._note(self._outline(path), self._index)
+
+    def _note(self, outline: Outline | None, names: defaultdict[str, list[_Making]]) -> None:
+        """Add the names that the uses of a file make."""
         for use in self._uses(outline) if outline is not None else ():
-            for name, macros in self._generators.names(path, use.invocation).items():
+            for name, macros in self._generators.names(use.path, use.invocation).items():
                 together = frozenset(macros)
-                together = self._together.setdefault(together, together)
-                self._index[name].append((use, together))
+                names[name].append((use, self._together.setdefault(together, together)))
 
     def _expand(self, path: str) -> tuple[GeneratedFunction, ...]:
         outline = self._outline(path)
@@ -179,6 +201,18 @@ class GeneratedFunctions:
             not macro.body.isupper()
             and (macro.name.isupper() or not is_header(macro.path))
             and self._includes.sees(path, macro.path)
+        )
+
+    def _may_rename(self, name: str, path: str) -> bool:
+        """Whether a macro near a source may give `name` to a function of it."""
+        if is_header(path):
+            return False
+        word = name.encode(errors="replace")
+        return any(
+            _DEFINED_AS.search(text, text.rfind(b"\n", 0, at) + 1, at) is not None
+            for home in (path, *self._includes.compiled_with(path))
+            if (text := self._files.text(home) or b"")
+            for at in occurrences(text, word)
         )
 
     def _may_generate(self, path: str) -> bool:

@@ -76,8 +76,8 @@ class Targets:
             own = [self.of_site(user, site) for site in self._sites(user, name)]
             found = own or self._others(name, self._view(user))
             if not found:
-                generated = self._generated.of(user)
-                found = [self.of_generated(one) for one in generated if one.name == name]
+                generated = self._generated.made_in(name, user)
+                found = [self.of_generated(function) for function in generated]
             known = self._stored[name, user] = tuple(found)
         return known
 
