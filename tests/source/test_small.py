@@ -34,3 +34,11 @@ def test_a_part_of_a_text_is_found_inside_of_words_too() -> None:
     assert has_mark(b"a bookmark: here")
     assert not has_mark(b"mark")
     assert not has_mark(b"")
+
+
+def test_where_much_else_is_kept_only_the_smallest_are() -> None:
+    kept = SmallFiles()
+    assert kept.reserve(8 << 10)
+    kept.keep_fewer()
+    assert not kept.reserve(8 << 10)
+    assert kept.reserve(3 << 10)

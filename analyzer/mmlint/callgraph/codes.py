@@ -10,6 +10,7 @@ from operator import itemgetter
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.files import MANY
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax.conditions import in_words
@@ -37,6 +38,7 @@ _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_SPACE = 40
 _MOST_HEADERS = 200
 _MOST_KEPT = 8 << 20
+_MOST_KEPT_OF_MANY = 3 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
 
 
@@ -200,6 +202,7 @@ class Codes:
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()
         self._size = 0
+        self._room = _MOST_KEPT_OF_MANY if len(program.scope) > MANY else _MOST_KEPT
         self._headers: Latest[str, MacroTable] = Latest(_MOST_HEADERS)
         self._included: dict[str, tuple[str, ...]] = {}
 
@@ -239,7 +242,7 @@ class Codes:
         made = Code(path, self.data(path), self)
         self._kept[path] = made
         self._size += len(made.data)
-        while self._size > _MOST_KEPT and len(self._kept) > 1:
+        while self._size > self._room and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self._size -= len(dropped.data)
         return made

@@ -60,6 +60,8 @@ class Files:
         many = len(self.scope) > MANY
         # Each pass over so many files reads the large ones anyway.
         self._small = small_files(tree) if many else None
+        if self._small is not None:
+            self._small.keep_fewer()
         self._room = 0 if many else _MOST_KEPT
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT

@@ -6,8 +6,9 @@ import re
 from collections import OrderedDict
 from functools import cached_property, partial
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from mmlint.callgraph.files import MANY
 from mmlint.callgraph.places import architecture
 from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
@@ -29,20 +30,28 @@ if TYPE_CHECKING:
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import Apart, DefinitionSite, Outline
 
-_MOST_OUTLINED = 128 << 20
-"""Bytes of source whose outlines are kept, the last used ones; an outline takes a third as much."""
 
-_MOST_TEXTS = 32 << 20
-"""The same of those that are kept with their texts, which take twice as much."""
+class _Room(NamedTuple):
+    """Bytes of source of which something is kept, the last used ones.
+
+    An outline takes a third as much as its source, its text twice and parsed functions twenty
+    times as much.
+    """
+
+    outlines: int
+    texts: int
+    parsed: int
+
+
+_ROOM = _Room(128 << 20, 32 << 20, 3 << 20)
+_ROOM_OF_MANY = _Room(64 << 20, 6 << 20, 1 << 20)
+"""The same for a scope of many files; to make them again takes one second in twenty."""
 
 _MOST_GLANCED = 16 << 20
 """Bytes of source that are kept for a further glance."""
 
 _MOST_GLANCES = 4
 """So many names are looked for in a file before all that it defines is."""
-
-_MOST_PARSED = 3 << 20
-"""Bytes of source whose functions are kept parsed; they take about twenty times as much."""
 
 _INCLUDED = b'include "'
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
@@ -59,6 +68,7 @@ class Outlines:
         configuration: Configuration | None = None,
     ) -> None:
         self._files = files
+        self._room = _ROOM_OF_MANY if len(files.scope) > MANY else _ROOM
         self._configuration = configuration
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()
@@ -156,7 +166,7 @@ class Outlines:
             return known
         known = self._parsed[key] = self._parse(path, site)
         self._parsed_size += sum(function.end - function.start for function in known)
-        while self._parsed_size > _MOST_PARSED and len(self._parsed) > 1:
+        while self._parsed_size > self._room.parsed and len(self._parsed) > 1:
             _, dropped = self._parsed.popitem(last=False)
             self._parsed_size -= sum(function.end - function.start for function in dropped)
         return known
@@ -194,7 +204,7 @@ class Outlines:
         found.release(partial(self._bytes, found.path, found.size))
         self._size += found.size
         self._note_text(found.path, found.size)
-        while self._size > _MOST_OUTLINED and len(self._kept) > 1:
+        while self._size > self._room.outlines and len(self._kept) > 1:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, path: str) -> None:
@@ -205,7 +215,7 @@ class Outlines:
         """An outline has its text: of those that have it longest the texts are shed."""
         self._texts[path] = size
         self._texts_size += size
-        while self._texts_size > _MOST_TEXTS and len(self._texts) > 1:
+        while self._texts_size > self._room.texts and len(self._texts) > 1:
             oldest, length = next(iter(self._texts.items()))
             if self._kept[oldest].shed(partial(self._apart, oldest, length)):
                 self._texts_size -= self._texts.pop(oldest)

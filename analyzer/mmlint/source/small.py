@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _LARGEST: Final = 8 << 10
+_LARGEST_OF_MANY: Final = 3 << 10
+"""The same where much else is kept of a tree; four in ten files are no larger."""
 _MOST_KEPT: Final = 112 << 20
 """Bytes of all that are kept."""
 
@@ -22,10 +24,15 @@ class SmallFiles:
     def __init__(self) -> None:
         self.texts: dict[str, bytes] = {}
         self._room = _MOST_KEPT
+        self._largest = _LARGEST
+
+    def keep_fewer(self) -> None:
+        """From now on keep only the smallest ones, as there is much else to keep."""
+        self._largest = _LARGEST_OF_MANY
 
     def reserve(self, size: int) -> bool:
         """Whether to keep a file of so many bytes, whoever asks; then there is less room."""
-        if size > _LARGEST or size > self._room:
+        if size > self._largest or size > self._room:
             return False
         self._room -= size
         return True
