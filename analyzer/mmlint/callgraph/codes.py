@@ -10,7 +10,6 @@ from operator import itemgetter
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.files import MANY
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax.conditions import in_words
@@ -38,8 +37,9 @@ _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_SPACE = 40
 _MOST_HEADERS = 200
 _MOST_KEPT = 8 << 20
-_MOST_KEPT_OF_MANY = 3 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
+_MOST_KEPT_OF_MANY = 3 << 20
+"""The same for a scope of many files."""
 
 
 class Code:
@@ -202,7 +202,7 @@ class Codes:
         self.configuration = program.configuration
         self._kept: OrderedDict[str, Code] = OrderedDict()
         self._size = 0
-        self._room = _MOST_KEPT_OF_MANY if len(program.scope) > MANY else _MOST_KEPT
+        self._room = _MOST_KEPT_OF_MANY if program.many else _MOST_KEPT
         self._headers: Latest[str, MacroTable] = Latest(_MOST_HEADERS)
         self._included: dict[str, tuple[str, ...]] = {}
 

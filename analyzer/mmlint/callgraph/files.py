@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_KEPT = 92 << 20
 """Bytes of file contents that are kept; what is beyond is read again when it is asked for."""
 
-MANY = 25_000
+_MANY = 25_000
 """With more files in the scope whatever looks at all of them shows."""
 
 _MOST_RECENT = 24 << 20
@@ -47,7 +47,7 @@ class Gaps:
 
 
 class Files:
-    """Contents by path, and how much of the scope was read."""
+    """Contents by path, and how much of the scope was read; there may be `many` files in it."""
 
     def __init__(
         self, tree: Tree, scope: Sequence[str], gaps: Gaps, mark: bytes | None = None
@@ -57,14 +57,14 @@ class Files:
         self.gaps = gaps
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
-        many = len(self.scope) > MANY
+        self.many = len(self.scope) > _MANY
         # Each pass over so many files reads the large ones anyway.
-        self._small = small_files(tree) if many else None
+        self._small = small_files(tree) if self.many else None
         if self._small is not None:
             self._small.keep_fewer()
-        self._room = 0 if many else _MOST_KEPT
+        self._room = 0 if self.many else _MOST_KEPT
         self._recent: OrderedDict[str, bytes] = OrderedDict()
-        self._recent_room = _MOST_RECENT_OF_MANY if many else _MOST_RECENT
+        self._recent_room = _MOST_RECENT_OF_MANY if self.many else _MOST_RECENT
         # Parts of files that are small, or the whole of those that are kept.
         self._searched: dict[str, bytes] = {}
         self._unreadable: set[str] = set()

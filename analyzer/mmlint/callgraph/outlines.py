@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.files import MANY
 from mmlint.callgraph.places import architecture
 from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
@@ -68,7 +67,7 @@ class Outlines:
         configuration: Configuration | None = None,
     ) -> None:
         self._files = files
-        self._room = _ROOM_OF_MANY if len(files.scope) > MANY else _ROOM
+        self._room = _ROOM_OF_MANY if files.many else _ROOM
         self._configuration = configuration
         self._places = places
         self._kept: OrderedDict[str, Outline] = OrderedDict()

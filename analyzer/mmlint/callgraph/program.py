@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.definitions import Definitions
-from mmlint.callgraph.files import MANY, Files, Gaps
+from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
@@ -69,8 +69,7 @@ class Program:
         self._outlines = Outlines(self._files, places, makefiles, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
-        many = len(self._files.scope) > MANY
-        read = self._definitions.searchable if many else self._files.searchable
+        read = self._definitions.searchable if self.many else self._files.searchable
         self._words = WordIndex(read, self._files.scope)
         self._tree = tree
         self.configuration = configuration
@@ -80,6 +79,11 @@ class Program:
     def scope(self) -> tuple[str, ...]:
         """The files that are analysed."""
         return self._files.scope
+
+    @property
+    def many(self) -> bool:
+        """Whether so many files are analysed that whatever looks at all of them shows."""
+        return self._files.many
 
     @property
     def arch(self) -> str:
@@ -130,7 +134,7 @@ class Program:
         """Look up now what every question needs, before processes share the work."""
         self._definitions.names()
         self._uses.occurs("")
-        if len(self.scope) > MANY:
+        if self.many:
             self.indirect.begin()
 
     def contents(self, path: str) -> bytes:

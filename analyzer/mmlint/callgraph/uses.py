@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.addresses import values
-from mmlint.callgraph.files import MANY
 from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
 from mmlint.source.names import has_hyperscan, occurrences, word_places
@@ -148,7 +147,7 @@ class Uses:
             return
         if self._words is None:
             self._words = WordIndex(self._files.searchable, self._places.for_callers)
-            if len(self._files.scope) > MANY and has_hyperscan():
+            if self._files.many and has_hyperscan():
                 self._words.sketch(self._definitions.names())
         if not all(map(self._words.covers, wanted)):
             self._foresee(self._words)

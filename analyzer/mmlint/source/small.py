@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _LARGEST: Final = 8 << 10
+"""Bytes of a file that is kept."""
 _LARGEST_OF_MANY: Final = 3 << 10
 """The same where much else is kept of a tree; four in ten files are no larger."""
 _MOST_KEPT: Final = 112 << 20
