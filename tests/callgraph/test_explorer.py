@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from tests.callgraph.trees import write
 
 from mmlint.callgraph.explorer import TreeExplorer
@@ -100,6 +101,52 @@ def test_callers_are_those_that_mean_the_function(tmp_path: Path) -> None:
     answer = explorer(tmp_path, files)
     (take,) = [node for node in answer.named("take") if node.path == "mm/a.c"]
     assert ends(answer.callers([take])) == ["direct far drivers/b.c:3"]
+
+
+def test_callers_of_a_function_in_any_directory_are_found(tmp_path: Path) -> None:
+    files = {
+        "block/a.c": USE.format("take", "x"),
+        "drivers/b.c": USE.format("far", "take(x)"),
+        "mm/c.c": USE.format("near", "take(x)"),
+        "net/d.c": "static " + USE.format("take", "x") + USE.format("own", "take(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    (take,) = [node for node in answer.named("take") if node.path == "block/a.c"]
+    assert ends(answer.callers([take])) == ["direct far drivers/b.c:3", "direct near mm/c.c:3"]
+
+
+DECLARED = "#ifdef CONFIG_TAKE\nint take(int x);\n#else\n{0}#endif\n"
+
+
+@pytest.mark.parametrize(
+    "instead", ["static inline " + USE.format("take", "0"), "#define take(x) 0\n"]
+)
+def test_a_header_may_define_what_it_declares_in_other_configurations(
+    tmp_path: Path, instead: str
+) -> None:
+    files = {
+        "include/linux/take.h": DECLARED.format(instead),
+        "fs/a.c": "#include <linux/take.h>\n" + USE.format("take", "x"),
+        "mm/b.c": "#include <linux/take.h>\n" + USE.format("user", "take(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    called = [node for _, node in answer.callees(answer.named("user"))]
+    assert sorted(node.path for node in called) == ["fs/a.c", "include/linux/take.h"]
+    (take,) = [node for node in answer.named("take") if node.path == "fs/a.c"]
+    assert ends(answer.callers([take])) == ["direct user mm/b.c:4"]
+
+
+def test_a_header_that_only_defines_a_function_means_its_own(tmp_path: Path) -> None:
+    files = {
+        "include/linux/take.h": "#ifdef CONFIG_TAKE\nstatic inline "
+        + USE.format("take", "0")
+        + "#endif\n",
+        "fs/a.c": USE.format("take", "x"),
+        "mm/b.c": "#include <linux/take.h>\n" + USE.format("user", "take(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    called = [node for _, node in answer.callees(answer.named("user"))]
+    assert [node.path for node in called] == ["include/linux/take.h"]
 
 
 def test_callers_through_macros_are_found_step_by_step(tmp_path: Path) -> None:

@@ -196,6 +196,24 @@ def test_definitions_anywhere_in_the_tree_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_what_headers_stand_in_for_is_found_anywhere_in_the_tree(tmp_path: Path) -> None:
+    header = "#ifdef CONFIG_X\nint {0}(int x);\n#else\n{1}#endif\n"
+    files = {
+        "include/linux/x.h": header.format("inlined", "static inline " + USE.format("inlined", "0"))
+        + header.format("hidden", "#define hidden(x) 0\n"),
+        "fs/a.c": USE.format("inlined", "x") + USE.format("hidden", "x"),
+        "mm/b.c": "#include <linux/x.h>\n" + USE.format("user", "inlined(x) + hidden(x)"),
+    }
+    answer = exported(tmp_path, files)
+    assert edges(answer) == [
+        "user direct hidden",
+        "user direct inlined",
+        "user direct inlined",
+        "user macro hidden",
+    ]
+    assert {"fs/a.c:1:inlined", "fs/a.c:5:hidden"} <= set(nodes(answer))
+
+
 def test_parts_that_are_included_share_statics(tmp_path: Path) -> None:
     files = {
         "mm/whole.c": "static " + USE.format("take", "x") + '#include "part.c"\n',

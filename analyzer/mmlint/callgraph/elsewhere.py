@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import in_kernel, is_header, kernel_directories
@@ -24,6 +25,7 @@ _MOST_ALIKE = 300
 """With more names in one pattern hyperscan may refuse it, and the search takes minutes."""
 _PUBLIC = "include"
 _FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
+_HEADS = re.compile(rb"^(?:" + HEAD + rb")?([A-Za-z_]\w*+)\(", re.MULTILINE)
 
 
 class Elsewhere:
@@ -37,6 +39,7 @@ class Elsewhere:
         self._targets = targets
         self._includes = includes
         self._declared: dict[tuple[str, str], bool] = {}
+        self._heads: dict[str, Counter[bytes]] = {}
 
     def find(self, names: Iterable[str]) -> dict[str, tuple[GraphNode, ...]]:
         """The global functions of these names in generic files and those of the architecture."""
@@ -47,16 +50,27 @@ class Elsewhere:
         return found
 
     def settle(self, calls: Collection[Call]) -> Iterator[Call]:
-        """The calls with what they lead to, where no consulted file told that."""
-        found = self.find({call.target.name for call in calls if not call.target.path})
+        """The calls with what they lead to, where no consulted file told that, or not all of it."""
+        found = self.find({call.target.name for call in calls if self.is_open(call.target)})
         made = {(call.path, call.target.name) for call in calls if not call.sure}
         counted = self.counted(made, found)
         for call in calls:
-            real = () if call.target.path else found.get(call.target.name, ())
-            if not real and (call.sure or (call.path, call.target.name) in counted):
+            real = found.get(call.target.name, ()) if self.is_open(call.target) else ()
+            counts = not real and (call.sure or (call.path, call.target.name) in counted)
+            if call.target.path or counts:
                 yield call
             for target in real:
-                yield call._replace(target=target)
+                yield leading_to(call, target)
+
+    def is_open(self, node: GraphNode) -> bool:
+        """Whether a call of `node` may be one of a function that no consulted file defines.
+
+        So it is if none defines the name, or if a header defines it in some configurations and
+        declares it in the others.
+        """
+        if not node.path:
+            return True
+        return is_header(node.path) and node.condition != "" and self._announces(node)
 
     def counted(
         self, made: Collection[tuple[str, str]], found: Container[str]
@@ -98,6 +112,16 @@ class Elsewhere:
             if self.declares(path, name)
         )
 
+    def _announces(self, node: GraphNode) -> bool:
+        """Whether the header of `node` has a declaration of its name beside its definitions."""
+        heads = self._heads.get(node.path)
+        if heads is None:
+            outline = self._outlines.outline(node.path)
+            found = _HEADS.findall(outline.code) if outline is not None else ()
+            heads = self._heads[node.path] = Counter(found)
+        there = heads[node.name.encode(errors="replace")]
+        return there > 0 and there > len(self._outlines.named(node.path, node.name))
+
     def _look_up(self, names: list[str], found: dict[str, tuple[GraphNode, ...]]) -> None:
         places = kernel_directories(self._tree, self._includes.arch)
         spelled = frozenset(map(str.encode, names))
@@ -109,6 +133,21 @@ class Elsewhere:
                     if not site.static:
                         node = self._targets.of_site(path, site)
                         found[name] = (*found.get(name, ()), node)
+
+
+def leading_to(call: Call, function: GraphNode) -> Call:
+    """The call as one of `function`, which has the name that is called."""
+    return call._replace(target=function, kind=kind_to_function(call.kind))
+
+
+def kind_to_function(kind: str) -> str:
+    """The kind of a call that leads to a function where it led to what takes its place."""
+    return "direct" if kind == "macro" else kind
+
+
+def is_for_all(node: GraphNode) -> bool:
+    """Whether a node is a function that any file may call after it declared it."""
+    return node.kind == "function" and node.path.endswith(".c") and not node.static
 
 
 def _forms(names: Iterable[str]) -> list[bytes]:

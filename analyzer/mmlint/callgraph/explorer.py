@@ -6,6 +6,7 @@ import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.queries import nearest
@@ -68,6 +69,7 @@ class TreeExplorer:
     def callers(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
         """The edges that lead to one of `nodes`, each with the node that it comes from."""
         wanted = {node.id for node in nodes}
+        homes = _functions_for_all(nodes)
         calls: dict[Call, None] = {}
         names = {node.name for node in nodes}
         self._hold(names)
@@ -76,6 +78,9 @@ class TreeExplorer:
             for call in self._in_file(path, names):
                 if call.target.id in wanted:
                     calls[call] = None
+                real = homes.get(call.target.name, ())
+                if real and self._program.elsewhere.is_open(call.target):
+                    calls |= dict.fromkeys(leading_to(call, node) for node in real)
         functions = [node for node in nodes if node.kind == "function"]
         calls |= dict.fromkeys(self._indirect_callers(functions))
         return [(call.edge, call.source) for call in calls]
@@ -217,6 +222,15 @@ class TreeExplorer:
         indirect.prepare(sites)
         for site in sites:
             yield from self._program.calls.of_indirect(node, site, indirect.targets(site))
+
+
+def _functions_for_all(nodes: Iterable[GraphNode]) -> dict[str, list[GraphNode]]:
+    """Those of `nodes` that any file may call, by name."""
+    found: dict[str, list[GraphNode]] = {}
+    for node in nodes:
+        if is_for_all(node):
+            found.setdefault(node.name, []).append(node)
+    return found
 
 
 def _stems(name: str) -> set[str]:

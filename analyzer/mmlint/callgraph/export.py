@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mmlint.callgraph.elsewhere import is_for_all, kind_to_function
 from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
 from mmlint.callgraph.places import is_header
 from mmlint.syntax.damage import looks_damaged
@@ -128,7 +129,9 @@ class _Builder:
         graph, elsewhere = self._graph, self._program.elsewhere
         outside = {node.name for node in graph.nodes() if not node.path}
         known = self._made_in_scope(outside)
-        found = {**elsewhere.find(outside - set(known)), **known}
+        stand_ins = self._stand_ins()
+        names = {node.name for node in stand_ins}
+        found = {**elsewhere.find((outside | names) - set(known)), **known}
         made = {
             (node.id.removeprefix(_UNSURE).rpartition(":")[0], node.name): node
             for node in graph.nodes()
@@ -140,6 +143,28 @@ class _Builder:
             self._lead(node, (self._program.targets.external(node.name),) if kept else ())
         for node in [node for node in graph.nodes() if not node.path and node.name in found]:
             self._lead(node, found[node.name])
+        for node in stand_ins:
+            self._lead_too(node, found.get(node.name, ()))
+
+    def _stand_ins(self) -> list[GraphNode]:
+        """What takes the place of functions in some configurations, if their own are not known."""
+        settled = {node.name for node in self._graph.nodes() if is_for_all(node)}
+        is_open = self._program.elsewhere.is_open
+        return [
+            node
+            for node in self._graph.nodes()
+            if node.path and node.name not in settled and is_open(node)
+        ]
+
+    def _lead_too(self, node: GraphNode, targets: Collection[GraphNode]) -> None:
+        """Let the calls of a node be calls of others as well."""
+        edges = self._graph.callers(node.id) if targets else []
+        for target in targets:
+            self._graph.add_node(target)
+            for edge in edges:
+                kind = kind_to_function(edge.kind)
+                aimed = msgspec.structs.replace(edge, target=target.id, kind=kind)
+                self._graph.add_edge(aimed)
 
     def _lead(self, node: GraphNode, targets: Collection[GraphNode]) -> None:
         """Let the calls of a node be calls of others."""
