@@ -40,6 +40,28 @@ def test_what_a_body_or_a_value_names_is_not_defined() -> None:
     assert not {"helper", "free_count", "free", "free_ops"} & found.keys()
 
 
+def test_what_a_declaration_names_is_not_defined() -> None:
+    macros = "#define BOTH(n, p) static int n##_count(void); __section(n); SHOW(n) cold(n)\n"
+    found = names("BOTH(free, int f(void));\n", SHOW + macros)
+    assert found == {"free_show": ["BOTH", "SHOW"]}
+
+
+def test_an_argument_that_is_only_declared_is_not_defined() -> None:
+    found = names("PROTO(int f(void));\n", "#define PROTO(head) typedef head; SHOW(a)\n" + SHOW)
+    assert found.keys() == {"a_show"}
+
+
+def test_a_block_may_be_an_argument() -> None:
+    macros = "#define DEFINE(n, body) int n(void) body SHOW(n)\n"
+    found = names("DEFINE(f, { return 1; });\n", macros + SHOW)
+    assert "f" in found
+
+
+def test_the_macro_in_front_of_a_block_may_make_its_name() -> None:
+    macros = "#define HEAD(n) int n##_made(void)\n#define DEFINE(n) HEAD(n) { return 1; }\n"
+    assert "f_made" in names("DEFINE(f);\n", macros)
+
+
 def test_a_header_may_be_an_argument() -> None:
     found = names(
         "DEFINE(int f(void), 1);\n", "#define DEFINE(head, v) HOT(1) head { return v; }\n"

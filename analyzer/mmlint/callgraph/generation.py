@@ -78,6 +78,7 @@ class GeneratedFunctions:
         self._includes = includes
         self._generators = Generators(outlines.macros, includes.sees)
         self._known: Latest[str, tuple[GeneratedFunction, ...]] = Latest(_MOST_FILES)
+        self._names: dict[str, frozenset[str]] = {}
         self._index: defaultdict[str, list[_Making]] = defaultdict(list)
         self._told: Latest[str, defaultdict[str, list[_Making]]] = Latest(_MOST_FILES)
         # Most names that a use makes are made by the same macros.
@@ -107,10 +108,8 @@ class GeneratedFunctions:
 
     def named(self, name: str, user: str) -> tuple[GeneratedFunction, ...]:
         """Those called `name` of the file `user` itself, else of the headers that it includes."""
-        made = self.of(user)
-        own = self._by_name(user).get(name) if made else None
-        if own:
-            return tuple(own)
+        if name in self._names_of(user):
+            return tuple(self._by_name(user)[name])
         visible = self._includes.visible(user)
         fresh = visible - self._indexed
         if fresh:
@@ -129,6 +128,13 @@ class GeneratedFunctions:
         if known is None:
             made = self._functions([use], macros)
             known = self._made[key] = tuple(each for each in made if each.name == name)
+        return known
+
+    def _names_of(self, path: str) -> frozenset[str]:
+        """The names of the functions that macros define in a file, which are kept for longer."""
+        known = self._names.get(path)
+        if known is None:
+            known = self._names[path] = frozenset(function.name for function in self.of(path))
         return known
 
     def _by_name(self, path: str) -> Mapping[str, list[GeneratedFunction]]:

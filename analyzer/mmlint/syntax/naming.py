@@ -22,10 +22,14 @@ _DEEPEST = 8
 
 
 class _Head(NamedTuple):
-    """`name (` with the arguments, as a definition has them; None without parentheses."""
+    """`name (` with the arguments, as a definition has them; None without parentheses.
+
+    Only one in `front` of a block, with no end of a declaration between, may be its header.
+    """
 
     name: str
     arguments: tuple[str, ...] | None
+    front: bool
 
 
 class Naming:
@@ -46,43 +50,46 @@ class Naming:
         """
         self._here.clear()
         found: defaultdict[str, set[Macro]] = defaultdict(set)
-        self._add(path, macro, list(arguments), (), found)
+        self._add(path, _Head(macro, tuple(arguments), front=False), (), found)
         return found
 
     def _add(
         self,
         path: str,
-        name: str,
-        arguments: list[str],
+        use: _Head,
         outer: tuple[Macro, ...],
         found: defaultdict[str, set[Macro]],
     ) -> None:
-        for macro in self._seen(path, name) if len(outer) < _DEEPEST else ():
+        for macro in self._seen(path, use.name) if len(outer) < _DEEPEST else ():
             if macro in outer:
                 continue
             chain = (*outer, macro)
             if macro.params is not None:
-                self._add_heads(path, macro, bind(macro.params, arguments), chain, found)
+                self._add_heads(path, use, macro, chain, found)
             elif is_alias(macro):
-                self._add(path, macro.body, arguments, chain, found)
+                self._add(path, use._replace(name=macro.body), chain, found)
 
     def _add_heads(
         self,
         path: str,
+        use: _Head,
         macro: Macro,
-        bound: dict[str, str],
         chain: tuple[Macro, ...],
         found: defaultdict[str, set[Macro]],
     ) -> None:
+        bound = bind(macro.params or (), list(use.arguments or ()))
         for head in self._of(macro):
             called = substituted(head.name, bound)
+            front = head.front or use.front
             if head.arguments is None:
-                for word in _WORD.findall(called):
+                for word in _WORD.findall(called) if front or "{" in called else ():
                     found[word].update(chain)
                 continue
-            found[called].update(chain)
+            if front:
+                found[called].update(chain)
             if self._seen(path, called):
-                self._add(path, called, _bound(macro, head.arguments, bound), chain, found)
+                inner = tuple(_bound(macro, head.arguments, bound))
+                self._add(path, _Head(called, inner, front), chain, found)
 
     def _seen(self, path: str, name: str) -> tuple[Macro, ...]:
         known = self._here.get(name)
@@ -113,15 +120,22 @@ def _heads(macro: Macro) -> Iterator[_Head]:
     text = mask(macro.body.encode()).decode()
     position = 0
     value = False
+    waiting: list[_Head] = []
     while found := _PIECE.search(text, position):
         position = found.end()
         if not found[1]:
             value = found[0] == "=" or (value and found[0] != ";")
             if found[0] == "{":
                 position = group_end(text, found.start())
+            yield from (head._replace(front=found[0] == "{") for head in waiting)
+            waiting.clear()
         elif found[2]:
             position = group_end(text, found.end() - 1)
             if not value:
-                yield _Head(found[1], tuple(split_arguments(text, found.end() - 1)))
+                arguments = tuple(split_arguments(text, found.end() - 1))
+                waiting.append(_Head(found[1], arguments, front=False))
         elif not value and found[1] in (macro.params or ()):
-            yield _Head(found[1], None)
+            # The argument may hold the block.
+            yield from (head._replace(front=True) for head in waiting)
+            waiting = [_Head(found[1], None, front=False)]
+    yield from waiting
