@@ -115,6 +115,28 @@ def test_callers_of_a_function_in_any_directory_are_found(tmp_path: Path) -> Non
     assert ends(answer.callers([take])) == ["direct far drivers/b.c:3", "direct near mm/c.c:3"]
 
 
+def test_a_driver_has_headers_in_a_directory_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "security/x/include/take.h": "static inline " + USE.format("take", "x"),
+        "security/x/a.c": '#include "include/take.h"\n' + USE.format("user", "take(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callees(answer.named("user"))) == ["direct take security/x/a.c:4"]
+    assert [node.path for _, node in answer.callees(answer.named("user"))] == [
+        "security/x/include/take.h"
+    ]
+    assert ends(answer.callers(answer.named("take"))) == ["direct user security/x/a.c:4"]
+
+
+def test_a_name_may_stand_below_its_type(tmp_path: Path) -> None:
+    files = {
+        "fs/x/a.c": "int\ntake(\n\tint x)\n{\n\treturn x;\n}\n",
+        "mm/b.c": USE.format("user", "take(x)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert [node.id for _, node in answer.callees(answer.named("user"))] == ["fs/x/a.c:2:take"]
+
+
 DECLARED = "#ifdef CONFIG_TAKE\nint take(int x);\n#else\n{0}#endif\n"
 
 

@@ -158,6 +158,10 @@ class Definitions:
             known = self._homes[key] = self._find_homes(name, user)
         return known
 
+    def consults(self, path: str) -> bool:
+        """Whether a file is among those that `candidates` are."""
+        return path in self._consulted
+
     def candidates(self, name: str, arch: str) -> tuple[str, ...]:
         """The consulted files, of an architecture or of none, that seem to define `name`."""
         return self._index.files(name, arch)
@@ -220,6 +224,10 @@ class Definitions:
         data = self._files.searchable(path)
         self._index.offer(path, data)
         return data
+
+    @cached_property
+    def _consulted(self) -> frozenset[str]:
+        return frozenset(self._places.for_definitions)
 
     @cached_property
     def _index(self) -> DefinitionIndex:

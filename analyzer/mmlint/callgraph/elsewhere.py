@@ -24,7 +24,8 @@ _MOST_AT_ONCE = 6000
 _MOST_ALIKE = 300
 """With more names in one pattern hyperscan may refuse it, and the search takes minutes."""
 _PUBLIC = "include"
-_FUNCTION = rb"^" + HEAD + rb"(?:%s)\("
+_DECLARATION = rb"^" + HEAD + rb"%s\("
+_FUNCTION = rb"^(?:" + HEAD + rb")?(?:%s)\("
 _HEADS = re.compile(rb"^(?:" + HEAD + rb")?([A-Za-z_]\w*+)\(", re.MULTILINE)
 
 
@@ -94,7 +95,7 @@ class Elsewhere:
         if known is None:
             outline = self._outlines.outline(path) if is_header(path) else None
             text = outline.code if outline is not None else b""
-            pattern = _FUNCTION % re.escape(name.encode())
+            pattern = _DECLARATION % re.escape(name.encode())
             known = name.encode() in text and re.search(pattern, text, re.MULTILINE) is not None
             self._declared[key] = known
         return known

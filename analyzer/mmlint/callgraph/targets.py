@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.graph import GraphNode
 from mmlint.callgraph.latest import Latest
-from mmlint.callgraph.places import architecture, is_header
+from mmlint.callgraph.places import architecture, is_header, is_public
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mmlint.callgraph.definitions import Definitions
     from mmlint.callgraph.generation import GeneratedFunction, GeneratedFunctions
     from mmlint.callgraph.includes import Includes
@@ -33,6 +35,7 @@ class _View:
         self.visible = includes.visible(user)
         self.compiled_with = includes.compiled_with(user)
         self.arch = architecture(user) or includes.arch
+        self.unasked: tuple[str, ...] | None = None
         self.functions: dict[str, tuple[GraphNode, ...]] = {}
         self.macros: dict[str, tuple[Macro, ...]] = {}
 
@@ -172,9 +175,7 @@ class Targets:
 
     def _others(self, name: str, view: _View) -> list[GraphNode]:
         """What other files define: of headers those that are included, if there is any."""
-        others = self._candidates(name, view.arch)
-        near = [home for home in others if home in view.visible or not is_header(home)]
-        for some in ((*view.compiled_with, *near), others):
+        for some in self._homes_in_turn(name, view):
             found = [
                 self.of_site(home, site)
                 for home in dict.fromkeys(some)
@@ -185,6 +186,20 @@ class Targets:
             if found:
                 return found
         return []
+
+    def _homes_in_turn(self, name: str, view: _View) -> Iterator[Sequence[str]]:
+        others = self._candidates(name, view.arch)
+        near = [home for home in others if home in view.visible or not is_header(home)]
+        yield (*view.compiled_with, *near)
+        yield self._unasked(view)
+        yield others
+
+    def _unasked(self, view: _View) -> tuple[str, ...]:
+        """Headers in the `include` directory of a driver, which nobody asks for a candidate."""
+        if view.unasked is None:
+            beyond = (path for path in view.visible if is_public(path))
+            view.unasked = tuple(path for path in beyond if not self._definitions.consults(path))
+        return view.unasked
 
     def _candidates(self, name: str, arch: str) -> tuple[str, ...]:
         """The files of an architecture, or of all, that seem to define a name for others."""
