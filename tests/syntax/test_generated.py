@@ -117,6 +117,21 @@ def test_a_name_may_be_made_before_the_parameters() -> None:
     assert (site.name, site.generator) == ("show_s8", "")
 
 
+def test_a_macro_may_stand_for_the_block() -> None:
+    macros = (
+        "#define BLOCK(copy, ...) { return copy(__VA_ARGS__); }\n"
+        "#define COPY(n, copy) static inline int n(int from, int to) BLOCK(copy, from, to)\n"
+    )
+    known = table(macros)
+    generators = Generators(known)
+    (use,) = generators.invocations(outline("mm/demo.c", b"COPY(take, take_fast)\n", known))
+    (function,) = generators.functions("mm/demo.c", use)
+    assert function.site.name == "take"
+    text = function.outline.code[function.site.body : function.site.end]
+    assert text == b"{ return take_fast(from, to); }"
+    assert "take" in generators.names("mm/demo.c", use)
+
+
 def test_a_name_that_definitions_make_differently_is_not_made_up() -> None:
     macros = "#define NAME(f, id) f\n#define NAME(f, id) stub(f, id)\n"
     text = b"static int NAME(start, 1)(void)\n{\n}\n"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mmlint.syntax.blocks import with_block
 from mmlint.syntax.calls import group_end
 from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
@@ -62,6 +63,7 @@ class Generators:
         self._sees = sees
         self._naming = Naming(self._seen)
         self._makes: dict[str, bool] = {}
+        self._whole: dict[Macro, Macro] = {}
         self._revision = macros.revision
 
     def makes_functions(self, name: str, depth: int = 0) -> bool:
@@ -70,6 +72,7 @@ class Generators:
             # A definition more may generate where the ones before did not.
             self._revision = self._macros.revision
             self._makes = {name: True for name, makes in self._makes.items() if makes}
+            self._whole.clear()
         known = self._makes.get(name)
         if known is None:
             if depth >= _DEEPEST:
@@ -77,7 +80,8 @@ class Generators:
             # A macro that is defined by itself counts as "no" while it is looked at.
             self._makes[name] = False
             known = self._makes[name] = any(
-                self._defines(macro, depth) for macro in self._macros.lookup(name)
+                self._defines(macro, depth)
+                for macro in map(self._as_whole, self._macros.lookup(name))
             )
         return known
 
@@ -168,7 +172,14 @@ class Generators:
     def _seen(self, user: str, name: str) -> tuple[Macro, ...]:
         """The definitions of a macro that a file sees; all, where it seems to see none."""
         macros = self._macros.lookup(name)
-        return tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
+        seen = tuple(macro for macro in macros if self._sees(user, macro.path)) or macros
+        return tuple(map(self._as_whole, seen))
+
+    def _as_whole(self, macro: Macro) -> Macro:
+        known = self._whole.get(macro)
+        if known is None:
+            known = self._whole[macro] = with_block(macro, self._macros)
+        return known
 
 
 def _after(code: bytes, end: int) -> bytes:

@@ -48,7 +48,7 @@ class _Names:
         owner = ""
         for definition in self._macros.lookup(macro) if depth < _DEEPEST else ():
             self._left -= 1
-            heads = _heads(definition) if self._left >= 0 else []
+            heads = heads_at_end(definition) if self._left >= 0 else []
             if not heads or definition.params is None:
                 continue
             bound = bind(definition.params, arguments)
@@ -70,7 +70,7 @@ class _Names:
         return [*names, owner] if owner else []
 
 
-def _heads(macro: Macro) -> list[tuple[str, int]]:
+def heads_at_end(macro: Macro) -> list[tuple[str, int]]:
     """`name (` in the body with the offset of the parenthesis, if the last ends the body."""
     heads = [(found[1], found.end() - 1) for found in _HEADER.finditer(macro.body)]
     outer: list[tuple[str, int]] = []
