@@ -44,12 +44,18 @@ def test_no_file_that_holds_a_name_is_left_out(
         assert holding <= set(sketch.candidates([name]))
 
 
-def test_the_rarest_piece_of_a_name_is_enough_and_what_all_files_hold_tells_nothing() -> None:
-    texts = [b"page folio"] * 1 + [b"page zone"] * 9
-    names = [b"page_folio", b"get_page", b"of_zone", b"zone_folio", b"a_b"]
-    assert telling_pieces(names, texts) == [b"folio", b"get", b"zone"]
+def test_the_rarest_pieces_of_a_name_are_taken_and_what_all_files_hold_tells_nothing() -> None:
+    texts = [b"page_folio"] * 1 + [b"page_zone"] * 99
+    pieces = telling_pieces([b"page_folio", b"page_zone", b"a_b"], texts)
+    assert pieces[0] == b"_fol"
+    assert b"page" not in pieces
+    # After some of them next to nothing is left to search for the name.
+    assert {b"_fol", b"e_fo", b"foli", b"ge_f", b"olio"} - set(pieces) == {b"ge_f", b"olio"}
     assert telling_pieces([], texts) == []
-    assert telling_pieces(names, []) == [b"folio", b"get", b"zone"]
+
+
+def test_without_a_text_to_judge_by_every_piece_is_taken_to_be_rare() -> None:
+    assert telling_pieces([b"folio"], []) == [b"foli", b"olio"]
 
 
 @given(st.lists(WORDS, min_size=1), TEXTS, st.lists(st.frozensets(WORDS, max_size=3), max_size=4))

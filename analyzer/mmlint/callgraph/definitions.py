@@ -115,6 +115,8 @@ class DefinitionIndex:
 
 
 def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
+    if b"{" not in data:
+        return  # the registers of a device: many lines, and each begins what may be a header
     for match in _HEADER.finditer(b"\n" + data):
         before, after = match.groups()
         if not header and b"static" in before and _STATIC.search(before):

@@ -108,16 +108,20 @@ class Pieces:
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._found: list[int] = []
         self._scanned = _database(pieces) if pieces else None
+        append = self._found.append
+
+        def note(at: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            append(at)
+
+        # No method: it is called for each piece that a text holds.
+        self._note = note
 
     def held(self, data: bytes) -> list[int]:
-        """The numbers of the pieces in `data`."""
-        self._found = []
+        """The numbers of the pieces in `data`, until the next text is asked about."""
+        self._found.clear()
         if self._scanned is not None:
             self._scanned.scan(data, match_event_handler=self._note)
         return self._found
-
-    def _note(self, at: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-        self._found.append(at)
 
 
 class Parts:

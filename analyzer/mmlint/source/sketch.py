@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Final
 from mmlint.source.names import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-_SHORTEST: Final = 3
-_MOST: Final = 1400
-"""Pieces: more of them tell few more names apart."""
-_CONSIDERED: Final = 6000
-_NAMES: Final = 25_000
-"""Parts that are considered, and names: of more each second one is, or each third."""
+_LENGTH: Final = 4
+"""Letters of a piece, underscores among them: hyperscan takes half as long again for three, and
+five are in so few names that more pieces are needed."""
+_CONSIDERED: Final = 8000
+_NAMES: Final = 12_000
+"""Pieces that are considered, and names: of more each second one is, or each third."""
 _ASKED: Final = 80
 """Names that a run asks for one after another."""
-_NOTE: Final = 0.08
-_PIECE: Final = 0.0025
+_NOTE: Final = 0.15
+_PIECE: Final = 0.001
 """What it costs to note a file, and to have a piece at all, in searches of a file and of all."""
 _UNSEEN: Final = 0.3
-"""A part that no text holds is taken to be in so many."""
+"""A piece that no text holds is taken to be in so many."""
 
 
 class Sketch:
@@ -35,6 +35,7 @@ class Sketch:
         self._pieces = sorted(set(pieces))
         self._finder = Pieces(self._pieces)
         self._holders = [array("I") for _ in self._pieces]
+        self._masks: dict[int, int] = {}
         self._count = 0
 
     def add(self, data: bytes) -> None:
@@ -48,52 +49,78 @@ class Sketch:
         return any(piece in name for piece in self._pieces)
 
     def candidates(self, names: Iterable[bytes]) -> list[int]:
-        """The files that may hold one of `names`, each of which the sketch tells."""
-        found: set[int] = set()
+        """The files that may hold one of `names`, each of which the sketch tells.
+
+        All files are added before the first question.
+        """
+        found = 0
         for name in names:
-            holders = [self._holders[at] for at, piece in enumerate(self._pieces) if piece in name]
-            holders.sort(key=len)
-            found |= set(holders[0]).intersection(*holders[1:])
-        return sorted(found)
+            held = -1
+            for at, piece in enumerate(self._pieces):
+                if piece in name:
+                    held &= self._mask(at)
+            found |= held
+        return list(_numbers(found))
+
+    def _mask(self, piece: int) -> int:
+        """The files that hold a piece, a bit for each: a name is made of many pieces."""
+        known = self._masks.get(piece)
+        if known is None:
+            bits = bytearray(b"0") * self._count
+            for number in self._holders[piece]:
+                bits[-1 - number] = ord("1")
+            known = self._masks[piece] = int(bits or b"0", 2)
+            self._holders[piece] = array("I")
+        return known
+
+
+def _numbers(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    bits = f"{mask:b}"[::-1]
+    at = bits.find("1")
+    while at >= 0:
+        yield at
+        at = bits.find("1", at + 1)
 
 
 def telling_pieces(names: Collection[bytes], texts: Sequence[bytes]) -> list[bytes]:
-    """Parts of `names` between underscores that spare the most searches, judged by some `texts`.
+    """Pieces of `names` that spare the most searches, judged by some `texts`.
 
-    One by one the part is taken that spares most for names that have none yet.
+    One by one the piece is taken that spares most: what is left to search for a name is the share
+    of the files that hold all of its pieces, which are taken to have nothing to do with each other.
     """
-    spelled: dict[bytes, set[int]] = {}
+    spelled: defaultdict[bytes, list[int]] = defaultdict(list)
     considered = list(islice(names, 0, None, 1 + len(names) // _NAMES))
     for number, name in enumerate(considered):
-        for part in name.split(b"_"):
-            if len(part) >= _SHORTEST:
-                spelled.setdefault(part, set()).add(number)
-    parts = sorted(spelled, key=lambda part: (-len(spelled[part]), part))[:_CONSIDERED]
-    share = _shares(parts, texts)
-    told: set[int] = set()
+        for piece in {name[at : at + _LENGTH] for at in range(len(name) - _LENGTH + 1)}:
+            spelled[piece].append(number)
+    pieces = sorted(spelled, key=lambda piece: (-len(spelled[piece]), piece))[:_CONSIDERED]
+    share = _shares(pieces, texts)
+    left = [_ASKED / max(1, len(considered))] * len(considered)
 
-    def spared(part: bytes) -> float:
-        """The files that need not be looked at because of the part, as a share of all."""
-        untold = len(spelled[part] - told)
-        return _ASKED * untold / len(considered) * (1 - share[part]) - share[part] * _NOTE - _PIECE
+    def spared(piece: bytes) -> float:
+        """The files that need not be looked at because of the piece, as a share of all."""
+        searches = sum(map(left.__getitem__, spelled[piece]))
+        return searches * (1 - share[piece]) - share[piece] * _NOTE - _PIECE
 
-    # What a part spares only becomes less: one that is still the best is.
-    best = [(-spared(part), part) for part in parts]
+    # What a piece spares only becomes less: one that is still the best is.
+    best = [(-spared(piece), piece) for piece in pieces]
     heapify(best)
     chosen: list[bytes] = []
-    while best and len(chosen) < _MOST:
-        part = heappop(best)[1]
-        now = (-spared(part), part)
+    while best:
+        piece = heappop(best)[1]
+        now = (-spared(piece), piece)
         if best and now > best[0]:
             heappush(best, now)
         elif now[0] < 0:
-            chosen.append(part)
-            told.update(spelled[part])
+            chosen.append(piece)
+            for number in spelled[piece]:
+                left[number] *= share[piece]
     return chosen
 
 
-def _shares(parts: Sequence[bytes], texts: Sequence[bytes]) -> dict[bytes, float]:
-    """The share of the files that hold each part; never none, as others may."""
-    finder = Pieces(parts)
+def _shares(pieces: Sequence[bytes], texts: Sequence[bytes]) -> dict[bytes, float]:
+    """The share of the files that hold each piece; never none, as others may."""
+    finder = Pieces(pieces)
     held = Counter(at for text in texts for at in finder.held(text))
-    return {part: (held[at] + _UNSEEN) / max(1, len(texts)) for at, part in enumerate(parts)}
+    return {piece: (held[at] + _UNSEEN) / max(1, len(texts)) for at, piece in enumerate(pieces)}
