@@ -13,20 +13,34 @@ _CODE = st.sampled_from(
 _MORE = st.sampled_from(
     [b"static int g(int a)\n{\n", b".f = f,\n", b"struct x y = {\n", b"f(g);\n", b'"f"\n']
 )
-_TEXTS = st.lists(_CODE | _MORE, max_size=14).map(b"".join)
+_BLANK = st.sampled_from(
+    [
+        b"f/* \n */(\n",
+        b"/* f(\n",
+        b"*/\n",
+        b"#define x f( \\\n f(\n",
+        b"#error don't f(\n",
+        b"'f\n",
+        b'"f\n',
+    ]
+)
+_TEXTS = st.lists(_CODE | _MORE | _BLANK, max_size=14).map(b"".join)
 
 
-@given(_TEXTS)
-def test_what_is_asked_again_is_answered_alike(data: bytes) -> None:
+@given(_TEXTS, st.booleans())
+def test_what_is_asked_again_is_answered_alike(data: bytes, alone: bool) -> None:
     whole, shed = outline("a.c", data), outline("a.c", data)
     assert not shed.shed(lambda: apart(data))
     assert shed.losses == whole.losses
-    assert shed.shed(lambda: apart(data))
+    assert shed.shed(lambda: apart(data), alone=alone)
     assert shed.definitions == whole.definitions
     assert shed.named("f") == whole.named("f")
+    for site in whole.definitions:
+        assert shed.code_of(site) == whole.code_of(site)
     for name in ("f", "g"):
         assert shed.calls(name) == whole.calls(name)
         assert shed.using(name) == whole.using(name)
+    for name in ("f", "g"):
         assert shed.references(name) == whole.references(name)
     assert (shed.data, shed.code, shed.comments) == (data, whole.code, whole.comments)
     assert list(shed.file_scope()) == list(whole.file_scope())

@@ -209,7 +209,7 @@ class Definitions:
         outline = self._outlines.outline(user)
         own = outline.named(name) if outline is not None else ()
         if outline is not None and own:
-            return [outline.code[site.start : site.end] for site in own]
+            return [outline.code_of(site) for site in own]
         macros = [
             macro.body.encode(errors="replace")
             for macro in self._outlines.macros.lookup(name)

@@ -216,7 +216,8 @@ class Outlines:
         self._texts_size += size
         while self._texts_size > self._room.texts and len(self._texts) > 1:
             oldest, length = next(iter(self._texts.items()))
-            if self._kept[oldest].shed(partial(self._apart, oldest, length)):
+            source = partial(self._apart, oldest, length)
+            if self._kept[oldest].shed(source, alone=self._configuration is None):
                 self._texts_size -= self._texts.pop(oldest)
             else:
                 self._drop(oldest)

@@ -53,7 +53,7 @@ class Side:
     def _text(self, path: str, function: str) -> bytes:
         known = self._outline(path)
         sites = known.named(function) if known is not None else ()
-        return b"\n".join(known.code[s.start : s.end] for s in sites) if known is not None else b""
+        return b"\n".join(known.code_of(s) for s in sites) if known is not None else b""
 
     def _read(self, path: str) -> bytes | None:
         try:

@@ -18,10 +18,10 @@ from mmlint.syntax.braces import Block, find_blocks
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups, without
 from mmlint.syntax.definition_sites import DefinitionSite, SiteReader
-from mmlint.syntax.directives import Directive, Stripped, taken_apart
+from mmlint.syntax.directives import Directive, Stripped, strip_directives, taken_apart
 from mmlint.syntax.lines import LineIndex
 from mmlint.syntax.macros import MacroTable
-from mmlint.syntax.mask import Comment, Masked
+from mmlint.syntax.mask import Comment, Masked, scan
 from mmlint.syntax.references import Reference, describe, pasting_uses
 from mmlint.syntax.regions import Regions
 
@@ -58,6 +58,7 @@ class Outline:
         self._data: bytes | None = data
         self._text = _text(masked, stripped)
         self._source: Callable[[], Apart] | None = None
+        self._alone = False
         self._conditionals = stripped.conditionals
         self._regions = Regions(stripped)
         found = find_blocks(stripped, self._regions)
@@ -73,14 +74,15 @@ class Outline:
         self._unstripped = _unstripped(found.blocks, masked.text, self.code)
         self._partly: dict[str, tuple[DefinitionSite, ...]] = {}
 
-    def shed(self, source: Callable[[], Apart]) -> bool:
+    def shed(self, source: Callable[[], Apart], *, alone: bool = False) -> bool:
         """Forget the text if all headers are read, for which it was needed most.
 
-        The definitions stay; the rest `source` gives again when it is asked for.
+        The definitions stay; the rest `source` gives again when it is asked for. Definitions
+        can be taken apart `alone` where no configuration says what there is of them.
         """
         if "_read" not in self.__dict__:
             return False
-        self._source = source
+        self._source, self._alone = source, alone
         for name in ("_text", "_blocks", "_unstripped", "_openings", "_starts", "_reach"):
             self.__dict__.pop(name, None)
         return True
@@ -98,6 +100,12 @@ class Outline:
     def code(self) -> bytes:
         """The same, blank where comments, directives and the insides of literals are."""
         return self._text.code
+
+    def code_of(self, site: DefinitionSite) -> bytes:
+        """The code of a definition, header included."""
+        if self._alone and "_text" not in self.__dict__:
+            return _code(self.data[site.start : site.end])
+        return self.code[site.start : site.end]
 
     @property
     def lines(self) -> LineIndex:
@@ -227,16 +235,34 @@ class Outline:
 
     def using(self, name: str) -> tuple[DefinitionSite, ...]:
         """The definitions in whose text `name` is a word."""
-        sites = map(self.enclosing, word_places(self.code, name.encode(), _ENDED))
-        return tuple(dict.fromkeys(site for site in sites if site is not None))
+        return tuple(dict.fromkeys(site for _, site, _ in self._words(name.encode())))
 
     def calls(self, name: str) -> tuple[int, ...]:
         """Offsets of `name (` in function bodies."""
+        word = name.encode()
         return tuple(
             at
-            for at in word_places(self.code, name.encode(), _CALLED)
-            if (site := self.enclosing(at)) is not None and at > site.body
+            for at, site, code in self._words(word)
+            if at > site.body and _CALLED.match(code, at - site.start + len(word))
         )
+
+    def _words(self, word: bytes) -> Iterator[tuple[int, DefinitionSite, bytes]]:
+        """Where a word stands in definitions, each with its code."""
+        # No comment or literal around it ends or begins inside of a definition.
+        alone = self._alone and "_text" not in self.__dict__
+        text = self.data if alone else self.code
+        codes: dict[tuple[int, int], bytes] = {}
+        for at in word_places(text, word, _ENDED):
+            site = self.enclosing(at)
+            if site is None:
+                continue
+            place = site.start, site.end
+            code = codes.get(place)
+            if code is None:
+                cut = text[site.start : site.end]
+                code = codes[place] = _code(cut) if alone else cut
+            if code.startswith(word, at - site.start):
+                yield at, site, code
 
     def references(self, name: str) -> tuple[Reference, ...]:
         """Uses of a function's name at file scope other than declarations of it.
@@ -319,6 +345,12 @@ def apart(data: bytes, configuration: Configuration | None = None) -> Apart:
         stripped = decided.stripped
         masked = msgspec.structs.replace(masked, text=without(masked.text, decided.dead))
     return data, masked, stripped
+
+
+def _code(data: bytes) -> bytes:
+    """What the code is in a part of a file that begins and ends outside of comments."""
+    masked = scan(data)
+    return strip_directives(masked.text, masked.comments).code
 
 
 def _text(masked: Masked, stripped: Stripped) -> _Text:

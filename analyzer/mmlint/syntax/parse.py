@@ -54,7 +54,7 @@ def parse_function(
         raise ParseGivenUp("larger than two megabytes")
     given = literals(read_condition("if", site.condition)) if site.condition else {}
     directives = within(outline.conditionals, site.start, site.end)
-    text = outline.code[site.start : site.end]
+    text = outline.code_of(site)
     found: list[FunctionDef] = []
     for selection in select(text, directives, site.start, given):
         variant = site.variant * MOST_PASSES + len(found)

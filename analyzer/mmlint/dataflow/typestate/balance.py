@@ -86,13 +86,13 @@ class Balance:
         )
         for path, site in self.program.mentioning(taking) if taking else ():
             outline = self.program.outline(path)
-            text = outline.code[site.start : site.end] if outline is not None else b""
+            text = outline.code_of(site) if outline is not None else b""
             if {*takes.findall(text)} & {*gives.findall(text)}:
                 yield path, site
 
     def _names_resource(self, path: str, site: DefinitionSite) -> bool:
         outline = self.program.outline(path)
-        return outline is not None and self.sheets.mentions(outline.code[site.start : site.end])
+        return outline is not None and self.sheets.mentions(outline.code_of(site))
 
     def _analysed(self, place: Located, scope: frozenset[str]) -> list[Located]:
         """Analyse a function; those to look at (again) because of it."""

@@ -173,7 +173,7 @@ class Pinned:
         """Whether a function names any call that may sleep: the others need no closer look."""
         self.sheets.program.reliance.body(site.name)
         outline = self.sheets.program.outline(path)
-        text = outline.code[site.start : site.end] if outline is not None else b""
+        text = outline.code_of(site) if outline is not None else b""
         return any(
             may_sleep(name.decode(), path, self.knowledge, self.sheets)
             for name in sorted(set(_CALLED.findall(text)))

@@ -68,7 +68,7 @@ class Spans:
     def _reads_both(self, path: str, site: DefinitionSite) -> bool:
         """Whether the text of a function names both ends of a span, which is soon said."""
         outline = self.program.outline(path)
-        text = outline.code[site.start : site.end] if outline is not None else b""
+        text = outline.code_of(site) if outline is not None else b""
         named = {row for name, row in self._by_word.items() if words_in(text, frozenset({name}))}
         ends = {(row.of, row.end) for row in named}
         return any(
