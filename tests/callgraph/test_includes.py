@@ -66,7 +66,7 @@ def test_a_file_that_is_included_sees_what_its_user_sees(tmp_path: Path) -> None
     }
     answer = includes(tmp_path, files)
     assert set(answer.visible("mm/part.c")) == {"mm/part.c", "mm/whole.c", "include/linux/x.h"}
-    assert answer.compiled_with("mm/part.c") == ("mm/whole.c",)
+    assert set(answer.compiled_with("mm/part.c")) == {"mm/whole.c"}
     assert set(answer.visible("mm/other.c")) == {"mm/other.c"}
 
 
@@ -85,9 +85,9 @@ def test_a_source_that_is_included_from_above_is_found_whatever_the_marks(tmp_pa
         "include/linux/x.h": "",
     }
     answer = includes(tmp_path, files)
-    assert answer.compiled_with("mm/sub/part.c") == ("mm/whole.c",)
-    assert answer.compiled_with("mm/sub/more.c") == ("mm/sub/all.c",)
-    assert answer.compiled_with("mm/sub/all.c") == ("mm/sub/more.c",)
+    assert set(answer.compiled_with("mm/sub/part.c")) == {"mm/whole.c"}
+    assert set(answer.compiled_with("mm/sub/more.c")) == {"mm/sub/all.c"}
+    assert set(answer.compiled_with("mm/sub/all.c")) == {"mm/sub/more.c"}
 
 
 def test_a_header_that_is_not_public_sees_what_its_users_see(tmp_path: Path) -> None:

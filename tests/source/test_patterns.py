@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlint.source.patterns import alike, any_of, words
+from mmlint.source.patterns import alike, any_of, portions, words
 
 NAMES = st.sets(st.text("ab_1", min_size=1, max_size=6), min_size=1, max_size=12)
 
@@ -35,3 +35,19 @@ def test_names_that_begin_alike_are_together_and_none_is_lost(names: set[str]) -
     assert sorted(name for group in groups for name in group) == sorted(names)
     assert len({group[0][:3] for group in groups}) == len(groups)
     assert all(name[:3] == group[0][:3] for group in groups for name in group)
+
+
+def test_no_group_is_too_large_for_a_pattern() -> None:
+    names = {f"drm_{number}" for number in range(1000)}
+    groups = list(alike(names))
+    assert {name for group in groups for name in group} == names
+    assert max(map(len, groups)) <= 300
+
+
+@given(st.sets(st.integers(0, 10**6), max_size=2000))
+def test_portions_are_short_and_none_is_lost(numbers: set[int]) -> None:
+    names = [f"a_name_that_is_rather_long_{number}" for number in numbers]
+    found = list(portions(names))
+    assert [name for portion in found for name in portion] == sorted(names)
+    assert all(len(any_of(portion)) < 16000 for portion in found)
+    assert all(found)

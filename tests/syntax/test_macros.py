@@ -158,3 +158,12 @@ def test_a_directive_in_a_comment_is_no_condition() -> None:
 def test_a_macro_of_another_table_has_no_condition() -> None:
     (macro,) = table("#ifdef A\n#define one 1\n#endif\n").lookup("one")
     assert MacroTable().condition(macro) == ""
+
+
+def test_definitions_that_are_added_later_come_behind_those_that_were_asked_for() -> None:
+    sources = [(f"mm/{name}.c", f"#define one {name}\n".encode()) for name in "abcd"]
+    macros = MacroTable()
+    for at, (path, data) in enumerate(sources):
+        macros.add(path, data)
+        if at != 1:
+            assert macros.lookup("one") == MacroTable(sources[: at + 1]).lookup("one")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _MOST_AT_ONCE = 6000
-_MOST_ALIKE = 300
-"""With more names in one pattern hyperscan may refuse it, and the search takes minutes."""
 _PUBLIC = "include"
 _DECLARATION = rb"^" + HEAD + rb"%s\("
 _FUNCTION = rb"^(?:" + HEAD + rb")?(?:%s)\("
@@ -153,8 +151,4 @@ def is_for_all(node: GraphNode) -> bool:
 
 def _forms(names: Iterable[str]) -> list[bytes]:
     """What the lines match that define or declare functions of some names."""
-    return [
-        _FUNCTION % any_of(group[at : at + _MOST_ALIKE])
-        for group in alike(names)
-        for at in range(0, len(group), _MOST_ALIKE)
-    ]
+    return [_FUNCTION % any_of(group) for group in alike(names)]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import is_header
 from mmlint.source.names import word_starts
-from mmlint.source.patterns import ARROW, alike, any_of
+from mmlint.source.patterns import ARROW, alike, any_of, portions
 from mmlint.source.search import Sought, find
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.mask import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from mmlint.callgraph.codes import Code
     from mmlint.callgraph.holders import Member
@@ -133,10 +133,9 @@ class Patterns:
             for owner in self._wanted.fields.get(field.decode(), ())
         )
 
-    def _add(self, pattern: bytes, names: Iterable[str]) -> re.Pattern[bytes]:
+    def _add(self, pattern: bytes, names: Collection[str]) -> re.Pattern[bytes]:
         words = any_of(names)
-        if words:
-            self._members.append(pattern % words)
+        self._members += [pattern % any_of(portion) for portion in portions(names)]
         return re.compile(pattern % words if words else b"(?!)")
 
     def calling(self, code: Code) -> Iterator[int]:

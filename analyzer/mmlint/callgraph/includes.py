@@ -104,12 +104,12 @@ class Includes:
         self._closures[start, arch] = mask
         return mask
 
-    def compiled_with(self, path: str) -> tuple[str, ...]:
+    def compiled_with(self, path: str) -> FileSet:
         """The files of `visible` that are no public headers: even their statics are shared."""
         visible = self.visible(path)
         self._judge()
         own = 1 << self._numbering.number(path)
-        return tuple(sorted(FileSet(visible.mask & self._private & ~own, self._numbering)))
+        return FileSet(visible.mask & self._private & ~own, self._numbering)
 
     def _judge(self) -> None:
         """Tell the public headers from the other files that have a number."""

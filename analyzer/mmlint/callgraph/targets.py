@@ -26,6 +26,9 @@ _MOST_VIEWS = 300
 _MOST_KEPT = 50_000
 """Nodes, and names with the files that define them."""
 
+_FEW = 4
+"""So many names are looked up in the files beside one before all that these define is noted."""
+
 
 class _View:
     """What names mean in one file."""
@@ -34,6 +37,7 @@ class _View:
         self.user = user
         self.visible = includes.visible(user)
         self.compiled_with = includes.compiled_with(user)
+        self.asked = 0
         self.arch = architecture(user) or includes.arch
         self.unasked: tuple[str, ...] | None = None
         self.functions: dict[str, tuple[GraphNode, ...]] = {}
@@ -56,6 +60,8 @@ class Targets:
         self._includes = includes
         self._views: OrderedDict[str, _View] = OrderedDict()
         self._last: _View | None = None
+        self._defining: dict[str, tuple[str, ...]] = {}
+        self._read = includes.none()
         self._homes: Latest[tuple[str, str], tuple[str, ...]] = Latest(_MOST_KEPT)
         self._stored: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
         self._of_sites: Latest[tuple[str, int, int, str], GraphNode] = Latest(_MOST_KEPT)
@@ -190,7 +196,7 @@ class Targets:
     def _homes_in_turn(self, name: str, view: _View) -> Iterator[Sequence[str]]:
         others = self._candidates(name, view.arch)
         near = [home for home in others if home in view.visible or not is_header(home)]
-        yield (*view.compiled_with, *near)
+        yield (*self._beside(name, view), *near)
         yield self._unasked(view)
         yield others
 
@@ -200,6 +206,25 @@ class Targets:
             beyond = (path for path in view.visible if is_public(path))
             view.unasked = tuple(path for path in beyond if not self._definitions.consults(path))
         return view.unasked
+
+    def _beside(self, name: str, view: _View) -> list[str]:
+        """The files that share their statics with the one of a view and define a name."""
+        view.asked += 1
+        if view.asked <= _FEW:
+            return sorted(view.compiled_with)
+        if view.asked == _FEW + 1:
+            fresh = view.compiled_with - self._read
+            self._read |= fresh
+            for home in sorted(fresh):
+                self._note(home)
+        return [home for home in self._defining.get(name, ()) if home in view.compiled_with]
+
+    def _note(self, home: str) -> None:
+        """Add the names that a file defines: hundreds of files may stand beside one."""
+        outline = self._outlines.outline(home)
+        for name in {site.name for site in outline.definitions} if outline is not None else ():
+            homes = self._defining.get(name, ())
+            self._defining[name] = tuple(sorted((*homes, home)))
 
     def _candidates(self, name: str, arch: str) -> tuple[str, ...]:
         """The files of an architecture, or of all, that seem to define a name for others."""

@@ -8,6 +8,9 @@ from itertools import groupby, takewhile
 
 _ALIKE = 3
 """So many letters are the beginning of a group of names."""
+_MOST_ALIKE = 300
+_LONGEST = 8000
+"""Letters: hyperscan refuses a pattern of twice that length, and then a search takes minutes."""
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
 
@@ -58,4 +61,20 @@ def alike(names: Iterable[str]) -> Iterator[list[str]]:
     That makes a search for it fast, and many groups are compiled faster than one long choice.
     """
     for _, group in groupby(sorted(names), key=lambda name: name[:_ALIKE]):
-        yield list(group)
+        together = list(group)
+        for at in range(0, len(together), _MOST_ALIKE):
+            yield together[at : at + _MOST_ALIKE]
+
+
+def portions(names: Iterable[str]) -> Iterator[list[str]]:
+    """The names in groups that are small enough for one pattern each."""
+    portion: list[str] = []
+    length = 0
+    for name in sorted(set(names)):
+        length += len(name) + 1
+        if length > _LONGEST:
+            yield portion
+            portion, length = [], len(name) + 1
+        portion.append(name)
+    if portion:
+        yield portion

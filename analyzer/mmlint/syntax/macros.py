@@ -82,6 +82,8 @@ class MacroTable:
         self.revision = 0
         """Grows whenever there are more definitions of a name that was asked for."""
         self._found: dict[str, tuple[Macro, ...]] = {}
+        # What was found of names before there were more definitions, and in how many files.
+        self._former: dict[str, tuple[tuple[Macro, ...], int]] = {}
         self.beside: dict[bytes, frozenset[str]] = {}
         """The annotations in the texts beside names, as far as these were read."""
         self.typeless: dict[bytes, bool] = {}
@@ -114,8 +116,12 @@ class MacroTable:
     def _forget(self, names: set[bytes]) -> None:
         """There are more definitions of `names`: whatever was derived may rest on them."""
         self.revision += 1
-        for name in names:
-            self._found.pop(name.decode(errors="replace"), None)
+        for key in names:
+            name = key.decode(errors="replace")
+            known = self._found.pop(name, None)
+            if known is not None:
+                homes = self._homes[key]
+                self._former[name] = known, len(homes) - 1 if isinstance(homes, list) else 0
         for memo in (self._annotations, self._loops, self._heads, self._assigned):
             memo.clear()
         self.beside.clear()
@@ -137,9 +143,11 @@ class MacroTable:
         homes = self._homes.get(key)
         if homes is None:
             return ()
-        found = tuple(
+        # Thousands of files may define a name, and new ones come one by one.
+        former, read = self._former.pop(name, ((), 0))
+        found = former + tuple(
             macro
-            for source in (homes if isinstance(homes, list) else [homes])
+            for source in (homes[read:] if isinstance(homes, list) else [homes])
             for macro in self._defined(name, key, source)
         )
         self._found[name] = found
