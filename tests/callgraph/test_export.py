@@ -196,6 +196,16 @@ def test_definitions_anywhere_in_the_tree_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_a_part_of_a_file_means_what_that_file_defines(tmp_path: Path) -> None:
+    files = {
+        "kernel/x/part.h": "void leave(int x)\n{\n\treport(x);\n}\n",
+        "kernel/x/a.c": 'static void report(int x);\n#include "part.h"\n'
+        "static void report(int x)\n{\n}\n",
+        "mm/b.c": USE.format("user", "leave(x)"),
+    }
+    assert "kernel/x/a.c:3:report" in nodes(exported(tmp_path, files))
+
+
 def test_what_headers_stand_in_for_is_found_anywhere_in_the_tree(tmp_path: Path) -> None:
     header = "#ifdef CONFIG_X\nint {0}(int x);\n#else\n{1}#endif\n"
     files = {

@@ -109,8 +109,10 @@ class _Builder:
             for macro in self._program.macros.lookup(node.name) if node.kind == "macro" else ():
                 if (macro.path, macro.line) == (node.path, node.line):
                     self._take(self._program.calls.of_macro(macro, user), user)
-            for site in self._sites(node) if node.kind == "function" else ():
-                self._take(self._program.calls.of_function(node.path, site, user), user)
+            if node.kind == "function":
+                reader = self._program.targets.reader(node.path, user)
+                for site in self._sites(node):
+                    self._take(self._program.calls.of_function(node.path, site, reader), reader)
 
     def result(self) -> Export:
         """The graph, with what names a function that no file seemed to define looked up."""

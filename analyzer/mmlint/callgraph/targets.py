@@ -90,6 +90,11 @@ class Targets:
             known = self._stored[name, user] = tuple(found)
         return known
 
+    def reader(self, header: str, user: str) -> str:
+        """Whose names the functions of a header mean: a part of another file has nobody's else."""
+        seen = is_public(header) or header in self._view(user).visible
+        return user if seen else header
+
     def macros(self, name: str, user: str) -> tuple[Macro, ...]:
         """The definitions of the macro `name` that `user` itself or a header of its has."""
         view = self._view(user)
