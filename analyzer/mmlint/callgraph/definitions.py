@@ -221,9 +221,9 @@ class Definitions:
         """All names that some consulted file seems to define for others."""
         return self._index.names()
 
-    def searchable(self, path: str) -> bytes | None:
-        """What `Files.searchable` says, which is noted: a file need not be read twice."""
-        data = self._files.searchable(path)
+    def passing(self, path: str) -> bytes | None:
+        """What `Files.passing` says, which is noted: a file need not be read twice."""
+        data = self._files.passing(path)
         self._index.offer(path, data)
         return data
 

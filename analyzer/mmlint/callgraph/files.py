@@ -85,12 +85,15 @@ class Files:
             self.gaps.add(path, refused)
         return None
 
-    def searchable(self, path: str) -> bytes | None:
-        """The part of a file in which a search for names makes sense; None if unreadable."""
+    def searchable(self, path: str, *, again: bool = True) -> bytes | None:
+        """The part of a file in which a search for names makes sense; None if unreadable.
+
+        Who looks at all files does not ask `again` soon.
+        """
         known = self._searched.get(path)
         if known is not None:
             return known
-        data = self._read(path)
+        data = self._read(path, again=again or not self.many)
         if data is None:
             return None
         # A file too large to be parsed is searched whole: it is reported if it holds a name.
@@ -108,6 +111,10 @@ class Files:
             except Unreadable:
                 self._absent.add(path)
         return b"" if data is None or why_not_c(data) else data
+
+    def passing(self, path: str) -> bytes | None:
+        """What `searchable` says to who looks at all files."""
+        return self.searchable(path, again=False)
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file at `path`, without a gap if there is none."""
@@ -129,13 +136,13 @@ class Files:
         self.count()
         return [path for path in self.scope if path in self._marked]
 
-    def _read(self, path: str) -> bytes | None:
+    def _read(self, path: str, *, again: bool = True) -> bytes | None:
         data = self._known(path)
         if path in self._unreadable:
             return None
         if data is None:
             try:
-                data = self._keep(path, self.tree.read(path))
+                data = self._keep(path, self.tree.read(path), again=again)
             except Unreadable as error:
                 self._unreadable.add(path)
                 self.gaps.add(path, error.reason)
@@ -155,13 +162,15 @@ class Files:
                 self._recent.move_to_end(path)
         return data
 
-    def _keep(self, path: str, data: bytes) -> bytes:
+    def _keep(self, path: str, data: bytes, *, again: bool = True) -> bytes:
         if self._small is not None and self._small.reserve(len(data)):
             self._small.texts[path] = data
             return data
         if len(data) <= self._room:
             self._room -= len(data)
             self._kept[path] = data
+            return data
+        if not again:
             return data
         self._recent[path] = data
         self._recent_room -= len(data)

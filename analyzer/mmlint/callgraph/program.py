@@ -69,7 +69,7 @@ class Program:
         self._outlines = Outlines(self._files, places, makefiles, configuration)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
-        read = self._definitions.searchable if self.many else self._files.searchable
+        read = self._definitions.passing if self.many else self._files.passing
         self._words = WordIndex(read, self._files.scope)
         self._tree = tree
         self.configuration = configuration

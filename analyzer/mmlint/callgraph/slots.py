@@ -21,7 +21,7 @@ from mmlint.syntax.macros import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.filling import Filling, Place
@@ -233,47 +233,63 @@ class CallSites:
         self._codes = codes
         self._sites = sites
         self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
+        # Of a member the calls in all structures: many have one that is called probe.
+        self._of_members: dict[str, tuple[IndirectSite, ...]] = {}
 
     def find(self, keys: Iterable[tuple[str, str]]) -> None:
         """Look for the calls of many places at once; see `of`."""
-        patterns = {key: _calls_of(*key) for key in dict.fromkeys(keys) if key not in self._known}
-        if not patterns:
-            return
-        places = kernel_directories(self._tree, self._arch)
-        without = self._program.without(name for key in patterns for _, name in _forms(*key))
-        found_lines = lines(self._tree, together(patterns), places, without=without)
-        hits = [hit for hit in found_lines if in_kernel(hit.path, self._arch)]
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._known]
+        patterns = {
+            (structure, field): _calls_of(structure, field)
+            for structure, field in wanted
+            if not (_is_member(structure) and field in self._of_members)
+        }
+        hits = self._search(patterns) if patterns else []
         for (structure, field), pattern in patterns.items():
             own = [hit for hit in hits if pattern.search(hit.text)]
             if not structure:
-                found = self._variable(field, own)
+                self._known[structure, field] = tuple(self._variable(field, own))
             elif structure.endswith(_FUNCTION):
-                found = self._parameter(structure, field, own)
-            else:
-                found = self._member(structure, field, own)
-            self._known[structure, field] = tuple(found)
+                self._known[structure, field] = tuple(self._parameter(structure, field, own))
+            elif field not in self._of_members:
+                self._of_members[field] = tuple(dict.fromkeys(self._inside(field, own)))
+        for structure, field in wanted:
+            if _is_member(structure):
+                self._known[structure, field] = tuple(self._member(structure, field))
+
+    def _search(self, keys: Collection[tuple[str, str]]) -> list[Hit]:
+        """The lines in which the places may be called."""
+        places = kernel_directories(self._tree, self._arch)
+        without = self._program.without(name for key in keys for _, name in _forms(*key))
+        found = lines(self._tree, together(keys), places, without=without)
+        return [hit for hit in found if in_kernel(hit.path, self._arch)]
 
     def of(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
         """The calls in the whole kernel of a member or, see `Slot`, of a parameter."""
         self.find([(structure, field)])
         return self._known[structure, field]
 
-    def _member(self, structure: str, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
+    def _member(self, structure: str, field: str) -> Iterator[IndirectSite]:
         seen: set[tuple[str, int]] = set()
+        for site in self._of_members[field]:
+            member = any(
+                isinstance(source, Member)
+                and (source.structure, source.field) == (structure, field)
+                for source in site.sources
+            )
+            if member and (site.path, site.offset) not in seen:
+                seen.add((site.path, site.offset))
+                yield site
+
+    def _inside(self, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
+        """The calls of a member, whatever structure it is in."""
         for hit in hits:
             code = self._codes.code(hit.path)
             start = code.lines.start(hit.line)
             use = code.text.find(field, start)
             scopes = code.scopes(use) if use >= 0 else ()
-            for site in self._sites.inside(scopes, field) if scopes else ():
-                member = any(
-                    isinstance(source, Member)
-                    and (source.structure, source.field) == (structure, field)
-                    for source in site.sources
-                )
-                if member and (site.path, site.offset) not in seen:
-                    seen.add((site.path, site.offset))
-                    yield site
+            if scopes:
+                yield from self._sites.inside(scopes, field)
 
     def _variable(self, name: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
         called = re.compile(rf"\b{re.escape(name)}\s*\)?\s*\(")
@@ -306,6 +322,10 @@ class CallSites:
                     if held:
                         yield site
                 break
+
+
+def _is_member(structure: str) -> bool:
+    return bool(structure) and not structure.endswith(_FUNCTION)
 
 
 def _calls_of(structure: str, field: str) -> re.Pattern[bytes]:

@@ -146,7 +146,7 @@ class Uses:
         if not wanted:
             return
         if self._words is None:
-            self._words = WordIndex(self._files.searchable, self._places.for_callers)
+            self._words = WordIndex(self._files.passing, self._places.for_callers)
             if self._files.many and has_hyperscan():
                 self._words.sketch(self._definitions.names())
         if not all(map(self._words.covers, wanted)):

@@ -21,7 +21,7 @@ _FEW: Final = 24
 _MOST: Final = 5000
 """With more names nearly every text holds many of them, and its words are looked at faster."""
 
-_MOST_SEARCHED: Final = 2
+_MOST_SEARCHED: Final = 8
 """So many names that first stand inside of other words are searched for further on, each alone."""
 
 _TRIES: Final = 8
