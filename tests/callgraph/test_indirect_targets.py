@@ -57,6 +57,31 @@ def test_assignments(tmp_path: Path) -> None:
     assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:8 assigned"]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("void f(struct other *p)\n{\n\tp->open = my_open;\n}\n", []),
+        ("void f(struct ops *p)\n{\n\tp->open = my_open;\n}\n", ["my_open"]),
+        (
+            "void f(void)\n{\n\tif (g()) {\n\t\tstruct other *p = g();\n\n\t\tg(p);\n\t} else {\n"
+            "\t\tstruct ops *p = g();\n\n\t\tp->open = my_open;\n\t}\n}\n",
+            ["my_open"],
+        ),
+        (
+            "void g(struct other *p);\nvoid f(ops_t *p)\n{\n\tp->open = my_open;\n}\n",
+            ["my_open"],
+        ),
+    ],
+)
+def test_what_is_assigned_to_is_told_by_its_declaration(
+    tmp_path: Path, text: str, names: list[str]
+) -> None:
+    other = "struct other { int (*open)(int x); };\n"
+    header = "typedef struct ops ops_t;\n"
+    found = targets(tmp_path, driver(other + text, header))
+    assert [each.split()[0] for each in found] == names
+
+
 def test_a_choice_gives_both(tmp_path: Path) -> None:
     text = "void f(struct ops *o, int x)\n{\n\to->open = x ? my_open : other_open;\n}\n"
     found = targets(tmp_path, driver(text))

@@ -86,6 +86,7 @@ class Layouts:
         self._begun: dict[str, re.Pattern[bytes]] = {}
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
+        self._variables: Latest[tuple[str, str], OwnVariable | None] = Latest(_MOST_KEPT)
 
     def begin(self) -> None:
         """Search now for what the first question would search for."""
@@ -215,6 +216,13 @@ class Layouts:
 
     def own_variable(self, name: str, user: str) -> OwnVariable | None:
         """A variable that the file `user` declares at file scope."""
+        key = (name, user)
+        if key in self._variables:
+            return self._variables[key]
+        known = self._variables[key] = self._find_variable(name, user)
+        return known
+
+    def _find_variable(self, name: str, user: str) -> OwnVariable | None:
         if name.encode() not in self._codes.data(user):
             return None
         code = self._codes.code(user)
