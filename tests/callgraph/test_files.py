@@ -47,6 +47,24 @@ def test_what_was_asked_for_last_is_not_read_again() -> None:
     assert tree.reads[-1] == "mm/c.c"
 
 
+@pytest.mark.usefixtures("few")
+def test_who_passes_over_many_files_displaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmlint.callgraph.files._MANY", -1)
+    monkeypatch.setattr("mmlint.callgraph.files._MOST_RECENT_OF_MANY", SIZE)
+    monkeypatch.setattr("mmlint.source.small._LARGEST_OF_MANY", 0)
+    tree = CountingTree()
+    files = Files(tree, (), Gaps(frozenset()))
+    files.text("mm/a.c")
+    for path in NAMES[1:]:
+        files.passing(path)
+    assert tree.reads == NAMES
+    files.text("mm/a.c")
+    assert tree.reads == NAMES
+    files.text("mm/b.c")
+    files.text("mm/a.c")
+    assert tree.reads == [*NAMES, "mm/b.c", "mm/a.c"]
+
+
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.booleans())))
 def test_the_contents_do_not_depend_on_what_is_at_hand(asked: list[tuple[str, bool]]) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from pathlib import Path
 
+import pytest
 from tests.callgraph.indirect import CALL, OPENER, OPS, callers, held
+from tests.callgraph.trees import program
+
+from mmlint.source.search import Hit, lines
+from mmlint.source.tree import Tree
 
 HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
 
@@ -77,6 +83,30 @@ def test_calls_of_a_member_in_the_whole_tree(tmp_path: Path) -> None:
         "fs/c.c:3 h member",
         "mm/use.c:3 use member",
     ]
+
+
+def test_calls_of_members_of_one_name_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[Sequence[bytes]] = []
+
+    def noted(
+        tree: Tree, patterns: Sequence[bytes], places: Sequence[str], *, without: Container[str]
+    ) -> list[Hit]:
+        searches.append(patterns)
+        return lines(tree, patterns, places, without=without)
+
+    monkeypatch.setattr("mmlint.callgraph.slots.lines", noted)
+    text = (
+        "struct other { int (*open)(int); };\nint g(struct other *o)\n{\n\treturn o->open(1);\n}\n"
+    )
+    answer = program(tmp_path, {**HEADER, "fs/b.c": text}).indirect
+    found = {
+        structure: [f"{site.path}:{site.line}" for site in answer.call_sites(structure, "open")]
+        for structure in ("ops", "other", "none")
+    }
+    assert found == {"ops": ["mm/use.c:3"], "other": ["fs/b.c:4"], "none": []}
+    assert len(searches) == 1
 
 
 def test_calls_of_a_parameter(tmp_path: Path) -> None:
