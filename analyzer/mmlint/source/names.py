@@ -194,12 +194,16 @@ def _whole(name: bytes) -> re.Pattern[bytes]:
     return re.compile(name + rb"(?<!\w" + name + rb")(?!\w)")
 
 
-def occurrences(data: bytes, part: bytes) -> Iterator[int]:
-    """Where a text holds `part`, in other words too: faster than a pattern, which is compiled."""
-    at = data.find(part)
+def occurrences(data: bytes, part: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
+    """Where a text holds `part`, in other words too: faster than a pattern, which is compiled.
+
+    It begins from `start` on and before `end`, and may reach further.
+    """
+    last = len(data) if end is None else end + len(part) - 1
+    at = data.find(part, start, last)
     while at >= 0:
         yield at
-        at = data.find(part, at + 1)
+        at = data.find(part, at + 1, last)
 
 
 def word_places(data: bytes, word: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
