@@ -30,6 +30,7 @@ __all__ = ["DefinitionSite", "Outline", "Reference", "outline"]
 _MANY_NAMES = 3
 """All headers of a file are read once as many names are asked for as a third of its blocks."""
 _MOST_LOSSES = 100
+_OF_TEXT = ("_text", "_blocks", "_unstripped", "_openings", "_starts", "_reach", "_between")
 _ENDED = re.compile(rb"\b")
 _CALLED = re.compile(rb"\s*\(")
 _NOT_CALLED = re.compile(rb"\b(?!\s*\()")
@@ -83,7 +84,7 @@ class Outline:
         if "_read" not in self.__dict__:
             return False
         self._source, self._alone = source, alone
-        for name in ("_text", "_blocks", "_unstripped", "_openings", "_starts", "_reach"):
+        for name in _OF_TEXT:
             self.__dict__.pop(name, None)
         return True
 
@@ -283,9 +284,16 @@ class Outline:
             return []
         return [
             Reference("macro", macro, "", self.lines.line(at), at)
-            for macro, at in pasting_uses(self.code, name, self._macros)
+            for macro, at in pasting_uses(self.code, name, self._macros, self._between)
             if self.enclosing(at) is None
         ]
+
+    @cached_property
+    def _between(self) -> list[tuple[int, int]]:
+        """The stretches of `code` that no definition covers, in order."""
+        ends = [0, *self._reach]
+        starts = [*self._starts, len(self.code)]
+        return [(a, b) for a, b in zip(ends, starts, strict=True) if a < b]
 
     def file_scope(self) -> Iterator[tuple[int, int]]:
         """The stretches of `code` that no block at file scope covers, in order."""

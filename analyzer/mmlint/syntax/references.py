@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -70,12 +70,17 @@ def _enclosing_macro(before: bytes) -> str:
     return ""
 
 
-def pasting_uses(code: bytes, name: str, macros: MacroTable) -> Iterator[tuple[str, int]]:
-    """Uses `MACRO(stem...)` whose definition makes `name` of the stem, with their offsets."""
+def pasting_uses(
+    code: bytes, name: str, macros: MacroTable, stretches: Sequence[tuple[int, int]]
+) -> Iterator[tuple[str, int]]:
+    """Uses `MACRO(stem...)` whose definition makes `name` of the stem, with their offsets.
+
+    They are looked for in some `stretches` of the code.
+    """
     stems = [name[: found.start()] for found in re.finditer("_", name) if found.start() > 0]
     for stem in stems:
         word = stem.encode()
-        for at in occurrences(code, word):
+        for at in (at for start, end in stretches for at in occurrences(code, word, start, end)):
             if not _ENDS.match(code, at + len(word)):
                 continue
             head = _HEAD.search(code, max(0, at - _WINDOW), at)
