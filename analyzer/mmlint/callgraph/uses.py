@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from mmlint.callgraph.reliance import Reliance
 
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
+_DEFINITION = re.compile(rb"#[ \t]*define[ \t](?:[^\n]*\\\r?\n)*[^\n]*")
 _CALLED = re.compile(rb"\s*\(")
 _CONTINUED = (b"\\", b"\\\r")
+_MOST_DEFINED = 200
+"""Files whose definitions of macros are at hand."""
 _DEEPEST = 3
 """Macros that call macros are followed so far."""
 _MOST_PASSES = 20
@@ -65,6 +68,7 @@ class Uses:
         self._expected: set[str] = set()
         self._above: dict[str, set[str]] = {}
         self._wrapping: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._defined: dict[str, bytes] = {}
         self._assembler: dict[str, bytes] | None = None
         self._words: WordIndex | None = None
         self._all_defined = False
@@ -225,8 +229,19 @@ class Uses:
         known = self._wrapping.get(key)
         if known is None:
             data = self._files.text(path)
-            known = tuple(_macros_calling(data, name)) if data is not None else ()
+            word = name.encode(errors="replace")
+            seems = data is not None and word in self._definitions_in(path, data)
+            known = tuple(_macros_calling(data, name)) if data is not None and seems else ()
             self._wrapping[key] = known
+        return known
+
+    def _definitions_in(self, path: str, data: bytes) -> bytes:
+        """The definitions of a file's macros: few of the names that it holds are in them."""
+        known = self._defined.get(path)
+        if known is None:
+            if len(self._defined) >= _MOST_DEFINED:
+                self._defined.clear()
+            known = self._defined[path] = b"\n".join(_DEFINITION.findall(data))
         return known
 
     def _in_assembler(self, name: str) -> list[str]:
