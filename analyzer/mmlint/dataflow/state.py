@@ -83,7 +83,7 @@ class State:
 
     def same(self, other: State) -> bool:
         """Whether both know exactly the same."""
-        return (
+        return self is other or (
             self.env == other.env
             and self.facts == other.facts
             and self.signs == other.signs

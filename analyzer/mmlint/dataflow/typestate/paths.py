@@ -80,6 +80,14 @@ class Trace(msgspec.Struct):
         self.touched = later.touched | self.touched
 
 
+class _Through(NamedTuple):
+    """What became of `entry` in a block: the states that `left` it, by target, and the trace."""
+
+    entry: State
+    left: list[tuple[int, Property, State]]
+    trace: Trace
+
+
 class PathSolver(Solver):
     """Runs a function's graph with one state for each set of resources at each block."""
 
@@ -91,7 +99,9 @@ class PathSolver(Solver):
         self._weak = {row.name for row in frame.knowledge.tables.pair if row.weak}
         self._edges: dict[tuple[int, int], _ByProperty] = {}
         self._rounds: dict[tuple[int, Property], State] = {}
-        self._traces: dict[int, Trace] = {}
+        self._traces: dict[int, list[Trace]] = {}
+        # The last way through a block with these resources: with which knowledge, to what end.
+        self._through: dict[tuple[int, Property], _Through] = {}
 
     def run(self) -> None:
         """Solve; then `trace` is what the paths show.
@@ -117,7 +127,8 @@ class PathSolver(Solver):
                 order.push(target, block)
         self.trace = Trace()
         for _, seen in sorted(self._traces.items()):
-            self.trace.add(seen)
+            for each in seen:
+                self.trace.add(each)
 
     # Entering a block
 
@@ -145,14 +156,14 @@ class PathSolver(Solver):
     def _joined(self, block: int, held: Property, states: list[State], entering: int) -> State:
         is_head = block in self.cfg.loop_heads
         if len(states) == 1 and not is_head:
-            return states[0].copy()
+            return states[0]
         if is_head and not entering:
             # A loop brings something about in itself: its rounds are the edges to merge.
             before = self._rounds.get((block, held))
             states = states if before is None else [before, *states]
         found = join(self.frame.site(~block), states, self.frame.phis, entering)
         if is_head:
-            self._rounds[block, held] = found.copy()
+            self._rounds[block, held] = found
         return found
 
     def _come_round(self, head: int, held: Property) -> Property:
@@ -173,23 +184,33 @@ class PathSolver(Solver):
     # Through a block
 
     def _flow_all(self, index: int) -> dict[int, _ByProperty]:
-        block = self.cfg.blocks[index]
         # What the last visit shows is what counts: then everything is settled.
-        self.trace = self._traces[index] = Trace()
+        traces = self._traces[index] = []
         out: dict[int, dict[Property, list[State]]] = defaultdict(lambda: defaultdict(list))
         for start, entry in self._entries(index).items():
-            paths = [(start, entry)]
-            for op in block.ops:
-                paths = [after for path in paths for after in self._step(op, *path, index)]
-            for held, state in paths:
-                for target, after, leaving in self._leave(index, held, state):
-                    if self.live is not None:
-                        self.live.forget_ended(index, target, leaving)
-                    out[target][after].append(leaving)
+            known = self._through.get((index, start))
+            if known is None or not known.entry.same(entry):
+                known = self._through[index, start] = self._gone_through(index, start, entry)
+            traces.append(known.trace)
+            for target, after, leaving in known.left:
+                out[target][after].append(leaving)
         return {
             target: {held: self._one(index, states) for held, states in outcome.items()}
             for target, outcome in out.items()
         }
+
+    def _gone_through(self, index: int, start: Property, entry: State) -> _Through:
+        """Follow one state through a block."""
+        self.trace = Trace()
+        paths = [(start, entry.copy())]
+        block = self.cfg.blocks[index]
+        for op in block.ops:
+            paths = [after for path in paths for after in self._step(op, *path, index)]
+        left = [one for held, state in paths for one in self._leave(index, held, state)]
+        if self.live is not None:
+            for target, _, leaving in left:
+                self.live.forget_ended(index, target, leaving)
+        return _Through(entry, left, self.trace)
 
     def _one(self, index: int, states: list[State]) -> State:
         """The state of paths that part inside a block and leave it with the same resources."""
