@@ -75,6 +75,7 @@ class MacroTable:
         self._sources: list[tuple[str, bytes | None, int]] = []
         self._known: dict[str, int] = {}
         self._surroundings: dict[int, Surroundings] = {}
+        self._near: dict[int, tuple[int, int]] = {}  # by file: where newlines were counted to
         # The numbers of the files that define a name.
         self._homes: dict[bytes, int | list[int]] = {}
         # Whatever was derived rests on definitions of these.
@@ -214,7 +215,9 @@ class MacroTable:
             inside, _, text = text[1:].partition(")")
             params = tuple(part.strip() for part in inside.split(",") if part.strip())
             params = tuple("__VA_ARGS__" if part == "..." else part for part in params)
-        line = data.count(b"\n", 0, at) + 1
+        near, line = self._near.get(source, (0, 1))
+        line += data.count(b"\n", near, at) - data.count(b"\n", at, near)
+        self._near[source] = at, line
         last = line + data.count(b"\n", at, end)
         return Macro(name, params, " ".join(text.split()), path, line, at, last)
 

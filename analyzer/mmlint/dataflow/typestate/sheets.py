@@ -15,7 +15,7 @@ from mmlint.dataflow.typestate.effects import Effect, Effects
 from mmlint.dataflow.typestate.outcomes import Resource, effect_of, resources
 from mmlint.dataflow.typestate.paths import PathSolver, Trace
 from mmlint.model import NotAnalysed
-from mmlint.source.names import finder
+from mmlint.source.names import finder, words_in
 
 if TYPE_CHECKING:
     from mmlint.dataflow.whole import Analyses
@@ -29,7 +29,6 @@ MAX_RESULTS: Final = 2
 _THIN: Final = 250
 # How deep callees are searched for a word.
 MAX_REACH: Final = 2
-_WORD: Final = re.compile(rb"\b[A-Za-z_]\w*\b")
 
 
 class Sheet:
@@ -140,9 +139,7 @@ class Sheets:
             outline = self.program.outline(path)
             sites = outline.definitions if outline is not None else ()
             self._functions[path] = frozenset(site.name.encode() for site in sites)
-        own = sorted(
-            word.decode() for word in self._functions[path].intersection(_WORD.findall(text))
-        )
+        own = sorted(word.decode() for word in words_in(text, self._functions[path]))
         return any(self.reaches(n, path, wanted, depth - 1) for n in own if n != name)
 
     # Answers about callees, see `effects.Sheets`
