@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
 _NAME = re.compile(rb"(\w+)\s*\(")
 _STATIC = re.compile(rb"\bstatic\b")
+# The same where static functions do not count: most begin with that word, and are passed over.
+_GLOBAL = re.compile(rb"\n(?:static\b[\w\s*]*+\([^;{}=]*+\{|([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{)")
 # A body on the line of its brace ends there: what follows is another definition.
 _ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
 _LONGEST_ALIAS = 4
@@ -102,24 +104,24 @@ class DefinitionIndex:
         return [homes] if isinstance(homes, int) else sorted(homes)
 
     def _add(self, data: bytes, at: int, *, header: bool) -> None:
+        known = self._homes
         for name, start in _headers(data, header=header):
-            self._note(name, at | start)
-
-    def _note(self, name: bytes, home: int) -> None:
-        homes = self._homes.setdefault(name, home)
-        if isinstance(homes, list):
+            home = at | start
+            homes = known.setdefault(name, home)
+            if homes is home:
+                continue
+            if isinstance(homes, int):
+                homes = known[name] = [homes]
             if homes[-1] != home:
                 homes.append(home)
-        elif homes != home:
-            self._homes[name] = [homes, home]
 
 
 def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
     if b"{" not in data:
         return  # the registers of a device: many lines, and each begins what may be a header
-    for match in _HEADER.finditer(b"\n" + data):
+    for match in (_HEADER if header else _GLOBAL).finditer(b"\n" + data):
         before, after = match.groups()
-        if not header and b"static" in before and _STATIC.search(before):
+        if before is None or (not header and b"static" in before and _STATIC.search(before)):
             continue
         last = before.rsplit(None, 1)[-1].rpartition(b"*")[2]
         if last:
