@@ -47,6 +47,7 @@ _CAST = re.compile(
     rb"(?=\s*[-(&*+~!])"
 )
 _NO_CALL = frozenset(word.encode() for word in KEYWORDS)
+_BITS = re.compile(rb":\s*\d")
 _ANONYMOUS_BITS = re.compile(rb"[;{]\s*((?:[A-Za-z_]\w*\s+)*[A-Za-z_]\w*\s*:\s*\d+\s*);")
 
 
@@ -105,7 +106,7 @@ class _Rewriter:
         self._join_strings()
         if b"static" in words:
             self._expose_static_macros()
-        if b"struct" in words or b"union" in words:
+        if (b"struct" in words or b"union" in words) and _BITS.search(self._text):
             self._drop_anonymous_bits()
         self._head_statements()
         self._result.text = bytes(self._text)
@@ -164,7 +165,7 @@ class _Rewriter:
             self._text[start : start + 3] = b"int"
 
     def _drop_assembler(self, words: set[bytes]) -> None:
-        spelled = [word for word in words if self._is_assembler(word)]
+        spelled = [word for word in words if b"asm" in word and self._is_assembler(word)]
         if not spelled:
             return
         pattern = rb"\b(?:" + b"|".join(spelled) + rb")\b\s*(?:\w+\s*)*\("
@@ -180,8 +181,6 @@ class _Rewriter:
                 self._replace_by_zero(use.start(), closing + 1)
 
     def _is_assembler(self, word: bytes) -> bool:
-        if b"asm" not in word:
-            return False
         if word in _ASSEMBLER:
             return True
         return self._macros is not None and self._macros.is_assembler(word.decode())
