@@ -47,6 +47,8 @@ class Solver:
         # The last merge at a block, and how many merged values the block had had before.
         self._merged: dict[int, tuple[State, int]] = {}
         self._visits: dict[int, _Visit] = {}
+        # Blocks to go through again although nothing new arrives, as nothing is left of what left.
+        self._void: set[int] = set()
         self._left: tuple[Term | None, State] | None = None
         self._shown: set[int] = set()
         frame.heads = cfg.loop_heads
@@ -76,15 +78,19 @@ class Solver:
             if visits[block] > MAX_VISITS:
                 raise NoFixpoint("the analysis did not settle")
             self.frame.phis.lasting |= visits[block] > PATIENCE
+            before = self._merged.get(block)
             entry = self._entry(block)
+            if self._stands(block, before, entry):
+                continue
+            self._void.discard(block)
             if self.frame.phis.lasting:
                 entry.pending = {}
                 entry.env = {at: value for at, value in entry.env.items() if isinstance(at, str)}
             for target, state in self._visit(block, entry):
                 if self.live is not None:
                     self.live.forget_ended(block, target, state)
-                before = self.edges.get((block, target))
-                if before is not None and before.same(state):
+                known = self.edges.get((block, target))
+                if known is not None and known.same(state):
                     continue
                 self.edges[block, target] = state
                 wanted = [target]
@@ -93,6 +99,15 @@ class Solver:
                 for one in wanted:
                     order.push(one, block)
         self._collect()
+
+    def _stands(self, block: int, before: tuple[State, int] | None, entry: State) -> bool:
+        """Whether what left the block still is what leaves it: nothing new arrives."""
+        return (
+            before is not None
+            and not self.frame.phis.lasting
+            and block not in self._void
+            and before[0].same(entry)
+        )
 
     def _visit(self, block: int, entry: State) -> list[tuple[int, State]]:
         """Go through the block, and note what that shows: it stands until the next visit."""
@@ -158,6 +173,7 @@ class Solver:
         ]
         for pred in void:
             del self.edges[pred, head]
+        self._void.update(void)
         return void
 
     def _entry(self, block: int) -> State:
