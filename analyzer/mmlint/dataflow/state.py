@@ -350,6 +350,8 @@ class _Merge:
         for term, values in tested:
             parts = [(v, edge, edge.sign(v)) for v, edge in zip(values, self.edges, strict=True)]
             pending = any(v.kind == "op" or v in edge.pending for v, edge, _ in parts)
+            if not pending and len({(v.kind == "undef", sign) for v, _, sign in parts}) == 1:
+                continue
             for mask in OUTCOMES:
                 able = [sign & mask for value, _, sign in parts if value.kind != "undef"]
                 # What no edge can have as its outcome says nothing, nor what they all can have.
