@@ -86,6 +86,18 @@ def test_a_macro_that_is_called_as_a_parameter_makes_names_of_what_it_is_handed(
     assert {"atomic64_inc", "atomic64_inc_2"} <= set(told(text, "ALL").made)
 
 
+def test_a_macro_that_picks_an_argument_calls_it_behind_its_use() -> None:
+    text = (
+        "#define PICK(_1, _2, name, ...) name\n"
+        "#define M(...) PICK(__VA_ARGS__, take_two, take_one)(__VA_ARGS__)\n"
+        "#define N(x) PICK(x, x, take, give)(x)\n"
+        "#define O(x) PICK(x, x, take)\n"
+    )
+    assert sorted(told(text, "M").made) == ["take_one", "take_two"]
+    assert told(text, "N").made == ("take",)
+    assert told(text, "O").made == ()
+
+
 def test_a_list_of_uses_makes_the_names_of_each() -> None:
     text = (
         "#define EACH(X, mode) X(mode, 4) X(mode, 5)\n"

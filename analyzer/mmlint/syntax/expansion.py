@@ -27,6 +27,7 @@ _CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+(?:\s*##\s*\w+)*)\s*\
 _COMPUTED = re.compile(r"\w+\s*\(")
 _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
 _NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
+_VARIADIC = ("__VA_ARGS__", "...")
 _DEEPEST = 16
 _MOST_HANDED = 100
 _COUNTING = 6
@@ -166,11 +167,34 @@ class Expansions:
                 self._inner(callee[0], split_arguments(body, opening), macro, places, depth)
             )
             yield from made
-            behind = _second_group(body, opening) if made else -1
+            behind = _second_group(body, opening)
             names = list(self._numbered(*(use.callee for use in made))) if behind >= 0 else []
+            if behind >= 0:
+                yield from self._chosen(callee[0], macro, opening, behind, places)
             opening = behind
         for name in names:
             yield from self._inner(name, split_arguments(body, opening), macro, places, depth)
+
+    def _chosen(
+        self, name: str, macro: Macro, opening: int, behind: int, places: dict[str, int]
+    ) -> Iterator[Handed]:
+        """What is called where a macro stands for one of its arguments: `PICK(x, one, two)(x)`.
+
+        As nobody knows how many arguments a variadic parameter stands for, all that are behind it
+        may be the one.
+        """
+        arguments = split_arguments(macro.body, opening)
+        given = tuple(split_arguments(macro.body, behind))
+        last = (macro.params or ("",))[-1]
+        spread = last.removesuffix("...") if last.endswith(_VARIADIC) else ""
+        for picking in self._macros.lookup(name):
+            at = _places(picking).get(picking.body)
+            if at is not None:
+                unsure = spread != "" and spread in arguments[:at]
+                first = arguments.index(spread) + 1 if unsure else at
+                for argument in arguments[first : at + 1]:
+                    if _NAME.match(argument):
+                        yield Handed(read_template(argument, places), given)
 
     def _numbered(self, *templates: Template) -> Iterator[str]:
         """The macros whose names are a template with numbers for its holes."""
@@ -244,7 +268,7 @@ def _places(macro: Macro) -> dict[str, int]:
 def _bound(macro: Macro, arguments: list[str]) -> list[str]:
     """The argument of each parameter; a variadic one has all the rest."""
     params = macro.params or ()
-    if params and (params[-1] == "__VA_ARGS__" or params[-1].endswith("...")):
+    if params and params[-1].endswith(_VARIADIC):
         head = arguments[: len(params) - 1]
         return [*head, ", ".join(arguments[len(params) - 1 :])]
     return arguments
