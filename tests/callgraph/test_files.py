@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from tests.callgraph.trees import write
 
 from mmlint.callgraph.files import Files, Gaps
+from mmlint.source import search
+from mmlint.source.names import has_hyperscan
+from mmlint.source.observed import Known, Observed
 from mmlint.source.tree import Tree
 
 SIZE = 100
@@ -100,3 +103,48 @@ def test_a_binary_file_of_the_scope_counts_for_nothing(tmp_path: Path) -> None:
     assert files.consulted("mm/b.c") == b""
     assert files.count() == (1, 1)
     assert files.text("mm/b.c") is None
+
+
+needs_hyperscan = pytest.mark.skipif(not has_hyperscan(), reason="needs hyperscan")
+
+
+@needs_hyperscan
+def test_what_was_searched_is_not_read_again(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"mm/a.c": "take();\n"})
+    files = Files(tree, (), Gaps(frozenset()))
+    assert search.files(tree, [b"take"]) == ["mm/a.c"]
+    (tmp_path / "mm/a.c").unlink()
+    assert files.text("mm/a.c") == b"take();\n"
+
+
+@needs_hyperscan
+def test_what_was_read_is_not_read_again_to_search_it(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"mm/a.c": "take();\n"})
+    files = Files(tree, (), Gaps(frozenset()))
+    files.text("mm/a.c")
+    (tmp_path / "mm/a.c").write_text("give();\n")
+    assert search.files(tree, [b"take"]) == ["mm/a.c"]
+
+
+@needs_hyperscan
+def test_of_what_was_read_no_more_is_searched(tmp_path: Path) -> None:
+    registers = "#define A (1)\n" + "#define B take\n" * 5000
+    tree = write(tmp_path, {"mm/a.h": registers})
+    files = Files(tree, (), Gaps(frozenset()))
+    assert files.text("mm/a.h") == registers.encode()
+    assert search.files(tree, [b"take"]) == []
+
+
+@needs_hyperscan
+def test_what_was_searched_of_a_list_of_registers_is_not_its_text(tmp_path: Path) -> None:
+    registers = "#define A (1)\n" + "#define B take\n" * 5000
+    tree = write(tmp_path, {"mm/a.h": registers})
+    assert search.files(tree, [b"A"]) == ["mm/a.h"]
+    assert Files(tree, (), Gaps(frozenset())).text("mm/a.h") == registers.encode()
+
+
+def test_a_tree_that_notes_what_is_read_is_told_of_each_file(tmp_path: Path) -> None:
+    tree = Observed(write(tmp_path, {"mm/a.c": "take();\n"}), Known())
+    search.files(tree, [b"take"])
+    Files(tree, (), Gaps(frozenset())).text("mm/a.c")
+    assert "mm/a.c" in tree.observations.contents

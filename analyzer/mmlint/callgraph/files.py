@@ -58,8 +58,11 @@ class Files:
         self._in_scope = frozenset(scope)
         self._kept: dict[str, bytes] = {}
         self.many = len(self.scope) > _MANY
+        small = small_files(tree)
+        small.consulted = self._kept
         # Each pass over so many files reads the large ones anyway.
-        self._small = small_files(tree) if self.many else None
+        self._small = small if self.many else None
+        self._at_hand = small.texts
         if self._small is not None:
             self._small.keep_fewer()
         self._room = 0 if self.many else _MOST_KEPT
@@ -154,8 +157,8 @@ class Files:
     def _known(self, path: str) -> bytes | None:
         """The contents, where they are at hand."""
         data = self._kept.get(path)
-        if data is None and self._small is not None:
-            data = self._small.texts.get(path)
+        if data is None:
+            data = self._at_hand.get(path)
         if data is None:
             data = self._recent.get(path)
             if data is not None:

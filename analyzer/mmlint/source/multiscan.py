@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from mmlint.source.names import has_hyperscan
 from mmlint.source.patterns import ARROW, HEAD
 from mmlint.source.small import small_files
-from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where
+from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where, searched_part
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
@@ -169,19 +169,21 @@ class _Corpus:
         paths = self._files(tree, where)
         few = len(paths) <= _FEW
         small = self._small.texts
+        # Whoever finds a file there does not read it by way of the tree.
+        kept = self._texts if tree.notes_reads else small
         for path in paths:
             if path in where.without:
                 continue
             data = small.get(path)
             if data is None:
-                data = self._texts.get(path)
+                data = self._at_hand(path)
             if data is not None:
                 scanner.scan(path, data, len(data))
                 continue
             length = self._read(tree, path)
             if length:
-                if self._small.reserve(length):
-                    self._texts[path] = bytes(self._view[:length])
+                if path not in self._parts and self._small.reserve(length):
+                    kept[path] = bytes(self._view[:length])
                 elif few and length <= self._room:
                     self._room -= length
                     self._texts[path] = bytes(self._view[:length])
@@ -189,6 +191,15 @@ class _Corpus:
                 if len(self._buffer) > _BUFFER:
                     self._make_room(_BUFFER)
         return scanner.found
+
+    def _at_hand(self, path: str) -> bytes | None:
+        """What is searched of a file that is not small, if that is kept."""
+        data = self._texts.get(path)
+        if data is None:
+            data = self._small.consulted.get(path)
+            if data is not None and len(data) > LARGEST_WHOLE:
+                data = searched_part(data)
+        return data
 
     def _files(self, tree: Tree, where: Where) -> Sequence[str]:
         """The paths, sorted, each once."""

@@ -98,6 +98,8 @@ class Observed(Tree):
     Not `complete` when something was asked that nobody can tell any more.
     """
 
+    notes_reads = True
+
     def __init__(self, tree: Tree, known: Known) -> None:
         super().__init__(tree.root, tree.kernel_version, tree.missing)
         self.label = tree.label

@@ -1,6 +1,7 @@
 """The small files of a tree, kept once they were read: to open one takes longer than to search it.
 
-Of a kernel's files six in ten are no larger, which makes a twelfth of its bytes.
+Of a kernel's files six in ten are no larger, which makes a twelfth of its bytes. Whoever searches a
+tree finds here too what is kept of it by whoever reads single files, and the other way round.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mmlint.source.tree import Tree
 
 _LARGEST: Final = 8 << 10
@@ -24,6 +27,8 @@ class SmallFiles:
 
     def __init__(self) -> None:
         self.texts: dict[str, bytes] = {}
+        self.consulted: Mapping[str, bytes] = {}
+        """Files of any size that are kept for something else, by path."""
         self._room = _MOST_KEPT
         self._largest = _LARGEST
 

@@ -55,6 +55,8 @@ class Tree:
     label = ""
     on_disk = True
     """Whether a path below `root` is that of the file itself."""
+    notes_reads = False
+    """Whether it has to be told of each file that matters by a `read`."""
 
     def __init__(self, root: Path, kernel_version: str | None, missing: tuple[str, ...]) -> None:
         self.root = root
