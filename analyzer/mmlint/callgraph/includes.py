@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.file_sets import FileSet, Numbering
 from mmlint.callgraph.places import architecture, is_header, is_public
+from mmlint.syntax.directives import matching
 
 if TYPE_CHECKING:
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.makefiles import Makefiles
 
-# A literal in front is found many times faster than the beginning of a line.
-_INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
+_INCLUDE = re.compile(rb'#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
 _NAMED_SOURCE = re.compile(rb'\.c[">]')
 _GENERIC = ("include", "include/uapi")
 _OF_ARCHITECTURE = ("arch/{}/include", "arch/{}/include/uapi")
@@ -146,8 +146,8 @@ class Includes:
                 data = self._files.text(user) or b""
                 if source and not _NAMED_SOURCE.search(data):
                     continue
-                names = _INCLUDE.findall(b"\n" + data)
-                for name in dict.fromkeys(name.rpartition(b"/")[2] for _, name in names):
+                names = (found[2].rpartition(b"/")[2] for found in matching(_INCLUDE, data))
+                for name in dict.fromkeys(names):
                     if name.endswith(_SOURCE) == source:
                         known.setdefault(name, []).append(user)
         return known
@@ -166,8 +166,10 @@ class Includes:
         if known is None:
             data = self._files.text(path) or b""
             names = [
-                self._resolve(name.decode(errors="replace"), path if mark == b'"' else "", arch)
-                for mark, name in _INCLUDE.findall(b"\n" + data)
+                self._resolve(
+                    found[2].decode(errors="replace"), path if found[1] == b'"' else "", arch
+                )
+                for found in matching(_INCLUDE, data)
             ]
             numbers = (self._numbering.number(name) for name in dict.fromkeys(names) if name)
             known = self._direct[key] = tuple(numbers)
