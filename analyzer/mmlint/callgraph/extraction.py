@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from functools import cached_property
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -150,10 +151,9 @@ class Extraction:
         code = text.outline.code
         for call in call_sites(code, text.site.body, text.site.end):
             yield from self._of_call(source, text, call)
-        for word in words(code, text.site.body, text.site.end):
-            # Nearly all of them lead to nothing, and the same ones stand in many functions.
-            if word in self._idle:
-                continue
+        every = words(code, text.site.body, text.site.end)
+        # Nearly all of them lead to nothing, and the same ones stand in many functions.
+        for word in filterfalse(self._idle.__contains__, every):
             name = word.decode()
             if not self._asked((name,)):
                 continue

@@ -129,8 +129,11 @@ def _declares(code: Code, macro: Macro, wanted: Wanted) -> Iterator[Embedding]:
 def macros_at(code: Code, lines: Iterable[int]) -> Iterator[Macro]:
     """The macros in whose definitions some lines are."""
     seen: set[int] = set()
-    for line in lines:
-        start = code.lines.start(line)
+    # One behind the other they are found in one pass over the file.
+    every = list(lines)
+    starts = {line: code.lines.start(line) for line in sorted(every)}
+    for line in every:
+        start = starts[line]
         end = code.data.find(b"\n", start)
         if code.text[start:end].strip():
             continue

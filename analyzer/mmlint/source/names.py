@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _FEW: Final = 24
 """Up to here a search for each name is cheaper than looking at each word of the text."""
 
+_FEW_PARTS: Final = 4
+"""The same of names that are looked for inside of words too, where no word is looked at."""
+
 _MOST: Final = 5000
 """With more names nearly every text holds many of them, and its words are looked at faster."""
 
@@ -129,7 +132,7 @@ class Parts:
 
     def __init__(self, names: Iterable[bytes]) -> None:
         self._names = sorted(frozenset(names))
-        many = len(self._names) > _FEW and has_hyperscan()
+        many = len(self._names) > _FEW_PARTS and has_hyperscan()
         self._pieces = Pieces(self._names) if many else None
 
     def held(self, data: bytes, sought: frozenset[bytes]) -> list[bytes]:
@@ -229,9 +232,14 @@ def words_in(data: bytes, wanted: frozenset[bytes]) -> frozenset[bytes]:
         # By pieces, since the list of all words is many times larger than the text.
         end = data.find(b"\n", start + _PIECE) if len(data) - start > _PIECE else len(data)
         piece = data[start : end if end >= 0 else len(data)]
-        found |= wanted.intersection(piece.translate(_WORDS).split())
+        found |= wanted.intersection(all_words(piece))
         start += len(piece) + 1
     return found
+
+
+def all_words(data: bytes) -> list[bytes]:
+    """The words of a text, numbers too, one by one: several times faster than by a pattern."""
+    return data.translate(_WORDS).split()
 
 
 def _covering(names: frozenset[bytes]) -> tuple[bytes, ...]:

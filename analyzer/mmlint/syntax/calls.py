@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from mmlint.source.names import all_words
 from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 # Without the boundary each end of a word would be tried too.
 _CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _CAST_CALL = re.compile(rb"\(\([^()]++(?:\([^()]*+\)[^()]*+)*+\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
-_WORD = re.compile(rb"[A-Za-z_]\w*")
 _BARE = re.compile(rb"\b[A-Za-z_]\w*+(?!\s*\()")
 _LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
@@ -40,18 +40,23 @@ def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
     """Every `name (` of the bytes `start` to `end` that is no keyword and no member."""
     skipped = _attributes(code, start, end)
     for found in _CALL.finditer(code, start, end):
-        word = found[1]
-        if word in _NO_CALL or any(low <= found.start() < high for low, high in skipped):
+        word, at = found[1], found.start()
+        if word in _NO_CALL or (skipped and any(low <= at < high for low, high in skipped)):
             continue
-        before = code[max(start, found.start() - _WINDOW) : found.start()].rstrip()
+        before = code[max(start, at - _WINDOW) : at].rstrip()
         if before.endswith((b"->", b".")):
             continue
-        stem = before.rstrip(_LETTERS)
-        last = before[len(stem) :]
-        declares = not last[:1].isdigit() and last not in _BEFORE_CALLS
-        # A word behind a label is an attribute of it.
-        declares = declares and not stem.rstrip().endswith(b":")
-        yield CallSite(word.decode(), found.start(), found.end() - 1, declares)
+        yield CallSite(word.decode(), at, found.end() - 1, _declares(before))
+
+
+def _declares(before: bytes) -> bool:
+    """Whether a word ends the text before a name, so that what follows is a declaration of it."""
+    stem = before.rstrip(_LETTERS)
+    last = before[len(stem) :]
+    if last in _BEFORE_CALLS or last[:1].isdigit():
+        return False
+    # A word behind a label is an attribute of it.
+    return not stem.rstrip().endswith(b":")
 
 
 def cast_calls(code: bytes, start: int, end: int) -> Iterator[CallSite]:
@@ -62,6 +67,8 @@ def cast_calls(code: bytes, start: int, end: int) -> Iterator[CallSite]:
 
 def _attributes(code: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The stretches of attributes, in which nothing is called."""
+    if code.find(b"__attribute", start, end) < 0:
+        return []
     return [
         (found.start(), group_end(code, found.end() - 1, end))
         for found in _ATTRIBUTE.finditer(code, start, end)
@@ -79,8 +86,8 @@ def group_end(code: bytes, opening: int, end: int) -> int:
 
 
 def words(code: bytes, start: int, end: int) -> Iterable[bytes]:
-    """The identifiers of a stretch, members too, each once."""
-    return dict.fromkeys(_WORD.findall(code, start, end))
+    """The identifiers and the numbers of a stretch, members too, each once."""
+    return dict.fromkeys(all_words(code[start:end]))
 
 
 def first_use(code: bytes, word: bytes, start: int, end: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
@@ -10,6 +11,8 @@ from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 _DEEPEST = 8
 _MOST_READ = 500
 """Definitions that are read to tell one name; the kernel's longest way to one reads a tenth."""
+_MOST_KEPT = 512
+"""Definitions whose heads are at hand: those of the system calls are used again and again."""
 _HEADER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
 # Only for a file that is checked without its tree; else the definition tells.
 _SYSTEM_CALL = re.compile(r"(COMPAT_)?SYSCALL_DEFINE\d")
@@ -70,6 +73,7 @@ class _Names:
         return [*names, owner] if owner else []
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def heads_at_end(macro: Macro) -> list[tuple[str, int]]:
     """`name (` in the body with the offset of the parenthesis, if the last ends the body."""
     heads = [(found[1], found.end() - 1) for found in _HEADER.finditer(macro.body)]

@@ -42,7 +42,10 @@ class LineIndex:
             at, line = self._near
             self._left -= abs(offset - at)
             if self._left >= 0:
-                line += self._data.count(b"\n", at, offset) - self._data.count(b"\n", offset, at)
+                if offset >= at:
+                    line += self._data.count(b"\n", at, offset)
+                else:
+                    line -= self._data.count(b"\n", offset, at)
                 self._near = (offset, line)
                 return line
         return bisect_right(self._starts, offset) or 1
@@ -54,16 +57,20 @@ class LineIndex:
 
     def start(self, line: int) -> int:
         """The offset at which a line begins; the last line's for lines that do not exist."""
-        offset = -1 if "_starts" in self.__dict__ else self._start_behind(line)
+        offset = -1 if "_starts" in self.__dict__ else self._start_near(line)
         if offset >= 0:
             return offset
         return self._starts[min(max(line, 1), len(self._starts)) - 1]
 
-    def _start_behind(self, line: int) -> int:
-        """The offset at which a line begins that is not far behind the last one; else -1."""
+    def _start_near(self, line: int) -> int:
+        """The offset at which a line begins, as long as that is found cheaper so; else -1."""
         at, here = self._near
-        if line <= here:
-            return self._data.rfind(b"\n", 0, at) + 1 if line == here else -1
+        if line == here:
+            return self._data.rfind(b"\n", 0, at) + 1
+        if line < here:
+            at, here = 0, 1
+        if line < 1:
+            return -1
         rest = self._data[at:].split(b"\n", line - here)
         self._left -= len(self._data) - at
         if self._left < 0 or len(rest) <= line - here or not rest[-1]:
