@@ -125,6 +125,14 @@ def test_files_known_to_hold_nothing_need_not_be_looked_at(tmp_path: Path, engin
     assert search.lines(tree, [PATTERN], without={"empty.c", "gone.c"}) == every
 
 
+def test_it_may_be_said_where_matches_end(tmp_path: Path, engine: str) -> None:
+    tree = write(tmp_path, {"mm/a.c": "\ttake(1);\nint take(int x)\n", "mm/b.c": "\ttake(1);\n"})
+    sought = Sought(
+        files=(rb"^" + HEAD + rb"take\(", rb"^" + HEAD + rb"give\("), ends=(b"take(", b"give(")
+    )
+    assert search.find(tree, sought).files == ["mm/a.c"], engine
+
+
 def test_a_directory_is_no_pattern(tmp_path: Path, engine: str) -> None:
     tree = write(tmp_path, {"a*/x.c": ".open = x,\n", "ab/y.c": ".open = y,\n"})
     assert search.files(tree, [PATTERN], ["a*"]) == ["a*/x.c"]

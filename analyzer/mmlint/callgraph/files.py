@@ -71,6 +71,8 @@ class Files:
         # Parts of files that are small, or the whole of those that are kept.
         self._searched: dict[str, bytes] = {}
         self._unreadable: set[str] = set()
+        # What was looked through and may be C: who asks for one file asks many times.
+        self._readable: set[str] = set()
         self._absent: set[str] = set()
         self._lines: dict[str, int] = {}
         self._marks = holds(mark) if mark is not None else None
@@ -79,10 +81,11 @@ class Files:
     def text(self, path: str) -> bytes | None:
         """The contents of a file that may be C; None, once with a gap, for any other."""
         data = self._read(path)
-        if data is None:
-            return None
+        if data is None or path in self._readable:
+            return data
         refused = why_not_c(data)
         if refused is None:
+            self._readable.add(path)
             return data
         if path in self._in_scope:
             self.gaps.add(path, refused)
@@ -113,7 +116,12 @@ class Files:
                 data = self._keep(path, self.tree.read(path))
             except Unreadable:
                 self._absent.add(path)
-        return b"" if data is None or why_not_c(data) else data
+        if data is None or path in self._readable:
+            return data or b""
+        if why_not_c(data):
+            return b""
+        self._readable.add(path)
+        return data
 
     def passing(self, path: str) -> bytes | None:
         """What `searchable` says to who looks at all files."""
@@ -166,6 +174,7 @@ class Files:
         return data
 
     def _keep(self, path: str, data: bytes, *, again: bool = True) -> bytes:
+        self._readable.discard(path)
         if self._small is not None and self._small.reserve(len(data)):
             self._small.texts[path] = data
             return data

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from mmlint.source.names import has_hyperscan
+from mmlint.source.names import compiled, has_hyperscan
 from mmlint.source.patterns import ARROW, HEAD
 from mmlint.source.small import small_files
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where, searched_part
@@ -73,7 +73,12 @@ class _Scanner:
     def __init__(self, sought: Sought) -> None:
         self._sought = sought
         self._terminated = import_module("hyperscan").ScanTerminated
-        self._database = _database((*sought.lines, *sought.files))
+        self._database: Any
+        if sought.ends and not sought.lines:
+            # Each pattern of `files` is looked for where it may end.
+            self._database = compiled(sought.ends, everywhere=True)
+        else:
+            self._database = _database((*sought.lines, *sought.files))
         self._wants_lines = len(sought.lines)
         self._ends: set[int] = set()
         self._data: bytes | bytearray = b""

@@ -81,7 +81,7 @@ class Patterns:
     def __init__(self, names: Iterable[bytes]) -> None:
         self._names = sorted(names)
         self._ends: list[tuple[int, int]] = []
-        self._scan = _database(self._names).scan
+        self._scan = compiled(self._names).scan
         # Looked up once: most texts hold nothing, and there are many.
         self._told = self._note
 
@@ -110,7 +110,7 @@ class Pieces:
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._found: list[int] = []
-        self._scanned = _database(pieces) if pieces else None
+        self._scanned = compiled(pieces) if pieces else None
         append = self._found.append
 
         def note(at: int, _start: int, _end: int, _flags: int, _context: object) -> None:
@@ -150,25 +150,27 @@ def holds(part: bytes) -> Callable[[bytes], bool]:
     return lambda data: bool(pieces.held(data))
 
 
-class _Scanner(Protocol):
+class Literals(Protocol):
     """A compiled database of hyperscan."""
 
     def scan(
         self, data: bytes, match_event_handler: Callable[[int, int, int, int, object], None]
     ) -> None:
-        """Tell the handler of the first place of each literal: its number, -, end, -, -."""
+        """Tell the handler of places of literals: the number of the literal, -, end, -, -."""
 
 
-def _database(literals: Sequence[bytes]) -> _Scanner:
+def compiled(literals: Sequence[bytes], *, everywhere: bool = False) -> Literals:
+    """What tells the first place of each literal in a text, or all places; needs hyperscan."""
     hyperscan = import_module("hyperscan")
     count = len(literals)
-    database: _Scanner = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = 0 if everywhere else hyperscan.HS_FLAG_SINGLEMATCH
+    database: Literals = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     hyperscan.Database.compile(
         database,
         expressions=literals,
         ids=range(count),
         elements=count,
-        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * count,
+        flags=[flags] * count,
         literal=True,
     )
     return database

@@ -9,8 +9,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from mmlint.source.patterns import HEAD
+
 LARGEST_WHOLE: Final = 64 << 10
 """Bytes; of a larger file without a statement only a part is looked at, see `searched_part`."""
+
+_BEGIN: Final = b"^" + HEAD
 
 
 class Hit(NamedTuple):
@@ -43,11 +47,12 @@ class Sought(msgspec.Struct, frozen=True, dict=True):
     """Patterns whose lines are wanted, and patterns of which the files are enough.
 
     They are written so that PCRE and Python's `re` on bytes understand them alike, and match within
-    a line.
+    a line. Where `ends` are given, each match of one of `files` ends in one of these literals.
     """
 
     lines: tuple[bytes, ...] = ()
     files: tuple[bytes, ...] = ()
+    ends: tuple[bytes, ...] = ()
 
     @cached_property
     def in_lines(self) -> re.Pattern[bytes]:
@@ -73,7 +78,12 @@ class Sought(msgspec.Struct, frozen=True, dict=True):
 
 def either(patterns: Sequence[bytes]) -> re.Pattern[bytes]:
     """One pattern for several; none of them has numbered groups that anybody reads."""
-    return re.compile(b"|".join(b"(?:%s)" % pattern for pattern in patterns) or b"(?!)")
+    begin = b""
+    if patterns and all(pattern.startswith(_BEGIN) for pattern in patterns):
+        # Most lines do not begin so, and are left at once.
+        begin = _BEGIN
+    rest = b"|".join(b"(?:%s)" % pattern[len(begin) :] for pattern in patterns)
+    return re.compile(b"%s(?:%s)" % (begin, rest or b"(?!)"))
 
 
 def searched_part(data: bytes) -> bytes:
