@@ -80,6 +80,7 @@ def newlines(text: bytes) -> list[int]:
 
 @given(BODY)
 @example(b"f(&&\n\n= )")
+@example(b'inline_asm(\n#if A\n"  "__with(')
 def test_rewriting_keeps_length_and_newlines(text: bytes) -> None:
     code = strip_directives(mask(text)).code
     rewritten = rewrite(code, MACROS)

@@ -89,7 +89,9 @@ def _simplify_arguments(text: bytearray) -> None:
             continue
         end = group_end(bytes(text), start - 1, min(len(text), start + _LONGEST)) - 1
         if operands is not None and operands.start() < end:
-            text[start:end] = b"0" + blank(bytes(text[start + 1 : end]))
+            inside = blank(bytes(text[start:end]))
+            text[start:end] = inside
+            text[start + len(inside) - len(inside.lstrip(b"\n"))] = ord("0")
         elif designated is not None:
             for value in _DESIGNATOR.finditer(bytes(text), start - 1, end):
                 text[value.start(1) : value.end(1)] = blank(value[1])
