@@ -15,7 +15,7 @@ from mmlint.syntax.mask import Masked, blank, scan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_AT_HAND = 12 << 20
+_MOST_AT_HAND = 2 << 20
 """Bytes of the files that were taken apart last: outlines, conditions of macros and whoever looks
 for stores ask for the same. It takes twice as much to keep them."""
 _NEWLINE = ord("\n")
