@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.elsewhere import is_for_all, kind_to_function
-from mmlint.callgraph.graph import CallGraph, Export, GraphNode, UnresolvedCall
+from mmlint.callgraph.graph import CallGraph, Export, GraphEdge, GraphNode, UnresolvedCall
 from mmlint.callgraph.places import is_header
 from mmlint.syntax.damage import looks_damaged
 
@@ -146,7 +146,12 @@ class _Builder:
         for node in [node for node in graph.nodes() if not node.path and node.name in found]:
             self._lead(node, found[node.name])
         for node in stand_ins:
-            self._lead_too(node, found.get(node.name, ()))
+            if node.name in found:
+                edges = [
+                    msgspec.structs.replace(edge, kind=kind_to_function(edge.kind))
+                    for edge in graph.callers(node.id)
+                ]
+                self._aim(edges, found[node.name])
 
     def _stand_ins(self) -> list[GraphNode]:
         """What takes the place of functions in some configurations, if their own are not known."""
@@ -158,25 +163,18 @@ class _Builder:
             if node.path and node.name not in settled and is_open(node)
         ]
 
-    def _lead_too(self, node: GraphNode, targets: Collection[GraphNode]) -> None:
-        """Let the calls of a node be calls of others as well."""
-        edges = self._graph.callers(node.id) if targets else []
-        for target in targets:
-            self._graph.add_node(target)
-            for edge in edges:
-                kind = kind_to_function(edge.kind)
-                aimed = msgspec.structs.replace(edge, target=target.id, kind=kind)
-                self._graph.add_edge(aimed)
-
     def _lead(self, node: GraphNode, targets: Collection[GraphNode]) -> None:
         """Let the calls of a node be calls of others."""
-        graph = self._graph
-        edges = graph.callers(node.id)
-        graph.remove(node.id)
+        edges = self._graph.callers(node.id)
+        self._graph.remove(node.id)
+        self._aim(edges, targets)
+
+    def _aim(self, edges: Collection[GraphEdge], targets: Collection[GraphNode]) -> None:
+        """Add calls like some others to each of `targets`."""
         for target in targets if edges else ():
-            graph.add_node(target)
+            self._graph.add_node(target)
             for edge in edges:
-                graph.add_edge(msgspec.structs.replace(edge, target=target.id))
+                self._graph.add_edge(msgspec.structs.replace(edge, target=target.id))
 
     def _made_in_scope(self, names: Collection[str]) -> dict[str, tuple[GraphNode, ...]]:
         """What a file of the scope generates of the functions that are sought."""
