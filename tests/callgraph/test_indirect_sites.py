@@ -97,6 +97,15 @@ def test_a_receiver_that_nobody_declares_leaves_the_structure_open(tmp_path: Pat
     assert called(tmp_path, body("unknown->open(1);")) == ["f: member .open"]
 
 
+def test_a_macro_is_none_in_its_own_expansion(tmp_path: Path) -> None:
+    # Each step doubles what there is to look for: thirty steps would take minutes.
+    ways = "#ifdef A\n#define loop next->loop\n#else\n#define loop left->loop\n#endif\n"
+    header = "struct node { struct node *next, *left; };\n" + ways
+    source = "#include <linux/h.h>\nint f(struct node *n)\n{\n\treturn n->loop->open(1);\n}\n"
+    files = {"include/linux/h.h": header, "mm/a.c": source}
+    assert called(tmp_path, files) == ["f: member .open"]
+
+
 def test_a_local_has_the_member_that_it_was_loaded_from(tmp_path: Path) -> None:
     text = "int (*o)(int) = 0; if (h) o = h->ops->open; o(1);"
     assert called(tmp_path, body(text)) == ["f: local ops.open o"]

@@ -63,21 +63,28 @@ class Receivers:
         base = self.type_of(expr.base, scope)
         return self._member_of(base, scope.field(expr), scope) if base is not None else None
 
-    def _member_of(self, base: CType, field: str, scope: Scope, depth: int = 0) -> Found | None:
-        """A member of a structure, also by the name of a macro that stands for the way to it."""
+    def _member_of(
+        self, base: CType, field: str, scope: Scope, inside: frozenset[str] = frozenset()
+    ) -> Found | None:
+        """A member of a structure, also by the name of a macro that stands for the way to it.
+
+        `inside` are the macros that led here: none of them is one in its own expansion.
+        """
         found = self.layouts.member(base, field)
-        if found is None and depth < _DEEPEST:
+        if found is None and field not in inside:
             for macro in self._codes.code(scope.path).lookup(field):
                 if macro.params is None and _IS_WAY.fullmatch(macro.body):
                     way = _WORD.findall(macro.body)
-                    found = found or self._along(base, way, scope, depth + 1)
+                    found = found or self._along(base, way, scope, inside | {field})
         return found
 
-    def _along(self, kind: CType, way: list[str], scope: Scope, depth: int) -> Found | None:
+    def _along(
+        self, kind: CType, way: list[str], scope: Scope, inside: frozenset[str]
+    ) -> Found | None:
         """The last of some members of each other."""
         found: Found | None = None
         for field in way:
-            found = self._member_of(kind, field, scope, depth)
+            found = self._member_of(kind, field, scope, inside)
             if found is None:
                 return None
             kind = found.type
