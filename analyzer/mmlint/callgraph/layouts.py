@@ -90,7 +90,7 @@ class Layouts:
 
     def begin(self) -> None:
         """Search now for what the first question would search for."""
-        _ = self._near
+        self._near.begin()
 
     def structures(self, tag: str, user: str) -> tuple[Structure, ...]:
         """The definitions that `struct tag` may mean in the file `user`, the likeliest first."""
@@ -319,12 +319,12 @@ class Layouts:
 
     @cached_property
     def _near(self) -> TypeIndex:
-        return TypeIndex(self._tree, self.directories)
+        return TypeIndex(self._tree, self.directories, self._codes.without)
 
     @cached_property
     def _whole(self) -> TypeIndex:
         # A source file's own types were looked for in itself.
-        return header_types(self._tree, ())
+        return header_types(self._tree, (), self._codes.without)
 
     def _places(
         self, kind: str, name: str, user: str, *, far: bool = True
@@ -345,7 +345,9 @@ class Layouts:
         for directory in (dirname(user), dirname(dirname(user))):
             if directory.count("/"):
                 if directory not in self._beside:
-                    self._beside[directory] = header_types(self._tree, (directory,))
+                    self._beside[directory] = header_types(
+                        self._tree, (directory,), self._codes.without
+                    )
                 yield self._beside[directory]
         yield self._whole
 

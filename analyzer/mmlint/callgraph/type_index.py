@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cached_property
+from collections.abc import Callable, Container
+from functools import cached_property, partial
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from mmlint.source.walk import C_SUFFIXES
 from mmlint.syntax.structures import declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
@@ -27,8 +28,10 @@ _HEADS = (
     rb"^(?:%stypedef\b|(?:struct|union)\s+\w+\s*(?:__\w+\s*)*(?:\{|$)"
     rb"|\s+(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)"
 )
-_TYPES = (_HEADS % b"",)
-_TYPES_AND_VARIABLES = (_HEADS % rb"extern\b|",)
+_TYPES = _HEADS % b""
+_TYPES_AND_VARIABLES = _HEADS % rb"extern\b|"
+# Of these lines those that say something of a name, and some more.
+_ABOUT = rb"^(?:(?:typedef|extern)\b.*\b%s\b|\s*(?:struct|union)\s+%s\b|\} *%s\b|\} *\w.*\b%s\b)"
 _TAG = re.compile(rb"\s*(?:typedef\s+|extern\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
 _NAMED = re.compile(rb"\b(?:struct|union)[^\S\n]+(\w+)")
 _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
@@ -47,6 +50,9 @@ _MOST_ASKED = 200
 """Names that are looked up one by one: to read all lines costs about as much."""
 _MOST_ALONE = 8
 """Names that are searched for one by one, each where it may be; a search for all costs more."""
+
+Without = Callable[[list[str]], Container[str]]
+"""The files of which it is known that they hold none of some names; empty where nothing is."""
 
 
 class Types:
@@ -84,33 +90,54 @@ class Types:
 class TypeIndex:
     """The types of some directories, and external `variables` if those are asked for.
 
-    A few names are looked up in the text of the lines; who asks for many has all of them read.
+    The first few names are looked for one by one where `without` says which files hold none of
+    them, a few more in the text of all lines; who asks for many has all of them read.
     """
 
     def __init__(
         self,
         tree: Tree,
         directories: Sequence[str],
+        without: Without,
         suffixes: Sequence[str] = C_SUFFIXES,
         *,
         variables: bool = True,
     ) -> None:
-        heads = _TYPES_AND_VARIABLES if variables else _TYPES
-        self._lines = FoundLines(lines(tree, heads, directories, suffixes))
+        self._heads = _TYPES_AND_VARIABLES if variables else _TYPES
+        self._search = partial(lines, tree, directories=directories, suffixes=suffixes)
+        self._without = without
+        self._alone: dict[str, Types] = {}
         self._asked = 0
+
+    def begin(self) -> None:
+        """Search now for all, as many are going to be asked for."""
+        _ = self._lines
 
     def places(self, kind: str, name: str) -> list[tuple[str, int]]:
         """Where the structures, type names or variables called `name` are: see `Types`."""
-        if kind == "tags" and "every" not in self.__dict__:
+        alone = self._found_alone(name)
+        if alone is None and kind == "tags" and "every" not in self.__dict__:
             found = self._tags.get(name.encode(errors="replace"), [])
             offsets = [found] if isinstance(found, int) else found
             return Types(self._lines.around(offsets)).tags[name]
-        known: dict[str, list[tuple[str, int]]] = getattr(self._about(name), kind)
+        known: dict[str, list[tuple[str, int]]] = getattr(alone or self._about(name), kind)
         return known.get(name, [])
 
     def aliases(self, tag: str) -> set[str]:
         """The names of types that stand for `struct tag`."""
-        return self._about(tag).aliases[tag]
+        return (self._found_alone(tag) or self._about(tag)).aliases[tag]
+
+    def _found_alone(self, name: str) -> Types | None:
+        """What a search for a name shows; None where all are or have to be searched for."""
+        known = self._alone.get(name)
+        if known is None and "_lines" not in self.__dict__ and len(self._alone) < _MOST_ALONE:
+            without = self._without([name])
+            if without:
+                about = _ABOUT % ((re.escape(name.encode(errors="replace")),) * 4)
+                found = self._search((about,), without=without)
+                known = Types(hit for hit in found if re.match(self._heads, hit.text))
+                self._alone[name] = known
+        return known
 
     def _about(self, name: str) -> Types:
         """What is said of a name, and maybe of others."""
@@ -118,6 +145,10 @@ class TypeIndex:
         if self._asked > _MOST_ASKED or "every" in self.__dict__:
             return self.every
         return Types(self._lines.holding(name))
+
+    @cached_property
+    def _lines(self) -> FoundLines:
+        return FoundLines(self._search((self._heads,)))
 
     @cached_property
     def _tags(self) -> dict[bytes, int | list[int]]:
@@ -139,9 +170,7 @@ class Prototypes:
     looked for one by one.
     """
 
-    def __init__(
-        self, tree: Tree, directories: Sequence[str], without: Callable[[list[str]], Container[str]]
-    ) -> None:
+    def __init__(self, tree: Tree, directories: Sequence[str], without: Without) -> None:
         self._tree = tree
         self._directories = directories
         self._without = without
@@ -186,9 +215,9 @@ def _declared_names(text: bytes) -> list[str]:
     return [word.decode() for word in (words[-2:] if annotated else words[-1:])]
 
 
-def header_types(tree: Tree, directories: Sequence[str]) -> TypeIndex:
+def header_types(tree: Tree, directories: Sequence[str], without: Without) -> TypeIndex:
     """The types that the headers of some directories, or of all, define."""
-    return TypeIndex(tree, directories, (".h",), variables=False)
+    return TypeIndex(tree, directories, without, (".h",), variables=False)
 
 
 def _prototypes(found: Iterable[Hit]) -> dict[str, tuple[str, Declared]]:
