@@ -253,11 +253,14 @@ class Walker(Row, frozen=True):
 class Boot(Row, frozen=True):
     """A function with this annotation runs while the kernel boots and never again.
 
-    Or `value` is a constant by which a caller says so, to a function that tests for it.
+    Or `value` is a constant by which a caller says so, to a function that tests for it. Or `unless`
+    is what a file is a module by that can be unloaded: what it keeps the address of runs whenever
+    it has been loaded again.
     """
 
     annotation: str = ""
     value: str = ""
+    unless: str = ""
 
 
 class Stop(Row, frozen=True):

@@ -78,6 +78,12 @@ def test_who_calls_a_walker_calls_its_callback(tmp_path: Path, annotation: str, 
             "void demo_later(struct demo_ops *ops) { ops->init(); }",
             False,
         ),
+        # What can be loaded again is registered, and called, at any time.
+        (
+            "static void __init demo_start(void) { demo_table[0]->init(); }\n"
+            "module_exit(demo_stop);",
+            False,
+        ),
     ],
 )
 def test_who_calls_through_a_structure_is_a_caller(tmp_path: Path, caller: str, only: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -46,6 +47,10 @@ class Boot:
         self._at_boot: dict[_Node, _Node] = {}
         self._by_value: dict[_Node, bool] = {}
         self._sighted = 0
+        self._modules: dict[str, bool] = {}
+        unless = (row.unless for row in self.knowledge.tables.boot)
+        names = b"|".join(re.escape(name.encode()) for name in unless if name)
+        self._unloaded = re.compile(rb"^(?:%s)[ \t]*\(" % (names or b"(?!)"), re.MULTILINE)
 
     def only(self, fn: FunctionDef) -> bool:
         """Whether every chain of callers of `fn` starts in boot code, and no address is taken.
@@ -94,7 +99,8 @@ class Boot:
             many = len(seen) > MOST_ABOVE or kept > MAX_KEPT
             if node in self._runtime:
                 self._reliance.on(("boot", node))
-            if many or node in self._runtime or not (callers or escapes):
+            later = many or node in self._runtime or (escapes and self._is_of_module(callee))
+            if later or not (callers or escapes):
                 self._runtime.add(_node(fn))
                 return False
             pending.extend(callers)
@@ -108,9 +114,10 @@ class Boot:
         """Whether `fn`, with parameters for which `tests` hold, is called from boot code only."""
         if self._is_boot(fn):
             return True
-        if fn.is_macro or not levels:
+        if fn.is_macro or not levels or self._is_of_module(fn):
             return False
-        callers = self.reaching.callers(fn)
+        # Those of whom it is soon said that they are not boot code come first.
+        callers = sorted(self.reaching.callers(fn), key=self._is_of_module, reverse=True)
         if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in callers):
             return False
         if not self.reaching.escapes(fn):
@@ -119,6 +126,17 @@ class Boot:
         return bool(indirect) and all(
             self._is_reached_at_boot(c, frozenset(), levels - 1) for c in indirect
         )
+
+    def _is_of_module(self, fn: FunctionDef) -> bool:
+        """Whether a module keeps the address of `fn` that can be unloaded and loaded again."""
+        return any(map(self._is_module, self.reaching.keeping(fn)))
+
+    def _is_module(self, path: str) -> bool:
+        if path not in self._modules:
+            outline = self.program.outline(path)
+            unloaded = outline is not None and self._unloaded.search(outline.code) is not None
+            self._modules[path] = unloaded
+        return self._modules[path]
 
     def _is_caller_at_boot(
         self, fn: FunctionDef, caller: FunctionDef, tests: Tests, levels: int

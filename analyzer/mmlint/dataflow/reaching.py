@@ -107,6 +107,10 @@ class Reaching:
         """Whether the address of `fn` is kept, so that its callers by name are not all."""
         return any(self._is_kept(use) for use in self.uses(fn))
 
+    def keeping(self, fn: FunctionDef) -> Iterator[str]:
+        """The C files that keep the address of `fn`."""
+        return (use.path for use in self._in_c(fn) if self._is_kept(use))
+
     def escapes_in_c(self, fn: FunctionDef) -> bool:
         """The same as far as C files tell, which costs less."""
         return any(self._is_kept(use) for use in self._in_c(fn))
