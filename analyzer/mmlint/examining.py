@@ -99,8 +99,7 @@ class Examination:
         program.expect(searched(self._knowledge))
         program.foresee(row.writer for row in self._knowledge.tables.span_guard)
         triggers = self._knowledge.triggers(self._needs)
-        named = program.mentioning(triggers | program.macros_naming(triggers))
-        return [Task(CONTRACTS), *tasks_of(named)]
+        return [Task(CONTRACTS), *tasks_of(program.handed(triggers))]
 
     def of(self, task: Task) -> Outcome:
         """Do one."""

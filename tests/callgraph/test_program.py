@@ -17,6 +17,26 @@ def mentioned(answer: Program, *names: str) -> list[str]:
     return [f"{path}:{site.name}" for path, site in answer.mentioning(names)]
 
 
+def test_a_name_is_got_at_through_a_macro_that_is_meant(tmp_path: Path) -> None:
+    user = "int f(int a)\n{{\n\treturn {0}(a);\n}}\n"
+    files = {
+        "arch/arm/include/asm/a.h": "#define far(a) take(a)\n#define near(a) (a)\n",
+        "arch/x86/include/asm/a.h": "#define near(a) take(a)\n#define over(a) near(a)\n",
+        "arch/arm/mm/far.c": user.format("far"),
+        "arch/arm/mm/near.c": user.format("near"),
+        "mm/far.c": user.format("far"),
+        "mm/near.c": user.format("near"),
+        "mm/own.c": "static int near(int a)\n{\n\treturn a;\n}\n" + user.format("near"),
+        "mm/take.c": user.format("take"),
+    }
+    answer = program(tmp_path, files, "mm", "arch")
+    assert [f"{path}:{site.name}" for path, site in answer.handed(["take"])] == [
+        "arch/arm/mm/far.c:f",
+        "mm/near.c:f",
+        "mm/take.c:f",
+    ]
+
+
 def test_functions_are_found_by_the_words_of_their_code(tmp_path: Path) -> None:
     text = USE.format("a", "take") + USE.format("b", "mistake") + USE.format("c", "give")
     comment = "int d(void)\n{\n\t/* take */\n\treturn 0;\n}\n"

@@ -11,10 +11,10 @@ from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
-from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture
 from mmlint.callgraph.reliance import Reliance
 from mmlint.callgraph.uses import Caller, Use, Uses
-from mmlint.source.lookup import WordIndex
+from mmlint.source.lookup import WordIndex, words_in
 from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
@@ -183,13 +183,45 @@ class Program:
 
         Files without any of them are read and nothing more.
         """
+        return self._mentioning(names, lambda _path, held: held)
+
+    def handed(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
+        """The same, and the functions that get at one of `names` by way of a macro.
+
+        A macro of another architecture that has the name of one or of a function is not meant.
+        """
+        macros = self.macros_naming(names)
+        known: dict[tuple[str, str], bool] = {}
+
+        def leads(macro: str, path: str) -> bool:
+            own = self.outline(path)
+            home = path if own is not None and own.named(macro) else architecture(path)
+            if (macro, home) not in known:
+                known[macro, home] = False
+                texts = self._definitions.texts(macro, path)
+                held = {word.decode() for text in texts for word in words_in(text, sought)}
+                further = held - {macro, *names}
+                known[macro, home] = not held.isdisjoint(names) or any(
+                    leads(name, path) for name in sorted(further)
+                )
+            return known[macro, home]
+
+        def meant(path: str, held: frozenset[str]) -> frozenset[str]:
+            return frozenset(name for name in held if name in names or leads(name, path))
+
+        sought = frozenset(name.encode() for name in (*names, *macros))
+        return self._mentioning({*names, *macros}, meant)
+
+    def _mentioning(
+        self, names: Collection[str], meant: Callable[[str, frozenset[str]], frozenset[str]]
+    ) -> Iterator[tuple[str, DefinitionSite]]:
         self._say(f"searching {len(self._files.scope)} files")
         hits = self._words.holding(names)
         self._outlines.harvest(hits)
         for path, held in hits.items():
             outline = self.outline(path)
             if outline is not None:
-                sites = _using(outline, held)
+                sites = _using(outline, meant(path, held))
                 self._uses.expect(path, sites)
                 for site in sites:
                     yield path, site
