@@ -181,3 +181,29 @@ def test_what_a_macro_calls_by_itself_ends(tmp_path: Path) -> None:
     files = {"mm/f.c": F, "include/linux/o.h": header, "mm/a.c": caller("g", "again")}
     answer = program(tmp_path, files)
     assert calling(answer, "f", "mm/f.c") == ["mm/a.c:g*"]
+
+
+def test_who_names_a_function_is_nearer_than_who_uses_a_macro(tmp_path: Path) -> None:
+    body = "int {0}(void)\n{{\n\treturn {1}(1);\n}}\n"
+    files = {
+        "include/linux/h.h": "int f(int a);\n#define one(a) f(a)\n#define two(a) one(a)\n",
+        "kernel/a.c": body.format("by_two", "two") + body.format("by_one", "one"),
+        "mm/b.c": body.format("by_one", "one") + body.format("direct", "f"),
+        "mm/f.c": "int f(int a)\n{\n\treturn a;\n}\n" + body.format("own", "f"),
+    }
+    answer = program(tmp_path, files)
+    found = answer.nearest_callers("f", "mm/f.c", False)
+    assert [f"{each.path}:{each.site.name}" for each in found] == [
+        "mm/b.c:direct",
+        "mm/f.c:own",
+        "kernel/a.c:by_one",
+        "mm/b.c:by_one",
+        "kernel/a.c:by_two",
+    ]
+    assert calling(answer, "f", "mm/f.c") == [
+        "kernel/a.c:by_two*",
+        "kernel/a.c:by_one*",
+        "mm/b.c:by_one*",
+        "mm/b.c:direct",
+        "mm/f.c:own",
+    ]

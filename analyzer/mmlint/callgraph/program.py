@@ -284,6 +284,10 @@ class Program:
         """The functions that call `name` as defined in `path`, by file and line."""
         return self._uses.callers(name, path, static)
 
+    def nearest_callers(self, name: str, path: str, static: bool) -> Iterator[Caller]:
+        """The same, found as they are asked for, those that do so by way of a macro last."""
+        return self._uses.nearest_callers(name, path, static)
+
     def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
         """The uses in C of the function `name` of `path` other than calls.
 

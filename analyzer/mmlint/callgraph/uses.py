@@ -84,17 +84,23 @@ class Uses:
 
     def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
         """The functions that call `name` of the file `path`, in the order of files and lines."""
-        found: dict[tuple[str, DefinitionSite], bool] = {}
-        files = self._users(name, path, static)
-        for user in files:
-            for site in self._calling(user, name):
-                found[user, site] = True
-        for user, site in self._through_macros(name, files, {name}):
-            found.setdefault((user, site), False)
-        for user, site in found:
-            self.expect(user, (site,))
-        ordered = sorted(found.items(), key=lambda item: (item[0][0], item[0][1].start))
-        return tuple(Caller(user, site, direct) for (user, site), direct in ordered)
+        found = self.nearest_callers(name, path, static)
+        return tuple(sorted(found, key=lambda caller: (caller.path, caller.site.start)))
+
+    def nearest_callers(self, name: str, path: str, static: bool) -> Iterator[Caller]:
+        """The same, each once, found as they are asked for.
+
+        Those that name it come first, by files and lines, then those that use a macro which does.
+        """
+        seen: set[tuple[str, DefinitionSite]] = set()
+        files = sorted(self._users(name, path, static))
+        direct = ((user, site) for user in files for site in self._calling(user, name))
+        for by_name, found in ((True, direct), (False, self._through_macros(name, files))):
+            for user, site in found:
+                if (user, site) not in seen:
+                    seen.add((user, site))
+                    self.expect(user, (site,))
+                    yield Caller(user, site, by_name)
 
     def references(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
         """Every use of `name` in C that is no call: tables, attribute macros, callbacks."""
@@ -198,19 +204,25 @@ class Uses:
         return list(dict.fromkeys(site for site in sites if site is not None))
 
     def _through_macros(
-        self, name: str, files: Iterable[str], seen: set[str]
+        self, name: str, files: Iterable[str]
     ) -> Iterator[tuple[str, DefinitionSite]]:
-        """Functions of all files that use a macro of one of `files` that calls `name`."""
-        if len(seen) > _DEEPEST:
-            return
-        every = [(home, macro) for home in files for macro in self._wrappers(home, name)]
-        fresh = [(home, macro) for home, macro in every if macro not in seen]
-        self._look_up({macro for home, macro in fresh if is_header(home)})
-        for home, macro in fresh:
-            users = self._macro_users(macro, home)
-            for user in users:
-                yield from ((user, site) for site in self._calling(user, macro))
-            yield from self._through_macros(macro, users, seen | {macro})
+        """Functions of all files that use a macro of one of `files` that calls `name`.
+
+        Then those that use a macro which uses such a macro, and so on.
+        """
+        level = [(name, tuple(files), frozenset((name,)))]
+        for _ in range(_DEEPEST):
+            above: list[tuple[str, tuple[str, ...], frozenset[str]]] = []
+            for called, users, seen in level:
+                every = [(home, macro) for home in users for macro in self._wrappers(home, called)]
+                fresh = [(home, macro) for home, macro in every if macro not in seen]
+                self._look_up({macro for home, macro in fresh if is_header(home)})
+                for home, macro in fresh:
+                    found = self._macro_users(macro, home)
+                    for user in found:
+                        yield from ((user, site) for site in self._calling(user, macro))
+                    above.append((macro, found, seen | {macro}))
+            level = above
 
     def _macro_users(self, macro: str, home: str) -> tuple[str, ...]:
         self._reliance.word(macro)
@@ -219,7 +231,7 @@ class Uses:
         self._look_up((macro,))
         return tuple(
             user
-            for user in self._holding[macro]
+            for user in sorted(self._holding[macro])
             if user == home or may_see(user, self._files.text(user) or b"", home)
         )
 

@@ -18,7 +18,7 @@ from mmlint.dataflow.summary import Need
 from mmlint.syntax.nodes import FunctionDef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mmlint.dataflow.terms import Term
     from mmlint.dataflow.whole import Analyses
@@ -146,7 +146,7 @@ class Climb:
         fn = analysed.fn
         known = frozenset(s for s in sources if s.kind != "param")
         depth = MAX_CLIMB + 1 - len(chain)
-        nearest = self.reaching.nearest(fn, MAX_CALLERS) if depth > 0 else Nearest((), 0)
+        nearest = self.reaching.nearest(fn, MAX_CALLERS) if depth > 0 else Nearest((), lambda: 0)
         if not nearest.functions:
             source = self._outside(analysed, need.subject, _passed(sources)) or Source(
                 "unknown",
@@ -159,8 +159,7 @@ class Climb:
             yield Path(need, known | {source}, chain, bounded=depth <= 0, top=top)
             return
         callers = [(caller, _BY_NAME) for caller in nearest.functions]
-        count = len(callers) + nearest.further
-        yield from self._over(analysed, need, chain, callers, count)
+        yield from self._over(analysed, need, chain, callers, nearest.further)
 
     def beyond(self, paths: list[Path]) -> list[Path]:
         """The same, where nobody calls the last function by name also from its indirect callers.
@@ -175,7 +174,7 @@ class Climb:
         if top is None or not calls:
             yield path
             return
-        for way in self._over(top, path.need, path.chain, list(calls), len(calls)):
+        for way in self._over(top, path.need, path.chain, list(calls)):
             yield from self._beyond(way)
 
     def _over(
@@ -184,9 +183,12 @@ class Climb:
         need: Need,
         chain: tuple[FunctionDef, ...],
         callers: list[tuple[FunctionDef, frozenset[int]]],
-        count: int,
+        further: Callable[[], int] = lambda: 0,
     ) -> Iterator[Path]:
-        """The ways over the first of so many callers, with the offsets of the indirect calls."""
+        """The ways over the first callers, with the offsets of the indirect calls.
+
+        How many `further` ones there are is only asked where there is a way.
+        """
         seen = {(below.path, below.name) for below in chain}
         holding = 0
         found: list[Path] = []
@@ -199,6 +201,7 @@ class Climb:
             ways = [way for n in mine for way in self._up(above, n, (*chain, caller))]
             holding += not ways
             found.extend(ways)
+        count = len(callers) + further() if found else 0
         for way in found:
             yield msgspec.structs.replace(way, holding=holding, callers=count)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.program import Located, Program
@@ -25,17 +26,30 @@ _ALL: Final = sys.maxsize
 
 
 class Nearest(NamedTuple):
-    """Functions, in each of their variants, and the number of others that are not parsed."""
+    """Functions, in each of their variants; `further` counts others, which are not parsed."""
 
     functions: tuple[FunctionDef, ...]
-    further: int
+    further: Callable[[], int]
 
 
-class _Callers(NamedTuple):
-    """Where the callers of a function are, and the variants of the first of them."""
+class _Callers:
+    """The callers of a function, as far as they were asked for."""
 
-    places: tuple[Located, ...]
-    parsed: list[tuple[FunctionDef, ...]]
+    def __init__(self, found: Iterator[Located]) -> None:
+        self._found = found
+        self._places: list[Located] = []
+        self.parsed: list[tuple[FunctionDef, ...]] = []
+
+    def reach(self, count: int) -> int:
+        """See to it that so many places are known, if there are as many; how many are."""
+        self._places += islice(self._found, max(0, count - len(self._places)))
+        return len(self._places)
+
+    def parse(self, program: Program, at: int) -> tuple[FunctionDef, ...]:
+        """The variants of one; those before it were asked for already."""
+        if at == len(self.parsed):
+            self.parsed.append(program.parse(*self._places[at]))
+        return self.parsed[at]
 
 
 class Reaching:
@@ -63,15 +77,18 @@ class Reaching:
         found: list[FunctionDef] = []
         with self._reliance.making(("callers", key)):
             if key not in self._callers:
-                self._callers[key] = _Callers(tuple(self._find_callers(fn)), [])
-            places, parsed = self._callers[key]
+                self._callers[key] = _Callers(self._find_callers(fn))
+            known = self._callers[key]
             looked = 0
-            while looked < len(places) and len(found) < most:
-                if looked == len(parsed):
-                    parsed.append(self.program.parse(*places[looked]))
-                found.extend(parsed[looked])
+            while len(found) < most and known.reach(looked + 1) > looked:
+                found.extend(known.parse(self.program, looked))
                 looked += 1
-        return Nearest(tuple(found), len(places) - looked)
+        return Nearest(tuple(found), lambda: self._count(key) - looked)
+
+    def _count(self, key: tuple[str, str]) -> int:
+        """How many functions call one whose callers were asked for."""
+        with self._reliance.making(("callers", key)):
+            return self._callers[key].reach(_ALL)
 
     def uses(self, fn: FunctionDef) -> Iterator[Use]:
         """The uses of the name of `fn` other than calls.
@@ -94,14 +111,16 @@ class Reaching:
                 self._uses[key] = self.program.references(fn.name, fn.path, fn.static)
         return self._uses[key]
 
-    def _find_callers(self, fn: FunctionDef) -> dict[Located, None]:
-        calls = self.program.callers(fn.name, fn.path, fn.static)
-        sites: dict[Located, None] = {(call.path, call.site): None for call in calls}
+    def _find_callers(self, fn: FunctionDef) -> Iterator[Located]:
+        seen: set[Located] = set()
+        for call in self.program.nearest_callers(fn.name, fn.path, fn.static):
+            seen.add((call.path, call.site))
+            yield call.path, call.site
         for use in () if fn.is_macro else self._in_c(fn):
             site = self._walking(use)
-            if site is not None:
-                sites.setdefault((use.path, site))
-        return sites
+            if site is not None and (use.path, site) not in seen:
+                seen.add((use.path, site))
+                yield use.path, site
 
     def escapes(self, fn: FunctionDef) -> bool:
         """Whether the address of `fn` is kept, so that its callers by name are not all."""
