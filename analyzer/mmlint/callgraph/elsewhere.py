@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.places import in_kernel, is_header, kernel_directories
+from mmlint.callgraph.places import callable_from, in_kernel, is_header, kernel_directories
 from mmlint.source.patterns import HEAD, alike, any_of
 from mmlint.source.search import Sought, find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.graph import GraphNode
@@ -47,6 +47,18 @@ class Elsewhere:
         for at in range(0, len(wanted), _MOST_AT_ONCE):
             self._look_up(wanted[at : at + _MOST_AT_ONCE], found)
         return found
+
+    def external(self, name: str) -> GraphNode:
+        """What stands for a function that is nowhere to be found."""
+        return self._targets.external(name)
+
+    def meant(self, user: str, functions: Sequence[GraphNode]) -> Sequence[GraphNode]:
+        """Those of some functions of one name that the file `user` may call.
+
+        See `callable_from`.
+        """
+        homes = callable_from(user, [node.path for node in functions], self._includes.arch)
+        return [node for node in functions if node.path in homes]
 
     def settle(self, calls: Collection[Call]) -> Iterator[Call]:
         """The calls with what they lead to, where no consulted file told that, or not all of it."""

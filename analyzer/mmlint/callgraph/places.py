@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import takewhile
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,34 @@ def nearest(user: str, homes: Sequence[str]) -> tuple[str, ...]:
     own = architecture(user)
     alike = tuple(home for home in homes if own and architecture(home) == own)
     return alike or tuple(homes)
+
+
+def callable_from(user: str, homes: Sequence[str], arch: str) -> Sequence[str]:
+    """Those of the files that define a function for others which a call in `user` may mean.
+
+    Code of an architecture has its own and generic functions, generic code those of `arch`, or of
+    other architectures if that has none. A program has what is nearest to it, and never a kernel's.
+    """
+    own, program = architecture(user), _program(user)
+    alike = [home for home in homes if _program(home) == program]
+    if program:
+        depth = max((_shared(user, home) for home in alike), default=0)
+        near = [home for home in alike if _shared(user, home) == depth]
+        return near if near or user.startswith(_TOOLS) else callable_from("", homes, arch)
+    if own:
+        return [home for home in alike if architecture(home) in {"", own}]
+    return [home for home in alike if architecture(home) in {"", arch}] or alike
+
+
+def _program(path: str) -> str:
+    """The directory at the top of a tree that holds a file and no part of the kernel, or ""."""
+    return path.partition("/")[0] if path.startswith(_PROGRAMS) else ""
+
+
+def _shared(path: str, other: str) -> int:
+    """How many directories two files have in common."""
+    pairs = zip(path.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class UnknownArchitecture(ValueError):
