@@ -41,3 +41,39 @@ def test_the_last_definition_before_an_offset(code: Code) -> None:
     assert code.definition_before(TEXT.index("four")) == (begins["two"], "two")
     assert code.definition_before(begins["two"]) == (begins["two"], "two")
     assert code.definition_before(len(TEXT)) == (TEXT.index("#define last"), "last")
+
+
+MACROS = {
+    "include/linux/x.h": "#define both 1\n#define generic 2\n",
+    "arch/arm/include/asm/x.h": "#define both 3\n#define armed 4\n",
+    "arch/x86/include/asm/x.h": "#define both 5\n#define armed 6\n",
+    "drivers/a/first.h": '#include "second.h"\n',
+    "drivers/a/second.h": '#include "first.h"\n#define generic 7\n',
+    "drivers/a/a.c": '#include "first.h"\n#define own 8\n',
+    "drivers/b/b.c": "#define both 9\n#define armed 10\n#define own 11\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "bodies"),
+    [
+        ("drivers/a/a.c", "both", ["5", "1"]),
+        ("arch/arm/mm/b.c", "both", ["3", "1"]),
+        ("drivers/a/a.c", "armed", ["6"]),
+        ("arch/arm/mm/b.c", "armed", ["4"]),
+        ("arch/alpha/mm/b.c", "armed", ["10"]),
+        ("drivers/a/a.c", "generic", ["7"]),
+        ("drivers/b/b.c", "generic", ["2"]),
+        ("drivers/b/b.c", "both", ["9"]),
+        ("drivers/a/a.c", "own", ["8"]),
+        ("drivers/c/c.c", "own", ["8", "11"]),
+    ],
+)
+def test_a_file_means_its_own_macros_then_those_beside_it_then_public_ones(
+    tmp_path: Path, path: str, name: str, bodies: list[str]
+) -> None:
+    answer = program(tmp_path, MACROS, "arch", "drivers", "include")
+    for each in answer.scope:
+        answer.outline(each)
+    found = Codes(answer).code(path).lookup(name)
+    assert sorted(macro.body for macro in found) == sorted(bodies)

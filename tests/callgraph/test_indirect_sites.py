@@ -246,6 +246,14 @@ def test_a_macro_calls_where_it_is_used(tmp_path: Path, text: str, site: str) ->
     assert found[0] == 4
 
 
+def test_a_macro_is_not_used_in_its_own_expansion(tmp_path: Path) -> None:
+    files = used("looped(h);")
+    for way in ("open(1)", "close()"):
+        files["include/linux/h.h"] += f"#define looped(h) turned(h) + (h)->ops->{way}\n"
+        files["include/linux/h.h"] += "#define turned(h) looped(h) + looped(h)\n"
+    assert called(tmp_path, files) == ["f: member ops.open", "f: member ops.close"]
+
+
 def test_a_macro_that_is_given_a_function_calls_it_directly(tmp_path: Path) -> None:
     assert called(tmp_path, used("plainly(one, 1);")) == []
 

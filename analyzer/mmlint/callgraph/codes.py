@@ -11,7 +11,9 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.latest import Latest
+from mmlint.callgraph.places import architecture, is_header, is_public
 from mmlint.callgraph.scopes import Scope
+from mmlint.source.sought import searched_part
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups
 from mmlint.syntax.directives import matching, taken_apart
@@ -34,11 +36,20 @@ _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
 _MOST_SPACE = 40
-_MOST_HEADERS = 200
+_MOST_HEADERS = 1000
+_MOST_REACHED = 200
+"""Headers beside a file that are asked for its macros: more hold registers as a rule."""
 _MOST_KEPT = 8 << 20
 """Bytes of source whose code is kept; it takes about three times as much."""
 _MOST_KEPT_OF_MANY = 3 << 20
 """The same for a scope of many files."""
+
+
+_MOST_NAMES = 10_000
+"""Names of macros with several definitions of which it is kept which of them fit."""
+
+_Fitting = tuple[tuple["Macro", ...], tuple["Macro", ...]]
+"""The definitions of a macro, and those of them that fit."""
 
 
 class Code:
@@ -55,6 +66,7 @@ class Code:
         self._stripped = stripped
         self.text = stripped.code.decode("latin-1")
         self._chunks: dict[int, _Chunk] = {}
+        self._near: dict[str, tuple[Macro, ...]] = {}
 
     @cached_property
     def lines(self) -> LineIndex:
@@ -79,11 +91,12 @@ class Code:
         return MacroTable([(self.path, self.data)])
 
     def lookup(self, name: str) -> tuple[Macro, ...]:
-        """The definitions of a macro in the file itself, beside it, or in consulted headers."""
-        own = self.macros.lookup(name)
-        if not own:
-            own = self._codes.macros_beside(self.path, name)
-        return own or self._tree_macros.lookup(name)
+        """The definitions of a macro in the file itself, beside it, or in consulted files."""
+        own = self._near.get(name)
+        if own is None:
+            own = self.macros.lookup(name) or self._codes.macros_beside(self.path, name)
+            self._near[name] = own
+        return own or self._codes.macros_for(self.path, name)
 
     def is_annotation(self, name: str) -> bool:
         """Whether a macro stands for attributes and nothing else."""
@@ -204,6 +217,9 @@ class Codes:
         self._room = _MOST_KEPT_OF_MANY if program.many else _MOST_KEPT
         self._headers: Latest[str, MacroTable] = Latest(_MOST_HEADERS)
         self._included: dict[str, tuple[str, ...]] = {}
+        self._closures: Latest[str, tuple[str, ...]] = Latest(_MOST_HEADERS)
+        self._arch = program.arch
+        self._fitting: Latest[tuple[str, str], _Fitting] = Latest(_MOST_NAMES)
 
     def data(self, path: str) -> bytes:
         """The bytes of a file; none of one that cannot be read or is no C."""
@@ -222,15 +238,46 @@ class Codes:
             self._included[path] = known
         return known
 
+    def _reached(self, path: str) -> tuple[str, ...]:
+        """The same, and what these include from beside them, the nearest first."""
+        known = self._closures.get(path)
+        if known is None:
+            found = dict.fromkeys(self.included(path))
+            for header in (todo := list(found)):
+                fresh = [each for each in self.included(header) if each not in found]
+                found |= dict.fromkeys(fresh)
+                todo += fresh
+            known = self._closures[path] = tuple(found)[:_MOST_REACHED]
+        return known
+
     def macros_beside(self, path: str, name: str) -> tuple[Macro, ...]:
-        """The definitions of a macro in the headers that a file includes from beside it."""
-        for header in self.included(path):
+        """The definitions of a macro in the first header that a file includes from beside it."""
+        for header in self._reached(path):
             table = self._headers.get(header)
             if table is None:
-                table = self._headers[header] = MacroTable([(header, self.data(header))])
+                data = searched_part(self.data(header))
+                table = self._headers[header] = MacroTable([(header, data)])
             if table.defines(name):
                 return table.lookup(name)
         return ()
+
+    def macros_for(self, path: str, name: str) -> tuple[Macro, ...]:
+        """The definitions of a macro that a file may mean which neither it nor its directory has.
+
+        They are those of headers for all and for its architecture, if there are any.
+        """
+        found = self.macros.lookup(name)
+        if len(found) <= 1:
+            return found
+        key = (name, architecture(path) or self._arch)
+        known = self._fitting.get(key)
+        # There are more of them when more files have been looked at.
+        if known is None or known[0] is not found:
+            own = [macro for macro in found if architecture(macro.path) in {"", key[1]}]
+            headers = [macro for macro in own if is_header(macro.path)]
+            public = [macro for macro in headers if is_public(macro.path)]
+            known = self._fitting[key] = found, tuple(public or headers or own or found)
+        return known[1]
 
     def code(self, path: str) -> Code:
         """The code of a file; of one that cannot be read there is none."""

@@ -113,11 +113,14 @@ class Inlined:
         for node in walk(scope.function.body) if scope.function is not None else ():
             used = _as_call(node)
             if used is not None:
-                yield from self._inside(used, scope, node.start, 0)
+                yield from self._inside(used, scope, node.start, ())
 
-    def _inside(self, used: nodes.Call, scope: Scope, at: int, depth: int) -> Iterator[InlinedCall]:
+    def _inside(
+        self, used: nodes.Call, scope: Scope, at: int, around: tuple[str, ...]
+    ) -> Iterator[InlinedCall]:
+        """What a use calls in the expansion of the macros `around`, none of which it is."""
         name = used.callee.name if isinstance(used.callee, nodes.Name) else ""
-        ways = self.ways.of(name) if name and depth < _DEEPEST else _NEVER
+        ways = self.ways.of(name) if len(around) < _DEEPEST and name not in around else _NEVER
         given = (arg for index, arg in enumerate(used.args) if index in ways.given)
         if not ways.always and all(_names_function(arg, scope) for arg in given):
             return
@@ -127,7 +130,7 @@ class Inlined:
                 if call is not None:
                     if call is node:
                         yield InlinedCall(call, inner, at)
-                    yield from self._inside(call, inner, at, depth + 1)
+                    yield from self._inside(call, inner, at, (*around, name))
 
 
 def _given(text: str, opening: int, ways: Ways) -> list[str]:
