@@ -48,6 +48,19 @@ def test_a_result_may_lead_to_more_tasks(jobs: int) -> None:
     assert seen == [2, 4, 16, 256]
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_tasks_may_have_a_process_each(jobs: int) -> None:
+    def work(_: int) -> int:
+        return os.getpid()
+
+    with Workers(work, jobs, nothing, afresh=True) as workers:
+        for task in range(5):
+            workers.add(task)
+        used = {process for _, process in workers.results()}
+    assert len(used) == 5
+    assert os.getpid() not in used
+
+
 def die_of_three(number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)

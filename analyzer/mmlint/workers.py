@@ -72,7 +72,9 @@ class Workers(Generic[TaskT, ResultT, LastT]):
     """So many `jobs` that do tasks with `work`; a single one does them here.
 
     What `farewell` answers in each process that did something is kept in `farewells`; `silent` are
-    those that ended before they could answer.
+    those that ended before they could answer. With `afresh` each task has a process of its own,
+    also if there is one at a time, so that what it took in memory is free afterwards; nobody says
+    farewell then.
     """
 
     def __init__(
@@ -80,12 +82,15 @@ class Workers(Generic[TaskT, ResultT, LastT]):
         work: Callable[[TaskT], ResultT],
         jobs: int,
         farewell: Callable[[], LastT],
+        *,
+        afresh: bool = False,
     ) -> None:
         self.farewells: list[LastT] = []
         self.silent = 0
         self._work = work
         self._farewell = farewell
         self._jobs = jobs
+        self._afresh = afresh
         self._added = 0
         self._waiting: deque[tuple[int, TaskT]] = deque()
         self._done: dict[int, tuple[TaskT, ResultT | Died]] = {}
@@ -120,7 +125,7 @@ class Workers(Generic[TaskT, ResultT, LastT]):
 
     def _advance(self) -> None:
         """Do one task, or give out what is waiting and take the next results."""
-        if self._jobs <= 1:
+        if self._jobs <= 1 and not self._afresh:
             number, task = self._waiting.popleft()
             self._done[number] = (task, self._work(task))
         else:
@@ -130,7 +135,7 @@ class Workers(Generic[TaskT, ResultT, LastT]):
         from multiprocessing.connection import Connection, wait
 
         idle = [worker for worker in self._workers if worker.busy is None]
-        while self._waiting and (idle or len(self._workers) < self._jobs):
+        while self._waiting and (idle or len(self._workers) < max(1, self._jobs)):
             worker = idle.pop() if idle else self._hired()
             worker.give(*self._waiting.popleft())
         busy = {worker.connection: worker for worker in self._workers if worker.busy is not None}
@@ -152,11 +157,18 @@ class Workers(Generic[TaskT, ResultT, LastT]):
             worker.busy = None
             if isinstance(result, Failed):
                 raise result
+            if self._afresh:
+                self._dismiss(worker)
         except (EOFError, OSError):
-            worker.end()
-            self._workers.remove(worker)
+            self._dismiss(worker)
             result = Died(worker.process.exitcode)
         self._done[number] = (task, result)
+
+    def _dismiss(self, worker: _Worker[TaskT, ResultT]) -> None:
+        # It would not see its connection closed: later forks have this end of it too.
+        worker.process.terminate()
+        worker.end()
+        self._workers.remove(worker)
 
     def _say_farewell(self) -> None:
         for worker in self._workers:
@@ -165,7 +177,7 @@ class Workers(Generic[TaskT, ResultT, LastT]):
                 self.farewells.append(worker.connection.recv())
             except (EOFError, OSError):
                 self.silent += 1
-        if self._jobs <= 1:
+        if self._jobs <= 1 and not self._afresh:
             self.farewells.append(self._farewell())
 
 

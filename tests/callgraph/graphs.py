@@ -37,7 +37,7 @@ def graph(*calls: str) -> CallGraph:
     return made
 
 
-def export(made: CallGraph, **changes: Any) -> Export:  # noqa: ANN401
+def export(made: CallGraph, **changes: Any) -> Export[CallGraph]:  # noqa: ANN401
     values: dict[str, Any] = {
         "unresolved": (),
         "not_analysed": (),

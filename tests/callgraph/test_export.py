@@ -8,19 +8,19 @@ import pytest
 from tests.callgraph.trees import program, write
 
 from mmlint.callgraph.export import export
-from mmlint.callgraph.graph import Export
+from mmlint.callgraph.graph import CallGraph, Export
 from mmlint.callgraph.program import Program
 from mmlint.source.config import parse_configuration
 
 USE = "int {0}(int x)\n{{\n\treturn {1};\n}}\n"
 
 
-def exported(root: Path, files: dict[str, str], *scope: str) -> Export:
+def exported(root: Path, files: dict[str, str], *scope: str) -> Export[CallGraph]:
     """The graph of mm/ or of a scope that is given."""
     return export(program(root, files, *scope))
 
 
-def edges(answer: Export) -> list[str]:
+def edges(answer: Export[CallGraph]) -> list[str]:
     """All edges in words."""
     graph = answer.graph
     return sorted(
@@ -30,7 +30,7 @@ def edges(answer: Export) -> list[str]:
     )
 
 
-def nodes(answer: Export) -> list[str]:
+def nodes(answer: Export[CallGraph]) -> list[str]:
     """All nodes in words."""
     return sorted(f"{node.path}:{node.line}:{node.name}" for node in answer.graph.nodes())
 

@@ -31,7 +31,7 @@ def document(parts: Iterable[str]) -> dict[str, Any]:
     return loaded
 
 
-def small() -> Export:
+def small() -> Export[CallGraph]:
     made = CallGraph()
     f = node("f", line=3, end_line=9, static=True, annotations=("__init",), condition="CONFIG_F")
     m, outside = node("m", "mm/f.h", 2, kind="macro"), node("memcpy", "", 0)
@@ -44,7 +44,7 @@ def small() -> Export:
     return export(made, unresolved=(lost,), not_analysed=GAPS, error_nodes=4)
 
 
-def odd() -> Export:
+def odd() -> Export[CallGraph]:
     made = CallGraph()
     f = node("f", 'mm/\udce9\n".c', condition='A == "\udce9"')
     made.add_node(f)

@@ -12,11 +12,11 @@ from mmlint.callgraph.open_ends import OpenEnds
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from mmlint.callgraph.graph import GraphNode
+    from mmlint.callgraph.graph import CallGraph, GraphNode
     from mmlint.callgraph.program import Program
 
 
-def export(program: Program) -> Export:
+def export(program: Program) -> Export[CallGraph]:
     """The graph of the program's scope.
 
     Macros that are used, and the inline functions of headers, are nodes with their own calls;

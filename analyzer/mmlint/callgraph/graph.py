@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -79,6 +79,8 @@ _How = tuple[str, str, str]
 """Kind, path and condition: many calls share them."""
 
 _MOST_OPEN = 64
+
+GraphT_co = TypeVar("GraphT_co", bound="Listed", covariant=True)
 
 
 class CallGraph:
@@ -256,7 +258,23 @@ class _Chains:
             number = self._next[number - 1]
 
 
-class Export(msgspec.Struct, frozen=True):
+class Listed(Protocol):
+    """A graph that can be written down: its nodes and edges, as often as is asked for."""
+
+    def nodes(self) -> Iterator[GraphNode]:
+        """All nodes, each once."""
+
+    def edges(self) -> Iterator[GraphEdge]:
+        """All edges, each once."""
+
+    def __len__(self) -> int:
+        """How many nodes there are; one that is put together by and by knows it after `nodes`."""
+
+    def edge_count(self) -> int:
+        """The same of edges."""
+
+
+class Export(msgspec.Struct, Generic[GraphT_co], frozen=True):
     """The graph of a scope, and what it lacks.
 
     `files` and `functions` count what was read of the scope, `error_nodes` the places that the
@@ -264,7 +282,7 @@ class Export(msgspec.Struct, frozen=True):
     not read, or not to its end.
     """
 
-    graph: CallGraph
+    graph: GraphT_co
     unresolved: tuple[UnresolvedCall, ...]
     not_analysed: tuple[NotAnalysed, ...]
     error_nodes: int

@@ -10,7 +10,7 @@ import msgspec
 from mmlint.callgraph.codes import Codes
 from mmlint.callgraph.filling import Filling
 from mmlint.callgraph.flows import Flows
-from mmlint.callgraph.holders import Argument, Held, Holders, Member, Named
+from mmlint.callgraph.holders import Argument, Held, Holder, Holders, Member, Named
 from mmlint.callgraph.inlined import Inlined
 from mmlint.callgraph.layouts import Layouts
 from mmlint.callgraph.making import Making
@@ -86,7 +86,11 @@ class Indirect:
     def prepare(self, sites: Sequence[IndirectSite]) -> None:
         """Search the tree for the targets of many sites at once."""
         sources = (source for site in sites for source in site.sources)
-        if self._flows.explore(source for source in sources if not isinstance(source, Named)):
+        self.explore(source for source in sources if not isinstance(source, Named))
+
+    def explore(self, holders: Iterable[Holder]) -> None:
+        """Search the tree for the functions that some places hold."""
+        if self._flows.explore(holders):
             self._reached.clear()
 
     def targets(self, site: IndirectSite) -> tuple[Target, ...]:

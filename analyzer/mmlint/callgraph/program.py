@@ -72,8 +72,14 @@ class Program:
         read = self._definitions.passing if self.many else self._files.passing
         self._words = WordIndex(read, self._files.scope)
         self._tree = tree
+        self._asked_arch = arch
         self.configuration = configuration
         self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE, makefiles)
+
+    def part(self, scope: Sequence[str]) -> Program:
+        """A program of the same tree that reads it in the same way, with a scope of its own."""
+        arch, configuration = self._asked_arch, self.configuration
+        return Program(self._tree, scope, configuration=configuration, arch=arch)
 
     @property
     def scope(self) -> tuple[str, ...]:

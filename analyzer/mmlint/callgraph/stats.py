@@ -44,7 +44,7 @@ class Stats(msgspec.Struct, frozen=True):
     most_calling: tuple[Fan, ...]
 
 
-def stats(export: Export) -> Stats:
+def stats(export: Export[CallGraph]) -> Stats:
     """The numbers of `export`."""
     graph = export.graph
     nodes = Counter(node.kind for node in graph.nodes())

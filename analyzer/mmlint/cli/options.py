@@ -37,6 +37,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 1
 
 
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=1,
+    metavar="N",
+    show_default=True,
+    help="Share the work among N processes, 0 for one a processor; the result is the same.",
+)
+
 _ANALYSIS = (
     click.option("--tree", metavar="DIR", help="The kernel tree, if PATH does not lie in it."),
     click.option("--select", multiple=True, metavar="RULE[,RULE]", help="Run only these rules."),
@@ -57,15 +67,7 @@ _ANALYSIS = (
         metavar="FILE",
         help="A file of suppressions outside of the code; may be given several times.",
     ),
-    click.option(
-        "-j",
-        "--jobs",
-        type=click.IntRange(0),
-        default=1,
-        metavar="N",
-        show_default=True,
-        help="Share the work among N processes, 0 for one a processor; the result is the same.",
-    ),
+    jobs_option,
 )
 _REPORT = (
     click.option(

@@ -44,13 +44,19 @@ class Session(msgspec.Struct, frozen=True):
     program: Program
     unlisted: tuple[NotAnalysed, ...]
     reading: Reading
+    say: Callable[[str], None]
+    """Shows what takes a while."""
 
     @property
     def known(self) -> Known:
         """The tree, and all that was not analysed until now."""
+        return self.known_with(())
+
+    def known_with(self, others: Iterable[NotAnalysed]) -> Known:
+        """The same with what `others` did not analyse."""
         tree = self.tree
         missing = (NotAnalysed(".", "", 0, text, in_scope=False) for text in tree.missing)
-        gaps = sorted({*missing, *self.unlisted, *self.program.not_analysed})
+        gaps = sorted({*missing, *self.unlisted, *self.program.not_analysed, *others})
         return Known(TreeInfo(str(tree.root), tree.kernel_version, tree.missing), tuple(gaps))
 
     def explorer(self) -> TreeExplorer:
@@ -141,7 +147,7 @@ def _session(reading: Reading, tree: Tree, scope: Sequence[str]) -> Iterator[Ses
             program = Program(tree, files, say, configuration=configuration, arch=reading.arch)
         except UnknownArchitecture as error:
             raise InputError(error) from None
-        yield Session(tree, program, tuple(unlisted), reading)
+        yield Session(tree, program, tuple(unlisted), reading, say or (lambda _: None))
 
 
 def _configuration(reading: Reading) -> Configuration | None:

@@ -10,7 +10,7 @@ from mmlint.report.excerpts import readable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode
+    from mmlint.callgraph.graph import GraphEdge, GraphNode, Listed
 
 _STYLES: Final = {
     "direct": "style=solid",
@@ -21,7 +21,7 @@ _STYLES: Final = {
 }
 
 
-def export(graph: CallGraph, *, clusters: bool) -> Iterator[str]:
+def export(graph: Listed, *, clusters: bool) -> Iterator[str]:
     """The graph, in pieces; with `clusters`, the nodes of a file are in a box."""
     yield "digraph calls {\n  rankdir=LR;\n  node [shape=box, fontsize=10];\n"
     yield from _in_files(graph.nodes()) if clusters else map(_node, graph.nodes())

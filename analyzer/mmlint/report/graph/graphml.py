@@ -11,10 +11,10 @@ from mmlint.report.excerpts import readable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mmlint.callgraph.graph import CallGraph
+    from mmlint.callgraph.graph import Listed
 
 
-def export(graph: CallGraph) -> Iterator[str]:
+def export(graph: Listed) -> Iterator[str]:
     """The graph, in pieces; annotations are words separated by blanks."""
     written: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for node in graph.nodes():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.calltree import CallTree
-    from mmlint.callgraph.graph import Export, GraphEdge, GraphNode, UnresolvedCall
+    from mmlint.callgraph.graph import Export, GraphEdge, GraphNode, Listed, UnresolvedCall
     from mmlint.callgraph.shortest import Paths
     from mmlint.callgraph.stats import Fan, Stats
 
@@ -41,7 +41,7 @@ class PathQuestion(msgspec.Struct, frozen=True):
     kinds: frozenset[str]
 
 
-def export(value: Export, tree: TreeInfo) -> Iterator[str]:
+def export(value: Export[Listed], tree: TreeInfo) -> Iterator[str]:
     """The graph of a scope, in pieces."""
     info = d.ExportInfo(
         **_about(Known(tree, value.not_analysed)),

@@ -10,7 +10,7 @@ from mmlint.report.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mmlint.callgraph.graph import Export, UnresolvedCall
+    from mmlint.callgraph.graph import Export, Listed, UnresolvedCall
     from mmlint.callgraph.stats import Fan, Stats
     from mmlint.report.text import Line
 
@@ -18,7 +18,7 @@ _LABEL = 24
 _NUMBER = 9
 
 
-def unresolved_lines(export: Export) -> Iterator[Line]:
+def unresolved_lines(export: Export[Listed]) -> Iterator[Line]:
     """Each call without a target, and how many there are."""
     for call in sorted(export.unresolved, key=lambda call: (call.path, call.line)):
         place = f"{readable(call.path)}:{call.line}: "

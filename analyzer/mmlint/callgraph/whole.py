@@ -1,0 +1,220 @@
+"""The call graph of a scope that is too large to be in memory: read in parts, and put together."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mmlint.callgraph.export import made_in
+from mmlint.callgraph.graph import Export
+from mmlint.callgraph.growing import GrowingGraph
+from mmlint.callgraph.holders import Named
+from mmlint.callgraph.open_ends import OpenEnds
+from mmlint.callgraph.parts import parts
+from mmlint.callgraph.spool import SpoolError
+from mmlint.model import NotAnalysed
+from mmlint.workers import Died, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode, UnresolvedCall
+    from mmlint.callgraph.program import Program
+    from mmlint.callgraph.spool import Spool
+
+MOST_AT_ONCE: Final = 1500
+"""Files of a scope whose graph is made in one piece, and of a part: it takes 300 MB."""
+
+
+class _Read(NamedTuple):
+    """What was read of a part: see `Export`."""
+
+    files: int
+    functions: int
+    error_nodes: int
+    not_analysed: tuple[NotAnalysed, ...]
+
+
+def export(
+    program: Program, spool: Spool, jobs: int, say: Callable[[str], None]
+) -> Export[PartedGraph]:
+    """The graph of the program's scope, by way of a spool that has to be there as long as it is.
+
+    Each part is read by a process of its own, `jobs` at a time, one more finds what their indirect
+    calls lead to. A process that dies leaves its files not analysed. Raises `Failed`.
+    """
+    reading = _Reading(program, spool)
+    read: list[_Read] = []
+    there: list[int] = []
+    with Workers(reading.read, jobs, _nothing, afresh=True) as workers:
+        for part in range(len(reading.parts)):
+            workers.add(part)
+        for part, result in workers.results():
+            say(f"read {part + 1} of {len(reading.parts)} parts")
+            if isinstance(result, SpoolError):
+                raise result
+            if isinstance(result, Died):
+                read.append(_lost(reading.parts[part], str(result)))
+            else:
+                read.append(result)
+                there.append(part)
+    say("searching the tree for what indirect calls may call")
+    with Workers(reading.connect, 1, _nothing, afresh=True) as connecting:
+        connecting.add(there)
+        ((_, unresolved),) = connecting.results()
+    if isinstance(unresolved, SpoolError):
+        raise unresolved
+    if isinstance(unresolved, Died):
+        raise Unfinished(f"the graph cannot be put together: {unresolved}")
+    return Export(
+        PartedGraph(program, spool, there),
+        tuple(sorted(unresolved, key=lambda call: (call.path, call.line))),
+        tuple(sorted(set(chain.from_iterable(part.not_analysed for part in read)))),
+        sum(part.error_nodes for part in read),
+        sum(part.files for part in read),
+        sum(part.functions for part in read),
+    )
+
+
+class Unfinished(Exception):
+    """The process that is there once for all parts ended; the message says how, in a line."""
+
+
+class _Reading:
+    """What the processes do."""
+
+    def __init__(self, program: Program, spool: Spool) -> None:
+        self._program = program
+        self._spool = spool
+        self._scope = frozenset(program.scope)
+        self.parts = parts(program.scope, MOST_AT_ONCE)
+
+    def read(self, part: int) -> _Read | SpoolError:
+        """Read the functions of a part, and the macros that they use."""
+        try:
+            return self._read(part)
+        except SpoolError as error:
+            return error
+
+    def connect(self, there: Sequence[int]) -> list[UnresolvedCall] | SpoolError:
+        """Add what the indirect calls of all parts may call; those without a target come out."""
+        try:
+            return self._connect(there)
+        except SpoolError as error:
+            return error
+
+    def _read(self, part: int) -> _Read:
+        program = self._program.part(self.parts[part])
+        growing = GrowingGraph(program, self._scope)
+        for path in program.scope:
+            growing.add_file(path)
+        growing.follow()
+        self._spool.put_graph(part, growing.graph)
+        self._spool.put_sites(part, growing.indirect)
+        return _Read(
+            program.files_read,
+            growing.functions,
+            growing.error_nodes,
+            tuple(program.not_analysed),
+        )
+
+    def _connect(self, there: Sequence[int]) -> list[UnresolvedCall]:
+        program = self._program.part(())
+        indirect = program.indirect
+        holders = {
+            source
+            for part in there
+            for _, site in self._spool.sites(part)
+            for source in site.sources
+            if not isinstance(source, Named)
+        }
+        indirect.explore(sorted(holders, key=repr))
+        unresolved: list[UnresolvedCall] = []
+        for part in there:
+            growing = GrowingGraph(program, self._scope, self._spool.graph(part))
+            sites = self._spool.sites(part)
+            targets = [indirect.targets(site) for _, site in sites]
+            program.calls.expect(chain.from_iterable(targets))
+            growing.add_indirect(sites, targets)
+            growing.follow()
+            self._spool.put_graph(part, growing.graph)
+            unresolved += growing.unresolved
+        return unresolved
+
+
+class PartedGraph:
+    """A graph of which one part at a time is in memory."""
+
+    def __init__(self, program: Program, spool: Spool, there: Sequence[int]) -> None:
+        self._elsewhere = program.elsewhere
+        self._spool = spool
+        self._parts = there
+        self._scope = frozenset(program.scope)
+        self._found: Mapping[str, tuple[GraphNode, ...]] = {}
+        self._counted: set[tuple[str, str]] = set()
+        self._nodes = self._edges = 0
+        self._look_up()
+
+    def __len__(self) -> int:
+        return self._nodes
+
+    def edge_count(self) -> int:
+        """How many edges there are."""
+        return self._edges
+
+    def nodes(self) -> Iterator[GraphNode]:
+        """All nodes."""
+        seen: set[str] = set()
+        for graph in self._graphs():
+            for node in graph.nodes():
+                if node.id not in seen:
+                    seen.add(node.id)
+                    yield node
+        self._nodes = len(seen)
+
+    def edges(self) -> Iterator[GraphEdge]:
+        """All edges."""
+        # Only what leaves a macro or a header's function may be in the graphs of several parts.
+        seen: set[GraphEdge] = set()
+        self._edges = 0
+        for graph in self._graphs():
+            for edge in graph.edges():
+                node = graph[edge.source]
+                if node.kind == "macro" or node.path not in self._scope:
+                    if edge in seen:
+                        continue
+                    seen.add(edge)
+                self._edges += 1
+                yield edge
+
+    def _graphs(self) -> Iterator[CallGraph]:
+        """The graphs of the parts, their open ends led to functions of others and elsewhere."""
+        for part in self._parts:
+            graph = self._spool.graph(part)
+            OpenEnds(graph, self._elsewhere).lead(self._found, self._counted)
+            yield graph
+
+    def _look_up(self) -> None:
+        """Find what the open ends lead to."""
+        names: set[str] = set()
+        made: set[tuple[str, str]] = set()
+        for part in self._parts:
+            ends = OpenEnds(self._spool.graph(part), self._elsewhere)
+            names |= ends.names
+            made.update(ends.made)
+        known: dict[str, tuple[GraphNode, ...]] = {}
+        for part in self._parts:
+            nodes = self._spool.graph(part).nodes()
+            for name, functions in made_in(nodes, self._scope, names).items():
+                known[name] = tuple(dict.fromkeys((*known.get(name, ()), *functions)))
+        self._found = {**self._elsewhere.find(names - known.keys()), **known}
+        self._counted = self._elsewhere.counted(made, self._found)
+
+
+def _lost(paths: Sequence[str], how: str) -> _Read:
+    """What a process that died read of a part."""
+    return _Read(0, 0, 0, tuple(NotAnalysed(path, "", 0, how) for path in paths))
+
+
+def _nothing() -> None:
+    """What a process that is done has to say."""
