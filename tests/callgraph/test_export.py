@@ -183,6 +183,19 @@ def test_only_headers_that_are_included_count(tmp_path: Path) -> None:
     assert nodes(answer) == ["include/linux/y.h:1:quick", "mm/a.c:2:user"]
 
 
+def test_a_header_means_the_macros_that_it_includes_where_it_does(tmp_path: Path) -> None:
+    files = {
+        "include/linux/one.h": "#define step(x) (x)\n",
+        "include/linux/two.h": "#define step(x) (x)\n#define jump(x) (x)\n",
+        "mm/x.h": "#include <linux/one.h>\nstatic inline " + USE.format("quick", "step(jump(x))"),
+    }
+    assert nodes(exported(tmp_path, files)) == [
+        "include/linux/one.h:1:step",
+        "include/linux/two.h:2:jump",
+        "mm/x.h:2:quick",
+    ]
+
+
 def test_definitions_anywhere_in_the_tree_are_found(tmp_path: Path) -> None:
     files = {
         "mm/a.c": USE.format("user", "far_away(x) + __builtin_one(x)"),

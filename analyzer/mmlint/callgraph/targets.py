@@ -101,9 +101,9 @@ class Targets:
         known = view.macros.get(name)
         if known is None:
             found = self._outlines.macros.lookup(name)
-            known = view.macros[name] = tuple(
-                macro for macro in found if self._includes.sees(user, macro.path)
-            )
+            some = [macro for macro in found if self._includes.sees(user, macro.path)]
+            included = [macro for macro in some if macro.path in view.visible]
+            known = view.macros[name] = tuple(included or some)
         return known
 
     def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
