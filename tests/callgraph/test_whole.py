@@ -56,7 +56,9 @@ def in_parts(
     """The graph of `FILES`, each directory on its own."""
     monkeypatch.setattr(whole, "MOST_AT_ONCE", 1)
     with Spool() as spool:
-        yield whole.export(program(tmp_path, FILES, *SCOPE), spool, request.param, _ignored)
+        yield whole.export_in_parts(
+            program(tmp_path, FILES, *SCOPE), spool, request.param, _ignored
+        )
 
 
 def _ignored(_: str) -> None:
@@ -80,7 +82,7 @@ def test_a_process_that_dies_costs_its_files(
     monkeypatch.setattr(whole, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(GrowingGraph, "add_file", _dying(GrowingGraph.add_file))
     with Spool() as spool:
-        answer = whole.export(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
+        answer = whole.export_in_parts(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
         names = {node.name for node in answer.graph.nodes() if node.path.startswith("net/")}
     gaps = [gap for gap in answer.not_analysed if gap.in_scope]
     assert [gap.path for gap in gaps] == ["net/area.c", "net/far.c"]
@@ -103,7 +105,7 @@ def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     monkeypatch.setattr("pickle.dump", full)
     with Spool() as spool, pytest.raises(SpoolError, match="no space left on device; TMPDIR"):
-        whole.export(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
+        whole.export_in_parts(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
 
 
 def test_the_death_of_the_last_process_ends_the_run(
@@ -111,7 +113,7 @@ def test_the_death_of_the_last_process_ends_the_run(
 ) -> None:
     monkeypatch.setattr(GrowingGraph, "add_indirect", _die)
     with Spool() as spool, pytest.raises(whole.Unfinished, match=r"ended \(killed\)"):
-        whole.export(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
+        whole.export_in_parts(program(tmp_path, FILES, *SCOPE), spool, 2, _ignored)
 
 
 def _die(*_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -180,6 +181,33 @@ def test_an_export_goes_to_a_file_in_any_format(
 def test_a_box_around_each_file_is_drawn_on_demand(mmlint: CommandLine) -> None:
     assert "cluster" not in mmlint("graph", "export", "--format", "dot")[1]
     assert 'label="mm/take.c"' in mmlint("graph", "export", "--format", "dot", "--cluster")[1]
+
+
+@pytest.mark.parametrize("command", ["export", "stats", "unresolved"])
+def test_many_files_are_read_in_parts_with_the_same_answer(
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def answer() -> tuple[int, list[str], str]:
+        status, out, err = mmlint("graph", command, "fs", "lib", "mm", "--jobs", "2")
+        return status, sorted(line.rstrip(",]}") for line in out.splitlines()), err
+
+    at_once = answer()
+    monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
+    assert answer() == at_once
+
+
+def test_a_disk_without_room_for_many_files_is_said_in_a_line(
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    status, out, err = mmlint("graph", "export", "fs", "mm")
+    assert (status, out) == (2, "")
+    assert err.strip().endswith("no space left on device; TMPDIR names another directory")
+    assert len(err.splitlines()) == 1
 
 
 def test_calls_without_target_are_listed(mmlint: CommandLine) -> None:

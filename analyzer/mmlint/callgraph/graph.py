@@ -265,7 +265,7 @@ class Listed(Protocol):
         """All nodes, each once."""
 
     def edges(self) -> Iterator[GraphEdge]:
-        """All edges, each once."""
+        """All edges, each once, those with one source together."""
 
     def __len__(self) -> int:
         """How many nodes there are; one that is put together by and by knows it after `nodes`."""

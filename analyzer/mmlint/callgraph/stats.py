@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,9 +12,7 @@ import msgspec
 from mmlint.callgraph.graph import EDGE_KINDS, NODE_KINDS, GraphNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mmlint.callgraph.graph import CallGraph, Export, GraphEdge
+    from mmlint.callgraph.graph import Export, Listed
 
 MOST_LISTED: Final = 10
 
@@ -44,29 +44,50 @@ class Stats(msgspec.Struct, frozen=True):
     most_calling: tuple[Fan, ...]
 
 
-def stats(export: Export[CallGraph]) -> Stats:
+def stats(export: Export[Listed]) -> Stats:
     """The numbers of `export`."""
     graph = export.graph
-    nodes = Counter(node.kind for node in graph.nodes())
-    edges = Counter(edge.kind for edge in graph.edges())
+    nodes = Counter(_node_like(node) for node in graph.nodes())
+    macros = {node.id for node in graph.nodes() if node.kind == "macro"}
+    edges: Counter[tuple[str, bool]] = Counter()
+    called: Counter[str] = Counter()
+    calling: Counter[str] = Counter()
+    for source, calls in groupby(graph.edges(), key=lambda edge: edge.source):
+        targets: set[str] = set()
+        for edge in calls:
+            edges[edge.kind, edge.condition != ""] += 1
+            targets.add(edge.target)
+        # Several calls of one count once.
+        called.update(targets - macros)
+        if source not in macros:
+            calling[source] = len(targets)
+    most_called, most_calling = _fans(graph, called, calling)
     return Stats(
         files=export.files,
         functions=export.functions,
-        nodes={kind: nodes[kind] for kind in NODE_KINDS},
-        external=sum(not node.path for node in graph.nodes()),
-        edges={kind: edges[kind] for kind in EDGE_KINDS},
-        conditional=sum(bool(edge.condition) for edge in graph.edges()),
+        nodes={kind: sum(nodes[kind, some] for some in (True, False)) for kind in NODE_KINDS},
+        external=sum(nodes[kind, True] for kind in NODE_KINDS),
+        edges={kind: sum(edges[kind, some] for some in (True, False)) for kind in EDGE_KINDS},
+        conditional=sum(edges[kind, True] for kind in EDGE_KINDS),
         unresolved=dict(sorted(Counter(call.form for call in export.unresolved).items())),
         error_nodes=export.error_nodes,
         not_analysed=sum(gap.in_scope for gap in export.not_analysed),
-        most_called=_largest(graph, lambda edge: (edge.target, edge.source)),
-        most_calling=_largest(graph, lambda edge: (edge.source, edge.target)),
+        most_called=most_called,
+        most_calling=most_calling,
     )
 
 
-def _largest(graph: CallGraph, ends: Callable[[GraphEdge], tuple[str, str]]) -> tuple[Fan, ...]:
-    """The functions with most others at their first end; several calls of one count once."""
-    pairs = {ends(edge) for edge in graph.edges()}
-    counts = Counter(node for node, _ in pairs if graph[node].kind == "function")
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Fan(graph[node], count) for node, count in ordered[:MOST_LISTED])
+def _node_like(node: GraphNode) -> tuple[str, bool]:
+    """The kind of a node, and whether it is of a function that no consulted file defines."""
+    return node.kind, not node.path
+
+
+def _fans(graph: Listed, *counts: Counter[str]) -> list[tuple[Fan, ...]]:
+    """The nodes with the largest of each of some counts, in that order and then by their ids."""
+    largest = [
+        nsmallest(MOST_LISTED, some.items(), key=lambda item: (-item[1], item[0]))
+        for some in counts
+    ]
+    wanted = {node for some in largest for node, _ in some}
+    nodes = {node.id: node for node in graph.nodes() if node.id in wanted}
+    return [tuple(Fan(nodes[node], count) for node, count in some) for some in largest]

@@ -89,11 +89,16 @@ class Wanted:
 
     def fields_of(self, tag: str) -> frozenset[bytes]:
         """The wanted fields of a structure."""
-        return frozenset(
-            field.encode()
-            for field, members in self.fields.items()
-            if any(owner.rpartition(".")[2] == tag for owner in members)
-        )
+        return frozenset(self._by_tag.get(tag, ()))
+
+    @cached_property
+    def _by_tag(self) -> dict[str, set[bytes]]:
+        """The wanted fields by the structures that have them: of a whole tree there are many."""
+        found: dict[str, set[bytes]] = {}
+        for field, members in self.fields.items():
+            for owner in members:
+                found.setdefault(owner.rpartition(".")[2], set()).add(field.encode())
+        return found
 
     @cached_property
     def typed(self) -> tuple[re.Pattern[str], ...]:

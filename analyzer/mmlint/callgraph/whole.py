@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,7 +36,7 @@ class _Read(NamedTuple):
     not_analysed: tuple[NotAnalysed, ...]
 
 
-def export(
+def export_in_parts(
     program: Program, spool: Spool, jobs: int, say: Callable[[str], None]
 ) -> Export[PartedGraph]:
     """The graph of the program's scope, by way of a spool that has to be there as long as it is.
@@ -150,10 +151,7 @@ class PartedGraph:
         self._spool = spool
         self._parts = there
         self._scope = frozenset(program.scope)
-        self._found: Mapping[str, tuple[GraphNode, ...]] = {}
-        self._counted: set[tuple[str, str]] = set()
         self._nodes = self._edges = 0
-        self._look_up()
 
     def __len__(self) -> int:
         return self._nodes
@@ -173,29 +171,32 @@ class PartedGraph:
         self._nodes = len(seen)
 
     def edges(self) -> Iterator[GraphEdge]:
-        """All edges."""
-        # Only what leaves a macro or a header's function may be in the graphs of several parts.
-        seen: set[GraphEdge] = set()
+        """All edges, those with one source together."""
+        # What leaves a macro or a header's function may be in the graphs of several parts.
+        shared: dict[str, dict[GraphEdge, None]] = {}
         self._edges = 0
         for graph in self._graphs():
             for edge in graph.edges():
                 node = graph[edge.source]
                 if node.kind == "macro" or node.path not in self._scope:
-                    if edge in seen:
-                        continue
-                    seen.add(edge)
-                self._edges += 1
-                yield edge
+                    shared.setdefault(edge.source, {})[edge] = None
+                else:
+                    self._edges += 1
+                    yield edge
+        for edges in shared.values():
+            self._edges += len(edges)
+            yield from edges
 
     def _graphs(self) -> Iterator[CallGraph]:
         """The graphs of the parts, their open ends led to functions of others and elsewhere."""
         for part in self._parts:
             graph = self._spool.graph(part)
-            OpenEnds(graph, self._elsewhere).lead(self._found, self._counted)
+            OpenEnds(graph, self._elsewhere).lead(*self._led)
             yield graph
 
-    def _look_up(self) -> None:
-        """Find what the open ends lead to."""
+    @cached_property
+    def _led(self) -> tuple[Mapping[str, tuple[GraphNode, ...]], set[tuple[str, str]]]:
+        """What the open ends lead to, by name, and what counts of the names that are made."""
         names: set[str] = set()
         made: set[tuple[str, str]] = set()
         for part in self._parts:
@@ -207,8 +208,8 @@ class PartedGraph:
             nodes = self._spool.graph(part).nodes()
             for name, functions in made_in(nodes, self._scope, names).items():
                 known[name] = tuple(dict.fromkeys((*known.get(name, ()), *functions)))
-        self._found = {**self._elsewhere.find(names - known.keys()), **known}
-        self._counted = self._elsewhere.counted(made, self._found)
+        found = {**self._elsewhere.find(names - known.keys()), **known}
+        return found, self._elsewhere.counted(made, found)
 
 
 def _lost(paths: Sequence[str], how: str) -> _Read:

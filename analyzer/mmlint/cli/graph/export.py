@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from mmlint.cli.failure import InputError
 from mmlint.cli.graph.options import Reading, reading
 from mmlint.cli.options import jobs_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from mmlint.callgraph.graph import Export, Listed
-    from mmlint.cli.graph.session import Session
     from mmlint.model import TreeInfo
 
 FORMATS = ("json", "dot", "graphml")
@@ -52,40 +48,16 @@ def export(**parameters: object) -> int:
 
 
 def _export(options: ExportOptions) -> int:
-    from mmlint.cli.graph.session import ended, scope_session
+    from mmlint.cli.graph.session import ended, scope_graph
     from mmlint.cli.output import check_target, write_parts
 
     target = options.output if options.output != "-" else None
     if target is not None:
         check_target(target)
-    with scope_session(options, options.paths) as session, _graph(session, options) as found:
-        known = session.known_with(found.not_analysed)
-        told = msgspec.structs.replace(found, not_analysed=known.not_analysed)
-        write_parts(_rendered(told, known.tree, options), target)
-        click.echo(_summary(told), err=True)
+    with scope_graph(options, options.paths, options.jobs) as (found, known):
+        write_parts(_rendered(found, known.tree, options), target)
+        click.echo(_summary(found), err=True)
     return ended(options, known)
-
-
-@contextlib.contextmanager
-def _graph(session: Session, options: ExportOptions) -> Iterator[Export[Listed]]:
-    """The graph of the session's scope; of one of many files it ends with the context."""
-    from mmlint.callgraph.whole import MOST_AT_ONCE
-
-    if len(session.program.scope) <= MOST_AT_ONCE:
-        from mmlint.callgraph.export import export as graph_of
-
-        yield graph_of(session.program)
-        return
-    from mmlint.callgraph.spool import Spool, SpoolError
-    from mmlint.callgraph.whole import Unfinished
-    from mmlint.callgraph.whole import export as graph_in_parts
-
-    jobs = options.jobs or len(os.sched_getaffinity(0))
-    try:
-        with Spool() as spool:
-            yield graph_in_parts(session.program, spool, jobs, session.say)
-    except (SpoolError, Unfinished) as error:
-        raise InputError(error) from None
 
 
 def _rendered(found: Export[Listed], tree: TreeInfo, options: ExportOptions) -> Iterable[str]:

@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from mmlint.cli.graph.options import Reading, reading, text_or_json
+from mmlint.cli.options import jobs_option
 
 
 class ListingOptions(Reading, frozen=True):
@@ -13,49 +14,48 @@ class ListingOptions(Reading, frozen=True):
 
     paths: tuple[str, ...]
     output: str
+    jobs: int
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @text_or_json
+@jobs_option
 @reading
 def unresolved(**parameters: object) -> int:
     """List the calls in the files at or below each PATH (mm/) that lead nowhere."""
-    from mmlint.callgraph.export import export
-    from mmlint.cli.graph.session import ended, scope_session
+    from mmlint.cli.graph.session import ended, scope_graph
     from mmlint.cli.output import write, write_lines
     from mmlint.report.graph import json_
     from mmlint.report.graph.listings import unresolved_lines
 
     options = msgspec.convert(parameters, ListingOptions)
-    with scope_session(options, options.paths) as session:
-        found = export(session.program)
-    if options.output == "json":
-        write(json_.unresolved(found.unresolved, session.known), None)
-    else:
-        write_lines(unresolved_lines(found))
-    return ended(options, session.known)
+    with scope_graph(options, options.paths, options.jobs) as (found, known):
+        if options.output == "json":
+            write(json_.unresolved(found.unresolved, known), None)
+        else:
+            write_lines(unresolved_lines(found))
+    return ended(options, known)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @text_or_json
+@jobs_option
 @reading
 def stats(**parameters: object) -> int:
     """Count the nodes and edges of the call graph of the files at or below each PATH (mm/)."""
-    from mmlint.callgraph.export import export
     from mmlint.callgraph.stats import stats as stats_of
-    from mmlint.cli.graph.session import ended, scope_session
+    from mmlint.cli.graph.session import ended, scope_graph
     from mmlint.cli.output import write, write_lines
     from mmlint.report.graph import json_
     from mmlint.report.graph.listings import stats_lines
 
     options = msgspec.convert(parameters, ListingOptions)
-    with scope_session(options, options.paths) as session:
-        found = export(session.program)
-    numbers = stats_of(msgspec.structs.replace(found, not_analysed=session.known.not_analysed))
+    with scope_graph(options, options.paths, options.jobs) as (found, known):
+        numbers = stats_of(found)
     if options.output == "json":
-        write(json_.stats(numbers, session.known), None)
+        write(json_.stats(numbers, known), None)
     else:
         write_lines(stats_lines(numbers))
-    return ended(options, session.known)
+    return ended(options, known)

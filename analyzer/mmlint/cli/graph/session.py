@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mmlint.callgraph.explorer import TreeExplorer
-    from mmlint.callgraph.graph import GraphNode
+    from mmlint.callgraph.graph import Export, GraphNode, Listed
     from mmlint.cli.graph.options import Reading
     from mmlint.source.config import Configuration
     from mmlint.source.tree import Tree
@@ -78,6 +79,40 @@ def scope_session(reading: Reading, paths: Sequence[str]) -> Iterator[Session]:
     scope = chosen_scope(paths, tree, reading.tree is not None, configured)
     with _session(reading, tree, scope) as session:
         yield session
+
+
+@contextlib.contextmanager
+def scope_graph(
+    reading: Reading, paths: Sequence[str], jobs: int
+) -> Iterator[tuple[Export[Listed], Known]]:
+    """The graph of the files at or below `paths`, and what was not analysed; raises `InputError`.
+
+    That of many files is on disk as long as the context lasts. `jobs` is how many processes read
+    them, 0 for one a processor.
+    """
+    with scope_session(reading, paths) as session, _exported(session, jobs) as found:
+        known = session.known_with(found.not_analysed)
+        yield msgspec.structs.replace(found, not_analysed=known.not_analysed), known
+
+
+@contextlib.contextmanager
+def _exported(session: Session, jobs: int) -> Iterator[Export[Listed]]:
+    from mmlint.callgraph.whole import MOST_AT_ONCE
+
+    if len(session.program.scope) <= MOST_AT_ONCE:
+        from mmlint.callgraph.export import export
+
+        yield export(session.program)
+        return
+    from mmlint.callgraph.spool import Spool, SpoolError
+    from mmlint.callgraph.whole import Unfinished, export_in_parts
+
+    processes = jobs or len(os.sched_getaffinity(0))
+    try:
+        with Spool() as spool:
+            yield export_in_parts(session.program, spool, processes, session.say)
+    except (SpoolError, Unfinished) as error:
+        raise InputError(error) from None
 
 
 def answered(
