@@ -37,6 +37,15 @@ def test_a_name_is_got_at_through_a_macro_that_is_meant(tmp_path: Path) -> None:
     ]
 
 
+def test_a_macro_of_a_source_file_hands_on_in_that_file_only(tmp_path: Path) -> None:
+    macro = "#define wrap(x) take(x)\n"
+    user = "int f(int a)\n{{\n\treturn {}(a);\n}}\n"
+    files = {"mm/own.c": macro + user.format("wrap"), "mm/other.c": user.format("wrap")}
+    answer = program(tmp_path, files)
+    assert answer.macros_naming(["take"]) == {"wrap": {"mm/own.c"}}
+    assert [f"{path}:{site.name}" for path, site in answer.handed(["take"])] == ["mm/own.c:f"]
+
+
 def test_functions_are_found_by_the_words_of_their_code(tmp_path: Path) -> None:
     text = USE.format("a", "take") + USE.format("b", "mistake") + USE.format("c", "give")
     comment = "int d(void)\n{\n\t/* take */\n\treturn 0;\n}\n"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mmlint.source.lookup import WordIndex, telling_part
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 FILES = {
     "a.c": b"x = take(page);",
@@ -54,3 +59,32 @@ def test_registers_without_code_are_cut_off() -> None:
     assert telling_part(b"/* (c) */\n#define A 1\n#define B 2\n") == b"/* (c)"
     assert telling_part(b"#define A (f(1))\n#define B 2\n") == b"#define A (f(1))"
     assert telling_part(b"int a;\n#define B 2\n") == b"int a;\n#define B 2\n"
+
+
+def test_the_first_files_tell_what_else_is_looked_for_in_one_pass() -> None:
+    files = {
+        "a.c": b"wrap(page);",
+        "b.h": b"#define wrap(x) take(x)",
+        "c.h": b"wrap(page);",
+        "d.c": b"take(page); other();",
+    }
+    read: list[str] = []
+
+    def noted(path: str) -> bytes:
+        read.append(path)
+        return files[path]
+
+    def further(paths: Collection[str]) -> list[str]:
+        assert list(paths) == ["b.h"]
+        return ["wrap"]
+
+    index = WordIndex(noted, files)
+    index.expect(["other"])
+    index.look_up_in_turn(["take"], lambda path: path.endswith(".h"), further)
+    assert read == ["b.h", "c.h", "a.c", "d.c", "b.h", "c.h"]
+    assert index.passes == 1
+    assert index.files("take") == ("b.h", "d.c")
+    assert index.files("wrap") == ("a.c", "b.h", "c.h")
+    assert index.files("other") == ("d.c",)
+    index.look_up_in_turn(["take"], lambda _: True, lambda _: ["never"])
+    assert index.passes == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
-from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture, is_header
 from mmlint.callgraph.reliance import Reliance
 from mmlint.callgraph.uses import Caller, Use, Uses
 from mmlint.source.lookup import WordIndex, words_in
@@ -197,6 +198,12 @@ class Program:
         A macro of another architecture that has the name of one or of a function is not meant.
         """
         macros = self.macros_naming(names)
+        # Only its own file means what a source file defines.
+        public = {macro for macro, homes in macros.items() if any(map(is_header, homes))}
+        private: defaultdict[str, set[str]] = defaultdict(set)
+        for macro in macros.keys() - public:
+            for home in macros[macro]:
+                private[home].add(macro)
         known: dict[tuple[str, str], bool] = {}
 
         def leads(macro: str, path: str) -> bool:
@@ -213,10 +220,11 @@ class Program:
             return known[macro, home]
 
         def meant(path: str, held: frozenset[str]) -> frozenset[str]:
-            return frozenset(name for name in held if name in names or leads(name, path))
+            every = held | private.get(path, frozenset())
+            return frozenset(name for name in every if name in names or leads(name, path))
 
         sought = frozenset(name.encode() for name in (*names, *macros))
-        return self._mentioning({*names, *macros}, meant)
+        return self._mentioning({*names, *public}, meant)
 
     def _mentioning(
         self, names: Collection[str], meant: Callable[[str, frozenset[str]], frozenset[str]]
@@ -232,18 +240,27 @@ class Program:
                 for site in sites:
                     yield path, site
 
-    def macros_naming(self, names: Collection[str]) -> frozenset[str]:
-        """The function-like macros of the scope's files in whose body one of `names` is a word."""
+    def macros_naming(self, names: Collection[str]) -> dict[str, set[str]]:
+        """The function-like macros of the scope's files in whose body one of `names` is a word.
+
+        With each come the files that define it so.
+        """
         words = b"|".join(re.escape(name.encode()) for name in sorted(names))
         body = re.compile(
             rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\((?:[^\\\n]|\\\r?\n|\\.)*?\b(?:" + words + rb")\b",
             re.MULTILINE,
         )
-        found: set[str] = set()
-        for path in self._words.holding(names):
-            data = self._files.searchable(path) or b""
-            found.update(match[1].decode() for match in body.finditer(data))
-        return frozenset(found - set(names))
+
+        def defined(paths: Iterable[str]) -> dict[str, set[str]]:
+            found: defaultdict[str, set[str]] = defaultdict(set)
+            for path in paths:
+                for match in body.finditer(self._files.searchable(path) or b""):
+                    found[match[1].decode()].add(path)
+            return {macro: homes for macro, homes in found.items() if macro not in names}
+
+        # Whoever asks for these macros asks next for those who use what headers define.
+        self._words.look_up_in_turn(names, is_header, defined)
+        return defined(self._words.holding(names))
 
     def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
         """The function at `site` in each selection of `#if` arms; () when that was given up."""

@@ -71,6 +71,32 @@ class WordIndex:
         self._search((wanted - told) | further, range(len(self._paths)))
         self._expected.clear()
 
+    def look_up_in_turn(
+        self,
+        names: Iterable[str],
+        is_first: Callable[[str], bool],
+        further: Callable[[Collection[str]], Iterable[str]],
+    ) -> None:
+        """See to it that `names` are covered, and `further` ones, which the first files tell.
+
+        These are asked of the first files that hold one of `names`; only the first files are read
+        again for them.
+        """
+        wanted = {name.encode(errors="replace") for name in names} - self._names
+        if not wanted or self._sketch is not None:
+            self.look_up(names)
+            return
+        self.passes += 1
+        wanted |= self._expected - self._names
+        first = [at for at, path in enumerate(self._paths) if is_first(path)]
+        self._search(wanted, first)
+        told = further(self.holding(names))
+        late = {name.encode(errors="replace") for name in told} - self._names
+        known = frozenset(first)
+        self._search(wanted | late, [at for at in range(len(self._paths)) if at not in known])
+        self._search(late, first)
+        self._expected.clear()
+
     def without(self, names: Iterable[str]) -> frozenset[str]:
         """Files that hold none of `names`, not even in other words; () where that is unknown."""
         wanted = {name.encode(errors="replace") for name in names}
@@ -96,7 +122,7 @@ class WordIndex:
 
     def _at(self, name: str) -> list[int]:
         found = self._files.get(name.encode(errors="replace"), [])
-        return [found] if isinstance(found, int) else found
+        return [found] if isinstance(found, int) else sorted(found)
 
     def _search(self, names: set[bytes], places: Sequence[int]) -> None:
         """Look for `names` in the files with these numbers."""

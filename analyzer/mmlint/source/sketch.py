@@ -90,7 +90,7 @@ def telling_pieces(names: Collection[bytes], texts: Sequence[bytes]) -> list[byt
     of the files that hold all of its pieces, which are taken to have nothing to do with each other.
     """
     spelled: defaultdict[bytes, list[int]] = defaultdict(list)
-    considered = list(islice(names, 0, None, 1 + len(names) // _NAMES))
+    considered = list(islice(sorted(names), 0, None, 1 + len(names) // _NAMES))
     for number, name in enumerate(considered):
         for piece in {name[at : at + _LENGTH] for at in range(len(name) - _LENGTH + 1)}:
             spelled[piece].append(number)
