@@ -188,7 +188,7 @@ def test_the_outermost_initialiser_around_a_place() -> None:
 
 def test_variables_of_given_types() -> None:
     text = "struct a x = { 1 }; struct b y = { 2 }; struct a *z = &x; f((struct a){ 3 });"
-    found = of_types(text, re.compile(r"struct\s+a\b"))
+    found = of_types(text, [each.end() for each in re.finditer(r"struct\s+a\b", text)])
     assert [text[each.value.start : each.value.end] for each in found] == [
         "{ 1 }",
         "(struct a){ 3 }",

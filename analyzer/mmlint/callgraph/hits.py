@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 _DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
 _WORD = re.compile(rb"\w+")
 _USE = re.compile(rb"(?!\w)\s*+(\()?")
+_GIVEN = re.compile(ARROW + rb"\s*(\w+)\s*=(?!=)")
+_TAGGED = re.compile(rb"(?:struct|union)\s+(\w+)")
+# Each word is tried, wherever the match of another one ends.
+_BEGINS = re.compile(rb"\b(?=(\w+)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{))")
+_EMBEDDED = re.compile(
+    rb"\s+(?:const\s+)?(?:(?:struct|union)\s+)?(\w+)\s+\w+\s*(?:\[[^\]]*\]\s*)?;"
+)
+_FIRST = rb"\{(?:\s|\\|/\*.*?\*/)*(?![\s.\[}/\\])"
+_VALUE = rb"\s*[^;(){}=]*=(?:\s|\\)*(?:%s|[A-Za-z_]\w*\s*\()" % _FIRST
+_POSITIONAL = re.compile(rb"(?:\s*\{|%s|[^;(){}=]*\)\s*%s)" % (_VALUE, _FIRST), re.DOTALL)
+"""What stands behind the name of a type where values are given by position, or by a macro."""
+
 _LONGEST_CALL = 1000
 _NOTHING = frozenset({"NULL", "0"})
 
@@ -56,7 +68,11 @@ class Hits:
 
 
 class Patterns:
-    """The regular expressions of one round, for what is `fresh` of what is wanted."""
+    """What one round looks for: what is `fresh` of what is wanted.
+
+    What a line or a file holds of that is told by plain patterns and the names in sets: there may
+    be tens of thousands, and an alternation of them takes seconds and much memory to compile.
+    """
 
     def __init__(self, wanted: Wanted, fresh: Wanted) -> None:
         self._members: list[bytes] = []
@@ -64,9 +80,9 @@ class Patterns:
         self._wanted = wanted
         functions = [*fresh.functions, *fresh.generators]
         variables = list(fresh.variables)
-        self._fields = self._add(ARROW + rb"\s*(%s)\s*=(?!=)", fresh.fields)
-        self._tags = self._add(rb"(?:struct|union)\s+(%s)\b", fresh.tags)
-        self._aliases = self._add(rb"\b(%s)\b", fresh.aliases)
+        self._fields = self._add(ARROW + rb"\s*(?:%s)\s*=(?!=)", fresh.fields)
+        self._tags = self._add(rb"(?:struct|union)\s+(?:%s)\b", fresh.tags)
+        self._aliases = self._add(rb"\b(?:%s)\b", fresh.aliases)
         self._calls += [rb"(?:%s)\s*\(" % any_of(names) for names in alike(functions)]
         self._calls += [rb"(?:%s)\s*=(?!=)" % any_of(names) for names in alike(variables)]
         every = {*wanted.functions, *wanted.generators, *wanted.variables}
@@ -76,27 +92,11 @@ class Patterns:
             for name, arguments in wanted.functions.items()
             if name not in wanted.generators and name not in wanted.variables
         }
-        name = any_of({*wanted.tags, *wanted.aliases}) or b"(?!)"
-        self._begins = re.compile(rb"\b(?:%s)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{)" % name)
-        self._embedded = re.compile(
-            rb"\s+(?:const\s+)?(?:(?:struct|union)\s+)?(?:%s)\s+\w+\s*(?:\[[^\]]*\]\s*)?;" % name
-        )
-        first = rb"\{(?:\s|\\|/\*.*?\*/)*(?![\s.\[}/\\])"
-        value = rb"\s*[^;(){}=]*=(?:\s|\\)*(?:%s|[A-Za-z_]\w*\s*\()" % first
-        behind = rb"(?:\s*\{|%s|[^;(){}=]*\)\s*%s)" % (value, first)
-        # Each with a literal in front, which is found fast.
-        self._positional = [
-            re.compile(head + behind, re.DOTALL)
-            for head in (
-                rb"struct\s+(?:%s)" % (any_of(wanted.tags) or b"(?!)"),
-                rb"\}\s*(?:%s)" % (any_of(wanted.tags) or b"(?!)"),
-                *(name.encode() for name in wanted.aliases),
-            )
-        ]
 
     def is_positional(self, data: bytes) -> bool:
         """Whether a file seems to give members values by position, or by a macro."""
-        return any(pattern.search(data) for pattern in self._positional)
+        ends = self._wanted.type_ends(data)
+        return any(_POSITIONAL.match(data, end) is not None for end in ends)
 
     def names_any(self, data: bytes) -> bool:
         """Whether a function, a variable or a macro that is wanted is named in a file.
@@ -133,10 +133,9 @@ class Patterns:
             for owner in self._wanted.fields.get(field.decode(), ())
         )
 
-    def _add(self, pattern: bytes, names: Collection[str]) -> re.Pattern[bytes]:
-        words = any_of(names)
+    def _add(self, pattern: bytes, names: Collection[str]) -> frozenset[bytes]:
         self._members += [pattern % any_of(portion) for portion in portions(names)]
-        return re.compile(pattern % words if words else b"(?!)")
+        return frozenset(name.encode() for name in names)
 
     def calling(self, code: Code) -> Iterator[int]:
         """The lines of a file in whose definitions of macros something wanted is named."""
@@ -152,19 +151,25 @@ class Patterns:
     def _sort(self, hit: Hit, found: Hits) -> None:
         """Note what a line has."""
         text = hit.text
-        fields = self._fields.findall(text)
+        fields = self._fields.intersection(_GIVEN.findall(text))
         if fields:
             found.fields.append(hit.line)
             found.lines.append(hit.line)
             found.names.update(fields)
-        types = self._tags.findall(text) + self._aliases.findall(text)
+        types = [name for name in _TAGGED.findall(text) if name in self._tags]
+        types += [name for name in _WORD.findall(text) if name in self._aliases]
         if types:
             found.types.update(types)
             found.lines.append(hit.line)
-            found.begins = found.begins or self._begins.search(text) is not None
-            if is_header(hit.path) and self._embedded.match(text):
+            found.begins = found.begins or self._begins_value(text)
+            embedded = _EMBEDDED.match(text) if is_header(hit.path) else None
+            if embedded is not None and self._wanted.is_type(embedded[1]):
                 name = types[0].decode()
                 found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
+
+    def _begins_value(self, text: bytes) -> bool:
+        """Whether a line may begin something of a wanted type that is given values."""
+        return any(self._wanted.is_type(found[1]) for found in _BEGINS.finditer(text))
 
 
 def _hands_over(data: bytes, use: re.Match[bytes], positions: Iterable[int]) -> bool:

@@ -29,6 +29,7 @@ _ASSIGNED = re.compile(r"\s*(?:\[[^\]]*\]\s*)*(?:\)\s*\([^()]*\)\s*)?=(?!=)")
 _IN_LIST = re.compile(r"[{,]\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)*\Z")
 _RECEIVER = re.compile(r"(?<![\w.>)\]])([A-Za-z_]\w*)\s*\Z")
 _DECLARED = re.compile(r"\bstruct\s+(\w+)[\s*]+(?:const\s+)?(\w+)\s*(?=[=;,)\[])")
+_GIVEN = re.compile(r"(\.|->)\s*(\w+)\s*=(?!=)")
 _LONGEST_VALUE = 400
 _LONGEST_NAME = 60
 
@@ -57,8 +58,7 @@ class Stores:
         surrounding = Surrounding(code.text, code)
         found = [surrounding.at(at) for at in designated]
         if by_type:
-            for pattern in wanted.typed:
-                found += of_types(code.text, pattern, code)
+            found += of_types(code.text, wanted.type_ends(code.text.encode("latin-1")), code)
         seen: set[int] = set()
         for initialiser in found:
             if initialiser is not None and initialiser.value.start not in seen:
@@ -217,7 +217,9 @@ def _spots(
     for line in lines:
         start = code.lines.start(line)
         end = code.text.find("\n", start)
-        for found in wanted.given.finditer(code.text, start, end if end >= 0 else len(code.text)):
+        for found in _GIVEN.finditer(code.text, start, end if end >= 0 else len(code.text)):
+            if found[2] not in wanted.fields:
+                continue
             low = max(0, found.start() - _LONGEST_VALUE)
             if found[1] == "." and _IN_LIST.search(code.text, low, found.start()):
                 designated.append(found.start())

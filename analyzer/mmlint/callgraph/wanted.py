@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from mmlint.callgraph.holders import Argument, Embedding, Generator, Holder, Member, Named, Variable
-from mmlint.source.names import Finder, finder
-from mmlint.source.patterns import any_of
+from mmlint.source.names import Finder, finder, word_starts
+
+_TAGGED = re.compile(rb"(?:struct\s+|\}\s*(?!struct\b))(\w+)")
 
 
 class Stored(NamedTuple):
@@ -100,16 +101,30 @@ class Wanted:
                 found.setdefault(owner.rpartition(".")[2], set()).add(field.encode())
         return found
 
-    @cached_property
-    def typed(self) -> tuple[re.Pattern[str], ...]:
-        """What names a wanted structure: patterns with a literal in front, which is found fast."""
-        tags = any_of(self.tags).decode() or "(?!)"
-        aliases = (re.compile(rf"{re.escape(name)}\b") for name in self.aliases)
-        # Of a structure without a tag it is the variable that has a name.
-        return (re.compile(rf"struct\s+(?:{tags})\b"), re.compile(rf"}}\s*(?:{tags})\b"), *aliases)
+    def is_type(self, name: bytes) -> bool:
+        """Whether `name` is the tag of a wanted structure, or another name of one."""
+        return name in self._tags or name in self._aliases
+
+    def type_ends(self, data: bytes) -> Iterator[int]:
+        """Where names of wanted structures end that may be the types of something.
+
+        Of a structure without a tag it is the variable that has a name.
+        """
+        for found in _TAGGED.finditer(data):
+            if found[1] in self._tags:
+                yield found.end()
+        for name in sorted(self._alias_finder.held(data)):
+            for at in word_starts(data, name):
+                yield at + len(name)
 
     @cached_property
-    def given(self) -> re.Pattern[str]:
-        """`.field =` or `->field =`, the mark and the field caught."""
-        names = any_of(self.fields).decode() or "(?!)"
-        return re.compile(rf"(\.|->)\s*({names})\s*=(?!=)")
+    def _tags(self) -> frozenset[bytes]:
+        return frozenset(tag.encode() for tag in self.tags)
+
+    @cached_property
+    def _aliases(self) -> frozenset[bytes]:
+        return frozenset(alias.encode() for alias in self.aliases)
+
+    @cached_property
+    def _alias_finder(self) -> Finder:
+        return finder(self._aliases)

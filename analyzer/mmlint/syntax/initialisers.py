@@ -7,7 +7,7 @@ there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -181,12 +181,10 @@ def _paren_before(text: str, brace: int) -> int:
     return text.rfind("(", max(0, brace - _LONGEST_HEAD), brace)
 
 
-def of_types(
-    text: str, types: re.Pattern[str], macros: Macros | None = None
-) -> Iterator[Initialiser]:
-    """The initialised variables and literals of a text whose type the pattern matches."""
-    for found in types.finditer(text):
-        behind = _BEHIND.match(text, _after_body(text, found.end()))
+def of_types(text: str, ends: Iterable[int], macros: Macros | None = None) -> Iterator[Initialiser]:
+    """The initialised variables and literals of a text whose types end at some offsets."""
+    for end in ends:
+        behind = _BEHIND.match(text, _after_body(text, end))
         if behind is None:
             continue
         if behind[1]:
