@@ -133,9 +133,10 @@ class Patterns:
             for owner in self._wanted.fields.get(field.decode(), ())
         )
 
-    def _add(self, pattern: bytes, names: Collection[str]) -> frozenset[bytes]:
+    def _add(self, pattern: bytes, names: Collection[str]) -> dict[bytes, bytes]:
+        """The names, each by itself: of one that is found in many files one is kept."""
         self._members += [pattern % any_of(portion) for portion in portions(names)]
-        return frozenset(name.encode() for name in names)
+        return {name: name for name in map(str.encode, names)}
 
     def calling(self, code: Code) -> Iterator[int]:
         """The lines of a file in whose definitions of macros something wanted is named."""
@@ -151,13 +152,13 @@ class Patterns:
     def _sort(self, hit: Hit, found: Hits) -> None:
         """Note what a line has."""
         text = hit.text
-        fields = self._fields.intersection(_GIVEN.findall(text))
+        fields = [self._fields[name] for name in _GIVEN.findall(text) if name in self._fields]
         if fields:
             found.fields.append(hit.line)
             found.lines.append(hit.line)
             found.names.update(fields)
-        types = [name for name in _TAGGED.findall(text) if name in self._tags]
-        types += [name for name in _WORD.findall(text) if name in self._aliases]
+        types = [self._tags[name] for name in _TAGGED.findall(text) if name in self._tags]
+        types += [self._aliases[name] for name in _WORD.findall(text) if name in self._aliases]
         if types:
             found.types.update(types)
             found.lines.append(hit.line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from mmlint.callgraph.export import made_in
 from mmlint.callgraph.graph import Export
@@ -17,7 +17,7 @@ from mmlint.model import NotAnalysed
 from mmlint.workers import Died, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode, UnresolvedCall
     from mmlint.callgraph.program import Program
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE: Final = 1500
 """Files of a scope whose graph is made in one piece, and of a part: it takes 300 MB."""
+
+
+_CONNECTED_AT_ONCE: Final = 8
+"""Parts whose indirect calls one process adds: it takes 100 MB, and what it knows is of use."""
+
+TaskT = TypeVar("TaskT")
+ResultT = TypeVar("ResultT")
 
 
 class _Read(NamedTuple):
@@ -41,32 +48,30 @@ def export_in_parts(
 ) -> Export[PartedGraph]:
     """The graph of the program's scope, by way of a spool that has to be there as long as it is.
 
-    Each part is read by a process of its own, `jobs` at a time, one more finds what their indirect
-    calls lead to. A process that dies leaves its files not analysed. Raises `Failed`.
+    Each part is read by a process of its own, `jobs` at a time; what their indirect calls lead to
+    is searched for all of them at once, and added again part by part. A process that dies while it
+    reads leaves its files not analysed. Raises `Unfinished`, `SpoolError` and `Failed`.
     """
     reading = _Reading(program, spool)
     read: list[_Read] = []
     there: list[int] = []
-    with Workers(reading.read, jobs, _nothing, afresh=True) as workers:
-        for part in range(len(reading.parts)):
-            workers.add(part)
-        for part, result in workers.results():
-            say(f"read {part + 1} of {len(reading.parts)} parts")
-            if isinstance(result, SpoolError):
-                raise result
-            if isinstance(result, Died):
-                read.append(_lost(reading.parts[part], str(result)))
-            else:
-                read.append(result)
-                there.append(part)
+    count = len(reading.parts)
+    for part, result in _results(reading.read, range(count), jobs):
+        say(f"read {part + 1} of {count} parts")
+        if isinstance(result, Died):
+            read.append(_lost(reading.parts[part], str(result)))
+        else:
+            read.append(result)
+            there.append(part)
     say("searching the tree for what indirect calls may call")
-    with Workers(reading.connect, 1, _nothing, afresh=True) as connecting:
-        connecting.add(there)
-        ((_, unresolved),) = connecting.results()
-    if isinstance(unresolved, SpoolError):
-        raise unresolved
-    if isinstance(unresolved, Died):
-        raise Unfinished(f"the graph cannot be put together: {unresolved}")
+    connecting = _Connecting(program, spool)
+    connecting.explore(there)
+    unresolved: list[UnresolvedCall] = []
+    for some, found in _results(connecting.connect, _batches(there), jobs):
+        say(f"connected {some[-1] + 1} of {count} parts")
+        if isinstance(found, Died):
+            raise Unfinished(f"the graph cannot be put together: {found}")
+        unresolved += found
     return Export(
         PartedGraph(program, spool, there),
         tuple(sorted(unresolved, key=lambda call: (call.path, call.line))),
@@ -78,11 +83,31 @@ def export_in_parts(
 
 
 class Unfinished(Exception):
-    """The process that is there once for all parts ended; the message says how, in a line."""
+    """A process without which there is no graph ended; the message says how, in a line."""
+
+
+def _results(
+    work: Callable[[TaskT], ResultT], tasks: Iterable[TaskT], jobs: int
+) -> Iterator[tuple[TaskT, ResultT | Died]]:
+    """What processes make of tasks, each of its own; raises `SpoolError` for the first of them."""
+
+    def tried(task: TaskT) -> ResultT | SpoolError:
+        try:
+            return work(task)
+        except SpoolError as error:
+            return error
+
+    with Workers(tried, jobs, _nothing, afresh=True) as workers:
+        for task in tasks:
+            workers.add(task)
+        for task, result in workers.results():
+            if isinstance(result, SpoolError):
+                raise result
+            yield task, result
 
 
 class _Reading:
-    """What the processes do."""
+    """Reads parts of the scope."""
 
     def __init__(self, program: Program, spool: Spool) -> None:
         self._program = program
@@ -90,21 +115,8 @@ class _Reading:
         self._scope = frozenset(program.scope)
         self.parts = parts(program.scope, MOST_AT_ONCE)
 
-    def read(self, part: int) -> _Read | SpoolError:
+    def read(self, part: int) -> _Read:
         """Read the functions of a part, and the macros that they use."""
-        try:
-            return self._read(part)
-        except SpoolError as error:
-            return error
-
-    def connect(self, there: Sequence[int]) -> list[UnresolvedCall] | SpoolError:
-        """Add what the indirect calls of all parts may call; those without a target come out."""
-        try:
-            return self._connect(there)
-        except SpoolError as error:
-            return error
-
-    def _read(self, part: int) -> _Read:
         program = self._program.part(self.parts[part])
         growing = GrowingGraph(program, self._scope)
         for path in program.scope:
@@ -119,9 +131,17 @@ class _Reading:
             tuple(program.not_analysed),
         )
 
-    def _connect(self, there: Sequence[int]) -> list[UnresolvedCall]:
-        program = self._program.part(())
-        indirect = program.indirect
+
+class _Connecting:
+    """Adds what the indirect calls in parts may call."""
+
+    def __init__(self, program: Program, spool: Spool) -> None:
+        self._program = program.part(())
+        self._spool = spool
+        self._scope = frozenset(program.scope)
+
+    def explore(self, there: Iterable[int]) -> None:
+        """Search the tree for the targets of the calls in some parts."""
         holders = {
             source
             for part in there
@@ -129,12 +149,16 @@ class _Reading:
             for source in site.sources
             if not isinstance(source, Named)
         }
-        indirect.explore(sorted(holders, key=repr))
+        self._program.indirect.explore(sorted(holders, key=repr))
+
+    def connect(self, some: Iterable[int]) -> list[UnresolvedCall]:
+        """Add the calls of some parts; those without a target come out."""
+        program = self._program
         unresolved: list[UnresolvedCall] = []
-        for part in there:
+        for part in some:
             growing = GrowingGraph(program, self._scope, self._spool.graph(part))
             sites = self._spool.sites(part)
-            targets = [indirect.targets(site) for _, site in sites]
+            targets = [program.indirect.targets(site) for _, site in sites]
             program.calls.expect(chain.from_iterable(targets))
             growing.add_indirect(sites, targets)
             growing.follow()
@@ -210,6 +234,12 @@ class PartedGraph:
                 known[name] = tuple(dict.fromkeys((*known.get(name, ()), *functions)))
         found = {**self._elsewhere.find(names - known.keys()), **known}
         return found, self._elsewhere.counted(made, found)
+
+
+def _batches(there: Sequence[int]) -> list[Sequence[int]]:
+    """The parts in groups that one process connects."""
+    starts = range(0, len(there), _CONNECTED_AT_ONCE)
+    return [there[at : at + _CONNECTED_AT_ONCE] for at in starts]
 
 
 def _lost(paths: Sequence[str], how: str) -> _Read:
