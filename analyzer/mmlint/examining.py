@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from mmlint.dataflow.climb import Climb, Path
+from mmlint.dataflow.telling import called_in
 from mmlint.dataflow.typestate.balance import PAIRS
 from mmlint.dataflow.typestate.contracts import RESTING, Contracts, searched
 from mmlint.dataflow.whole import Analyses
 from mmlint.earlier import Answer, Part, answer_at, function_at
 from mmlint.judging import Candidate
 from mmlint.model import NotAnalysed, Severity
+from mmlint.source.names import finder
 from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from mmlint.judging import Composer
     from mmlint.knowledge import Knowledge
     from mmlint.model import Finding
+    from mmlint.source.names import Finder
 
 NEEDS: Final = "needs"
 """The question what needs of a function stay open."""
@@ -99,7 +102,28 @@ class Examination:
         program.expect(searched(self._knowledge))
         program.foresee(row.writer for row in self._knowledge.tables.span_guard)
         triggers = self._knowledge.triggers(self._needs)
-        return [Task(CONTRACTS), *tasks_of(program.handed(triggers))]
+        asking = finder(map(str.encode, self._knowledge.triggers(self._needs - {"zone"})))
+        spans = finder(map(str.encode, self._knowledge.triggers(self._needs & {"zone"})))
+        matter = (
+            (path, site)
+            for path, site in program.handed(triggers)
+            if self._may_need(path, site, asking, spans)
+        )
+        return [Task(CONTRACTS), *tasks_of(matter)]
+
+    def _may_need(self, path: str, site: DefinitionSite, asking: Finder, spans: Finder) -> bool:
+        """Whether the text of a function shows that it, or what it calls, may need anything.
+
+        A span is nothing without a page, and a macro that names what matters may hand on nothing.
+        """
+        outline = self._program.outline(path)
+        text = outline.code_of(site) if outline is not None else b""
+        if asking.held(text):
+            return True
+        called = called_in(text) - {site.name}
+        return (
+            bool(spans.held(text)) and any(map(self._knowledge.asks_for_zone, called))
+        ) or self._analyses.hands_on(called, path)
 
     def of(self, task: Task) -> Outcome:
         """Do one."""

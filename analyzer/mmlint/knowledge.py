@@ -305,6 +305,10 @@ class Knowledge:
                 names |= {r.field or r.call or r.variable for r in rows if r.kind == "span"}
         return frozenset(n for n in names if n and not _WILD.search(n))
 
+    def asks_for_zone(self, name: str) -> bool:
+        """Whether the function uses a page on behalf of a zone, or gives the zone of one."""
+        return bool(self.use.get_rows(name) or self.link.get_rows(name))
+
     def _all_names(self) -> frozenset[str]:
         tables = self.tables
         rows: list[Iterable[Row]] = [tables.convert, tables.establish, tables.destroy]

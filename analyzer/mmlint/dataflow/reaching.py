@@ -32,7 +32,7 @@ class Nearest(NamedTuple):
     further: Callable[[], int]
 
 
-class _Callers:
+class Callers:
     """The callers of a function, as far as they were asked for."""
 
     def __init__(self, found: Iterator[Located]) -> None:
@@ -59,7 +59,7 @@ class Reaching:
         self.program = program
         self.knowledge = knowledge
         self._reliance = program.reliance
-        self._callers: dict[tuple[str, str], _Callers] = {}
+        self._callers: dict[tuple[str, str], Callers] = {}
         self._uses: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._assembler: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
@@ -77,7 +77,7 @@ class Reaching:
         found: list[FunctionDef] = []
         with self._reliance.making(("callers", key)):
             if key not in self._callers:
-                self._callers[key] = _Callers(self._find_callers(fn))
+                self._callers[key] = Callers(self._find_callers(fn))
             known = self._callers[key]
             looked = 0
             while len(found) < most and known.reach(looked + 1) > looked:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # A header has no more bytes than these.
 _HEADER: Final = 400
+# Not a member, nor the type of a pointer to a function.
+_CALLED: Final = re.compile(rb"(?<!\.)(?<!->)\b([A-Za-z_]\w*)\s*\((?!\s*\*\s*\w*\s*\)\s*\()")
 _COMMENT: Final = re.compile(rb"/\*.*?\*/", re.DOTALL)
 
 
@@ -58,6 +60,12 @@ class Telling:
     def takes_page(self, text: bytes) -> bool:
         """Whether a definition seems to take a pointer to a page."""
         return self._page_type.search(text[:_HEADER]) is not None
+
+
+def called_in(text: bytes) -> set[str]:
+    """What the code of a function seems to call by name, keywords among it."""
+    found = _CALLED.findall(text, max(0, text.find(b"{")))
+    return {name.decode(errors="replace") for name in found}
 
 
 def _bytes(names: Iterable[str]) -> frozenset[bytes]:

@@ -145,26 +145,42 @@ class Analyses:
 
     def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
         """The joined summary of all that `name` may mean in `caller`; see `frame.Callees`."""
-        key = caller.path, raw
+        return self._summary(name, caller.path, raw)[0]
+
+    def hands_on(self, called: Iterable[str], path: str) -> bool:
+        """Whether any of what is called in a file may give a page, or needs that have to be met.
+
+        If not, there is nothing to say about a caller that neither converts nor asks itself.
+        """
+        walkers = self.knowledge.walkers
+        return any(name in walkers or self._gives(name, path) for name in sorted(called))
+
+    def _gives(self, name: str, path: str) -> bool:
+        """Whether a call may do so; it does where that is not known."""
+        found, settled = self._summary(name, path, raw=False)
+        if found is None:
+            return not settled
+        return bool(found.returns or found.stores or found.needs or found.wrapper)
+
+    def _summary(self, name: str, path: str, raw: bool) -> tuple[Summary | None, bool]:
+        key = path, raw
         known = self._summaries[name]
         node = ("summary", name, key)
         if key in known:
             self._reliance.on(node)
-            return known[key]
+            return known[key], True
         with self._reliance.making(node):
-            found, settled = self._summarised(name, caller, raw)
+            found, settled = self._summarised(name, path, raw)
         if settled:
             known[key] = found
-        return found
+        return found, settled
 
-    def _summarised(self, name: str, caller: FunctionDef, raw: bool) -> tuple[Summary | None, bool]:
+    def _summarised(self, name: str, path: str, raw: bool) -> tuple[Summary | None, bool]:
         """A summary, and whether it stays: perhaps there is none only as it is under way."""
         if self.knowledge.touch[name] and name not in self.knowledge.use:
             return None, True
-        matters = self._matters(name, caller.path, _THIN_CALLS) or (
-            raw and self._of_page(name, caller.path)
-        )
-        found = self.joined(name, caller) if matters else None
+        matters = self._matters(name, path, _THIN_CALLS) or (raw and self._of_page(name, path))
+        found = self.joined(name, path) if matters else None
         return found, found is not None or not matters
 
     def again(
@@ -230,20 +246,18 @@ class Analyses:
             and all(only_counts(fn, pure) for fn, _ in bodies)
         )
 
-    def joined(
-        self, name: str, caller: FunctionDef, known: Analysed | None = None
-    ) -> Summary | None:
+    def joined(self, name: str, path: str, known: Analysed | None = None) -> Summary | None:
         """The summary of all definitions of `name`, of which one is `known` already.
 
         Where there are many, those in which nothing decides promise nothing and are not followed,
         but for some that touch the pages that they get.
         """
         if known is not None:
-            return self._join(None, self.program.definitions(name, caller.path), known)
+            return self._join(None, self.program.definitions(name, path), known)
         joined: Summary | None = None
         followed: list[_Key] = []
         left_out = False
-        for fn, weight in self.program.weighed(name, caller.path, self._weight(name, caller.path)):
+        for fn, weight in self.program.weighed(name, path, self._weight(name, path)):
             left_out = weight < WANTED
             if not weight:
                 break
@@ -255,7 +269,7 @@ class Analyses:
                 break
         if joined is None or not left_out:
             return joined
-        self._chosen[name, caller.path] = frozenset(followed)
+        self._chosen[name, path] = frozenset(followed)
         return joined.join(Summary(joined.params))
 
     def _join(
@@ -339,7 +353,7 @@ class _Above:
     def summary(self, name: str, caller: FunctionDef, raw: bool) -> Summary | None:
         """See `frame.Callees`."""
         if name == self._below.fn.name:
-            called = self._analyses.joined(name, caller, self._below)
+            called = self._analyses.joined(name, caller.path, self._below)
             # What is meant by an indirect call may be a function that the file does not see.
             return called or self._below.summary
         return self._analyses.summary(name, caller, raw)

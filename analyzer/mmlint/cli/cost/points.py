@@ -35,7 +35,7 @@ POINTS = (
     Point("outline", "mmlint.callgraph.outlines", "outline"),
     Point("parse", "mmlint.callgraph.outlines", "parse_function"),
     Point("parse", "mmlint.callgraph.outlines", "parse_macro"),
-    Point("callers", "mmlint.callgraph.uses", "Uses.callers"),
+    Point("callers", "mmlint.dataflow.reaching", "Callers.reach"),
     Point("callers", "mmlint.callgraph.uses", "Uses.references"),
     Point("lower", "mmlint.dataflow.whole", "Analyses.graph"),
     Point("dataflow", "mmlint.dataflow.whole", "Analyses.of"),
