@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 import networkx as nx
 import pytest
 from tests.cli.stand_ins import CommandLine
+
+from mmlint.callgraph.spool import Spool
 
 TAKE = """\
 #include <linux/page.h>
@@ -208,6 +211,28 @@ def test_a_disk_without_room_for_many_files_is_said_in_a_line(
     assert (status, out) == (2, "")
     assert err.strip().endswith("no space left on device; TMPDIR names another directory")
     assert len(err.splitlines()) == 1
+
+
+def test_what_is_on_disk_for_many_files_goes_when_the_run_is_ended(
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    there: list[Path] = []
+
+    def ended(_: object, spool: Spool, *__: object) -> None:
+        spool.put_sites(0, [])
+        there.extend(tmp_path.glob("mmlint-graph-*/*"))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("mmlint.callgraph.whole.export_in_parts", ended)
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("tempfile.tempdir", str(tmp_path))
+        with pytest.raises(SystemExit, match="143"):
+            mmlint("graph", "export", "fs", "mm")
+    assert [path.name for path in there] == ["0.sites"]
+    assert not list(tmp_path.glob("mmlint-graph-*"))
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_calls_without_target_are_listed(mmlint: CommandLine) -> None:

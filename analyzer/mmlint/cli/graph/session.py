@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 AnswerT = TypeVar("AnswerT")
+
+_OF_SIGNALS = 128
+"""What a shell adds to the number of the signal that ended a process."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -109,10 +113,24 @@ def _exported(session: Session, jobs: int) -> Iterator[Export[Listed]]:
 
     processes = jobs or len(os.sched_getaffinity(0))
     try:
-        with Spool() as spool:
+        with _ending_orderly(), Spool() as spool:
             yield export_in_parts(session.program, spool, processes, session.say)
     except (SpoolError, Unfinished) as error:
         raise InputError(error) from None
+
+
+@contextlib.contextmanager
+def _ending_orderly() -> Iterator[None]:
+    """Let SIGTERM end what is done here, so that nothing of it stays on disk, nor its processes."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(_OF_SIGNALS + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def answered(
