@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlint.source import names
-from mmlint.source.names import Finder, Parts, Patterns, Words, finder, words_in
+from mmlint.source.names import (
+    Finder,
+    Parts,
+    Patterns,
+    Words,
+    finder,
+    has_hyperscan,
+    words_in,
+)
 
 ENGINES: list[Callable[[Iterable[bytes]], Finder]] = [Words]
 if names.has_hyperscan():
@@ -91,3 +99,15 @@ def test_all_engines_agree_on_few_and_on_many_names(data: bytes, wanted: set[byt
     for engine in ENGINES:
         assert engine(wanted).held(data) == told
         assert engine([*wanted, *MORE]).held(data) == told
+
+
+@pytest.mark.skipif(not has_hyperscan(), reason="pieces need hyperscan")
+def test_pieces_are_found_inside_of_words_beside_names() -> None:
+    found = finder([b"take", b"give"], [b"ake", b"take", b"zone"])
+    for text, words, pieces in (
+        (b"mistake(take)", {b"take"}, [0, 1]),
+        (b"mistake", set(), [0, 1]),
+        (b"give", {b"give"}, []),
+    ):
+        assert found.held(text) == words
+        assert sorted(found.pieces) == pieces

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlint.source.lookup import WordIndex
+from mmlint.source.names import Pieces
 from mmlint.source.sketch import Sketch, telling_pieces
 
 pytest.importorskip("hyperscan")
@@ -17,8 +18,9 @@ TEXTS = st.lists(st.lists(WORDS).map(b" ".join), max_size=8)
 
 def sketched(pieces: list[bytes], texts: list[bytes]) -> Sketch:
     sketch = Sketch(pieces)
+    finder = Pieces(sketch.pieces)
     for text in texts:
-        sketch.add(text)
+        sketch.add(finder.held(text))
     return sketch
 
 

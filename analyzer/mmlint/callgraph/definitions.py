@@ -119,16 +119,19 @@ class DefinitionIndex:
 def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
     if b"{" not in data:
         return  # the registers of a device: many lines, and each begins what may be a header
-    for match in (_HEADER if header else _GLOBAL).finditer(b"\n" + data):
+    # Hardly any file begins with what begins a definition: then no copy is made.
+    begins = data[:1].isalpha() or data[:1] == b"_"
+    behind = 0 if begins else 1
+    for match in (_HEADER if header else _GLOBAL).finditer(b"\n" + data if begins else data):
         before, after = match.groups()
         if before is None or (not header and b"static" in before and _STATIC.search(before)):
             continue
         last = before.rsplit(None, 1)[-1].rpartition(b"*")[2]
         if last:
-            yield last, match.start()
+            yield last, match.start() + behind
         # An attribute or a macro with arguments may stand before the name.
         for name in _NAME.findall(after) if b"(" in after else ():
-            yield name, match.start()
+            yield name, match.start() + behind
 
 
 def _definition(data: bytes, start: int) -> bytes:

@@ -127,14 +127,14 @@ class WordIndex:
     def _search(self, names: set[bytes], places: Sequence[int]) -> None:
         """Look for `names` in the files with these numbers."""
         self._names |= names
-        wanted = finder(names)
         noted = self._sketch if not self._sketched else None
+        wanted = finder(names, noted.pieces if noted is not None else ())
         files = self._files
         for at in places:
-            data = self._read(self._paths[at]) or b""
+            held = wanted.held(self._read(self._paths[at]) or b"")
             if noted is not None:
-                noted.add(data)
-            for name in wanted.held(data):
+                noted.add(wanted.pieces)
+            for name in held:
                 before = files.get(name)
                 if before is None:
                     files[name] = at

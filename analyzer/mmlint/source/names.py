@@ -37,16 +37,25 @@ _WORDS: Final = bytes(byte if byte in _INSIDE else ord(" ") for byte in range(25
 
 
 class Finder(Protocol):
-    """Looks for a fixed set of names."""
+    """Looks for a fixed set of names, and of pieces."""
+
+    @property
+    def pieces(self) -> Sequence[int]:
+        """The numbers of the pieces that stand anywhere in the last text."""
 
     def held(self, data: bytes) -> frozenset[bytes]:
         """The names that are whole words of `data`: ASCII letters, digits and `_`."""
 
 
-def finder(names: Iterable[bytes]) -> Finder:
-    """The fastest finder that there is for `names`; what is no word is never found."""
+def finder(names: Iterable[bytes], pieces: Sequence[bytes] = ()) -> Finder:
+    """The fastest finder that there is for `names`; what is no word is never found.
+
+    To find pieces needs hyperscan.
+    """
     wanted = frozenset(name for name in names if name and _INSIDE.issuperset(name))
-    return Patterns(wanted) if 0 < len(wanted) <= _MOST and has_hyperscan() else Words(wanted)
+    if pieces or (0 < len(wanted) <= _MOST and has_hyperscan()):
+        return Patterns(wanted, pieces)
+    return Words(wanted)
 
 
 @functools.cache
@@ -64,6 +73,8 @@ def has_hyperscan() -> bool:
 class Words:
     """Finds names with `bytes` methods alone."""
 
+    pieces: Sequence[int] = ()
+
     def __init__(self, names: Iterable[bytes]) -> None:
         self._names = frozenset(names)
         self._literals = _covering(self._names) if len(self._names) <= _FEW else ()
@@ -76,20 +87,30 @@ class Words:
 
 
 class Patterns:
-    """Finds names with hyperscan, which reports the first place of each."""
+    """Finds names with hyperscan, which reports the first place of each, and pieces."""
 
-    def __init__(self, names: Iterable[bytes]) -> None:
+    def __init__(self, names: Iterable[bytes], pieces: Sequence[bytes] = ()) -> None:
         self._names = sorted(names)
         self._ends: list[tuple[int, int]] = []
-        self._scan = compiled(self._names).scan
-        # Looked up once: most texts hold nothing, and there are many.
-        self._told = self._note
+        self.pieces: list[int] = []
+        self._scan = compiled([*pieces, *self._names]).scan
+        end, piece, first = self._ends.append, self.pieces.append, len(pieces)
+
+        def note(at: int, _start: int, to: int, _flags: int, _context: object) -> None:
+            if at < first:
+                piece(at)
+            else:
+                end((at - first, to))
+
+        # No method: it is called for each piece that a text holds.
+        self._note = note
 
     def held(self, data: bytes) -> frozenset[bytes]:
         """See `Finder.held`."""
         ends = self._ends
         ends.clear()
-        self._scan(data, match_event_handler=self._told)
+        self.pieces.clear()
+        self._scan(data, match_event_handler=self._note)
         if not ends:
             return _NOTHING
         found: list[bytes] = []
@@ -100,9 +121,6 @@ class Patterns:
         if len(inside) > _MOST_SEARCHED:
             return words_in(data, frozenset(inside)).union(found)
         return frozenset(found + [name for name in inside if _stands_in(data, name)])
-
-    def _note(self, at: int, _start: int, end: int, _flags: int, _context: object) -> None:
-        self._ends.append((at, end))
 
 
 class Pieces:

@@ -32,21 +32,20 @@ class Sketch:
     """The files, by number, that hold each of some pieces; the rest is known of none."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = sorted(set(pieces))
-        self._finder = Pieces(self._pieces)
-        self._holders = [array("I") for _ in self._pieces]
+        self.pieces = sorted(set(pieces))
+        self._holders = [array("I") for _ in self.pieces]
         self._masks: dict[int, int] = {}
         self._count = 0
 
-    def add(self, data: bytes) -> None:
-        """Note what the next file holds."""
-        for piece in self._finder.held(data):
+    def add(self, held: Iterable[int]) -> None:
+        """Note which pieces, by their numbers, the next file holds."""
+        for piece in held:
             self._holders[piece].append(self._count)
         self._count += 1
 
     def tells(self, name: bytes) -> bool:
         """Whether it is known which files may hold `name`."""
-        return any(piece in name for piece in self._pieces)
+        return any(piece in name for piece in self.pieces)
 
     def candidates(self, names: Iterable[bytes]) -> list[int]:
         """The files that may hold one of `names`, each of which the sketch tells.
@@ -56,7 +55,7 @@ class Sketch:
         found = 0
         for name in names:
             held = -1
-            for at, piece in enumerate(self._pieces):
+            for at, piece in enumerate(self.pieces):
                 if piece in name:
                     held &= self._mask(at)
             found |= held
