@@ -50,6 +50,22 @@ def test_what_was_asked_for_last_is_not_read_again() -> None:
     assert tree.reads[-1] == "mm/c.c"
 
 
+def test_a_file_that_vanishes_between_two_passes_over_many_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmlint.callgraph.files._MANY", 0)
+    monkeypatch.setattr("mmlint.source.small._LARGEST_OF_MANY", 0)
+    tree = write(tmp_path, {"mm/a.c": "int a;\n"})
+    gaps = Gaps(frozenset(["mm/a.c"]))
+    files = Files(tree, ("mm/a.c",), gaps)
+    assert [files.passing("mm/a.c") for _ in range(2)] == [b"int a;\n"] * 2
+    (tmp_path / "mm/a.c").unlink()
+    assert files.passing("mm/a.c") is None
+    assert [(gap.path, gap.reason) for gap in gaps.sorted()] == [
+        ("mm/a.c", "no such file or directory")
+    ]
+
+
 @pytest.mark.usefixtures("few")
 def test_who_passes_over_many_files_displaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mmlint.callgraph.files._MANY", -1)

@@ -70,6 +70,8 @@ class Files:
         self._recent_room = _MOST_RECENT_OF_MANY if self.many else _MOST_RECENT
         # Parts of files that are small, or the whole of those that are kept.
         self._searched: dict[str, bytes] = {}
+        # Files that are searched whole and too large to be kept, of a scope of many.
+        self._passed: set[str] = set()
         self._unreadable: set[str] = set()
         # What was looked through and may be C: who asks for one file asks many times.
         self._readable: set[str] = set()
@@ -104,8 +106,10 @@ class Files:
             return None
         # A file too large to be parsed is searched whole: it is reported if it holds a name.
         part = telling_part(data) if len(data) <= LARGEST_PARSED else data
-        if len(part) < min(_SMALL, len(data)) or (part is data and path in self._kept):
+        if len(part) < min(_SMALL, len(data)) or (part is data and self._is_kept(path)):
             self._searched[path] = part
+        elif part is data and self.many:
+            self._passed.add(path)
         return part
 
     def consulted(self, path: str) -> bytes:
@@ -125,6 +129,11 @@ class Files:
 
     def passing(self, path: str) -> bytes | None:
         """What `searchable` says to who looks at all files."""
+        if path in self._passed:
+            try:
+                return self.tree.read(path)
+            except Unreadable:
+                self._passed.discard(path)
         return self.searchable(path, again=False)
 
     def is_file(self, path: str) -> bool:
@@ -161,6 +170,10 @@ class Files:
         if path in self._in_scope and path not in self._lines:
             self._survey(path, data)
         return data
+
+    def _is_kept(self, path: str) -> bool:
+        """Whether the contents stay at hand."""
+        return path in self._kept or path in self._at_hand
 
     def _known(self, path: str) -> bytes | None:
         """The contents, where they are at hand."""
