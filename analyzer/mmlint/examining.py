@@ -102,28 +102,7 @@ class Examination:
         program.expect(searched(self._knowledge))
         program.foresee(row.writer for row in self._knowledge.tables.span_guard)
         triggers = self._knowledge.triggers(self._needs)
-        asking = finder(map(str.encode, self._knowledge.triggers(self._needs - {"zone"})))
-        spans = finder(map(str.encode, self._knowledge.triggers(self._needs & {"zone"})))
-        matter = (
-            (path, site)
-            for path, site in program.handed(triggers)
-            if self._may_need(path, site, asking, spans)
-        )
-        return [Task(CONTRACTS), *tasks_of(matter)]
-
-    def _may_need(self, path: str, site: DefinitionSite, asking: Finder, spans: Finder) -> bool:
-        """Whether the text of a function shows that it, or what it calls, may need anything.
-
-        A span is nothing without a page, and a macro that names what matters may hand on nothing.
-        """
-        outline = self._program.outline(path)
-        text = outline.code_of(site) if outline is not None else b""
-        if asking.held(text):
-            return True
-        called = called_in(text) - {site.name}
-        return (
-            bool(spans.held(text)) and any(map(self._knowledge.asks_for_zone, called))
-        ) or self._analyses.hands_on(called, path)
+        return [Task(CONTRACTS), *tasks_of(program.handed(triggers))]
 
     def of(self, task: Task) -> Outcome:
         """Do one."""
@@ -185,6 +164,8 @@ class Examination:
         The callers to examine come out, where the function hands on what is asked for.
         """
         further: set[Located] = set()
+        if not self._may_need(*place):
+            return [], further
         ways: dict[tuple[object, ...], list[Path]] = defaultdict(list)
         for fn in self._program.parse(*place):
             analysed = self._analyses.of(fn)
@@ -200,6 +181,20 @@ class Examination:
                 if wanted and need.base.path in self._scope:
                     ways[need.identity].extend(self._climb.paths(analysed, need))
         return self._judged(ways), further
+
+    def _may_need(self, path: str, site: DefinitionSite) -> bool:
+        """Whether the text of a function shows that it, or what it calls, may need anything.
+
+        A span is nothing without a page, and a macro that names what matters may hand on nothing.
+        """
+        outline = self._program.outline(path)
+        text = outline.code_of(site) if outline is not None else b""
+        if self._asking.held(text):
+            return True
+        called = called_in(text) - {site.name}
+        return (
+            bool(self._spans.held(text)) and any(map(self._knowledge.asks_for_zone, called))
+        ) or self._analyses.hands_on(called, path)
 
     def _judged(self, ways: dict[tuple[object, ...], list[Path]]) -> list[Candidate]:
         found: list[Candidate] = []
@@ -263,6 +258,14 @@ class Examination:
             msgspec.structs.replace(gap, in_scope=gap.path in self._scope) for gap in failed
         )
         return frozenset((*in_scope, *self._program.not_analysed))
+
+    @cached_property
+    def _asking(self) -> Finder:
+        return finder(map(str.encode, self._knowledge.triggers(self._needs - {"zone"})))
+
+    @cached_property
+    def _spans(self) -> Finder:
+        return finder(map(str.encode, self._knowledge.triggers(self._needs & {"zone"})))
 
     # Made in the process that needs them.
 

@@ -191,18 +191,33 @@ class Analyses:
         The text of a function does not always show that the functions it calls hand needs on.
         The calls `at` these offsets are indirect ones that mean it.
         """
-        analysed = self.of(fn)
-        if analysed is None or not (
-            at or self._hides(analysed, below.fn) or self.of(below.fn) is not below
-        ):
-            return analysed
+        if at or not self._surely_hides(fn, below):
+            analysed = self.of(fn)
+            if analysed is None or not (
+                at or self._hides(analysed, below.fn) or self.of(below.fn) is not below
+            ):
+                return analysed
         key = (_key(fn), below, at)
         self._reliance.on(("again", key))
         if key not in self._again:
             meant = dict.fromkeys(at, below.fn.name)
             with self._reliance.making(("again", key)):
-                self._again[key] = self._solved(fn, _Above(self, below), meant)
+                self._reliance.body(fn.name)
+                found = self._again[key] = self._solved(fn, _Above(self, below), meant)
+            if found is not None:
+                self._followed.append(key[0])
+                self._reliance.follows(("again", key), key[0])
         return self._again[key]
+
+    def _surely_hides(self, fn: FunctionDef, below: Analysed) -> bool:
+        """Whether a function that was not followed yet would not follow `below`, as texts tell.
+
+        Then it need not be followed to find that out.
+        """
+        name, path = below.fn.name, fn.path
+        return _key(fn) not in self._done and not (
+            self._matters(name, path, _THIN_CALLS) or self._of_page(name, path)
+        )
 
     def _hides(self, analysed: Analysed, below: FunctionDef) -> bool:
         """Whether a definition of what a function calls was not followed for it."""
