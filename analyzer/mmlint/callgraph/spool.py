@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from mmlint.callgraph.graph import CallGraph
     from mmlint.callgraph.growing import CallingSite
+    from mmlint.callgraph.indirect import Target
 
 
 class SpoolError(Exception):
@@ -50,6 +51,15 @@ class Spool:
     def sites(self, part: int) -> list[CallingSite]:
         """The indirect calls of a part."""
         found: list[CallingSite] = self._get(f"{part}.sites")
+        return found
+
+    def put_targets(self, part: int, targets: list[tuple[Target, ...]]) -> None:
+        """Keep what the indirect calls of a part may call, for each of them."""
+        self._put(f"{part}.targets", targets)
+
+    def targets(self, part: int) -> list[tuple[Target, ...]]:
+        """What the indirect calls of a part may call."""
+        found: list[tuple[Target, ...]] = self._get(f"{part}.targets")
         return found
 
     def _put(self, name: str, value: object) -> None:

@@ -28,7 +28,7 @@ MOST_AT_ONCE: Final = 1500
 
 
 _CONNECTED_AT_ONCE: Final = 8
-"""Parts whose indirect calls one process adds: it takes 100 MB, and what it knows is of use."""
+"""Parts whose indirect calls one process adds, which knows more with each of them."""
 
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
@@ -65,13 +65,12 @@ def export_in_parts(
             there.append(part)
     say("searching the tree for what indirect calls may call")
     connecting = _Connecting(program, spool)
-    connecting.explore(there)
+    for _, reached in _results(connecting.reach, [there], 1):
+        _insist(reached)
     unresolved: list[UnresolvedCall] = []
     for some, found in _results(connecting.connect, _batches(there), jobs):
         say(f"connected {some[-1] + 1} of {count} parts")
-        if isinstance(found, Died):
-            raise Unfinished(f"the graph cannot be put together: {found}")
-        unresolved += found
+        unresolved += _insist(found)
     return Export(
         PartedGraph(program, spool, there),
         tuple(sorted(unresolved, key=lambda call: (call.path, call.line))),
@@ -106,6 +105,13 @@ def _results(
             yield task, result
 
 
+def _insist(result: ResultT | Died) -> ResultT:
+    """What a process made; raises `Unfinished` if it ended."""
+    if isinstance(result, Died):
+        raise Unfinished(f"the graph cannot be put together: {result}")
+    return result
+
+
 class _Reading:
     """Reads parts of the scope."""
 
@@ -136,12 +142,13 @@ class _Connecting:
     """Adds what the indirect calls in parts may call."""
 
     def __init__(self, program: Program, spool: Spool) -> None:
-        self._program = program.part(())
+        self._program = program
         self._spool = spool
         self._scope = frozenset(program.scope)
 
-    def explore(self, there: Iterable[int]) -> None:
-        """Search the tree for the targets of the calls in some parts."""
+    def reach(self, there: Sequence[int]) -> None:
+        """Search the tree for the targets of the calls in some parts, and keep them."""
+        indirect = self._program.part(()).indirect
         holders = {
             source
             for part in there
@@ -149,18 +156,20 @@ class _Connecting:
             for source in site.sources
             if not isinstance(source, Named)
         }
-        self._program.indirect.explore(sorted(holders, key=repr))
+        indirect.explore(sorted(holders, key=repr))
+        for part in there:
+            sites = self._spool.sites(part)
+            self._spool.put_targets(part, [indirect.targets(site) for _, site in sites])
 
     def connect(self, some: Iterable[int]) -> list[UnresolvedCall]:
         """Add the calls of some parts; those without a target come out."""
-        program = self._program
+        program = self._program.part(())
         unresolved: list[UnresolvedCall] = []
         for part in some:
             growing = GrowingGraph(program, self._scope, self._spool.graph(part))
-            sites = self._spool.sites(part)
-            targets = [program.indirect.targets(site) for _, site in sites]
+            targets = self._spool.targets(part)
             program.calls.expect(chain.from_iterable(targets))
-            growing.add_indirect(sites, targets)
+            growing.add_indirect(self._spool.sites(part), targets)
             growing.follow()
             self._spool.put_graph(part, growing.graph)
             unresolved += growing.unresolved
