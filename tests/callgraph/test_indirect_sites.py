@@ -213,6 +213,8 @@ USES = """
 #define hook_of_all(x) global_holder.ops->close()
 #define each_of(h) for (; (h)->ops->open(1); )
 #define plainly(f, x) f(x)
+#define write_there(x) (there ? there->ops->open(x) : 0)
+#define write_both(x) (write_there(x) + write_there(x))
 """
 
 
@@ -234,6 +236,8 @@ def used(text: str, params: str = "struct holder *h") -> dict[str, str]:
         ("hook_of_all(1);", "member ops.close"),
         ("each_of(h) { step(); }", "member ops.open"),
         ("int (*way)(int) = h->ops->open; plainly(way, 1);", "local ops.open way"),
+        ("struct holder *there = h; write_there(1);", "member ops.open"),
+        ("struct holder *there = h; if (there) write_both(1);", "member ops.open"),
     ],
 )
 def test_a_macro_calls_where_it_is_used(tmp_path: Path, text: str, site: str) -> None:

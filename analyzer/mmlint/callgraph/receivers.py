@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _IS_WAY = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->)[A-Za-z_]\w*)*")
 _DEEPEST = 30
+_BEHIND_ALL = 1 << 60
+"""An offset in front of which everything is declared."""
 _MOST_KEPT = 10_000
 _INFERRED = frozenset({"__auto_type"})
 
@@ -190,7 +192,23 @@ class Receivers:
         local = scope.local(expr.name, expr.start)
         if local is not None:
             return self._local(local, scope)
-        return self._declared_by_macro(expr, scope) or self._global(expr, scope)
+        return (
+            self._captured(expr.name, scope)
+            or self._declared_by_macro(expr, scope)
+            or self._global(expr, scope)
+        )
+
+    def _captured(self, name: str, scope: Scope) -> CType | None:
+        """The type of a name in a macro that whoever uses it declares: the expansion stands there.
+
+        Drivers write registers so: the device is a local of each function.
+        """
+        around = scope.outer
+        while around is not None:
+            if name in around.bound or around.parameter(name) or around.local(name, _BEHIND_ALL):
+                return self._name(nodes.Name(_BEHIND_ALL, _BEHIND_ALL, name), around)
+            around = around.outer
+        return None
 
     def _local(self, local: nodes.Declare, scope: Scope) -> CType | None:
         if local.type in _INFERRED:
