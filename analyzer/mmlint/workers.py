@@ -100,10 +100,8 @@ class Workers(Generic[TaskT, ResultT, LastT]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.process.terminate()
-            worker.end()
-        self._workers.clear()
+        for worker in tuple(self._workers):
+            self._dismiss(worker)
 
     def add(self, task: TaskT) -> None:
         """One more task; also while results are read."""

@@ -53,7 +53,10 @@ _Fitting = tuple[tuple["Macro", ...], tuple["Macro", ...]]
 
 
 class Code:
-    """One file: `text` is without comments, directives and what literals hold, length preserved."""
+    """One file: `text` is without comments, directives and what literals hold, length preserved.
+
+    `bare` are its bytes.
+    """
 
     def __init__(self, path: str, data: bytes, codes: Codes) -> None:
         self.path = path
@@ -64,7 +67,8 @@ class Code:
         if codes.configuration is not None:
             stripped = decide_groups(stripped, codes.configuration).stripped
         self._stripped = stripped
-        self.text = stripped.code.decode("latin-1")
+        self.bare = stripped.code
+        self.text = self.bare.decode("latin-1")
         self._chunks: dict[int, _Chunk] = {}
         self._near: dict[str, tuple[Macro, ...]] = {}
 

@@ -58,7 +58,7 @@ class Stores:
         surrounding = Surrounding(code.text, code)
         found = [surrounding.at(at) for at in designated]
         if by_type:
-            found += of_types(code.text, wanted.type_ends(code.text.encode("latin-1")), code)
+            found += of_types(code.text, wanted.type_ends(code.bare), code)
         seen: set[int] = set()
         for initialiser in found:
             if initialiser is not None and initialiser.value.start not in seen:

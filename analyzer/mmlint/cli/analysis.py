@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import msgspec
 from mmlint.cli.caching import Recording, checked_again
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.memory import never_collect
-from mmlint.cli.options import names
+from mmlint.cli.options import names, processes
 from mmlint.cli.packages import load, load_rows
 from mmlint.cli.progress import progress
 from mmlint.findings.directives import RULE
@@ -115,7 +114,7 @@ class Analysis(msgspec.Struct, frozen=True):
                     self.configuration,
                     self._arch,
                     self._strict,
-                    self.options.jobs or len(os.sched_getaffinity(0)),
+                    processes(self.options.jobs),
                     recording.wanted,
                     recording.earlier,
                 )

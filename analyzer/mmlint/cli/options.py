@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 import msgspec
 
@@ -46,6 +48,12 @@ jobs_option = click.option(
     show_default=True,
     help="Share the work among N processes, 0 for one a processor; the result is the same.",
 )
+
+
+def processes(jobs: int) -> int:
+    """How many processes `--jobs` asks for."""
+    return jobs or len(os.sched_getaffinity(0))
+
 
 _ANALYSIS = (
     click.option("--tree", metavar="DIR", help="The kernel tree, if PATH does not lie in it."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from mmlint.callgraph.queries import UnknownName, find
 from mmlint.cli.caching import recalled
 from mmlint.cli.failure import CLEAN, INCOMPLETE, InputError
 from mmlint.cli.memory import never_collect
+from mmlint.cli.options import processes
 from mmlint.cli.progress import progress
 from mmlint.cli.scope import chosen_scope, default_scope, find_tree
 from mmlint.model import NotAnalysed, TreeInfo
@@ -111,10 +111,9 @@ def _exported(session: Session, jobs: int) -> Iterator[Export[Listed]]:
     from mmlint.callgraph.spool import Spool, SpoolError
     from mmlint.callgraph.whole import Unfinished, export_in_parts
 
-    processes = jobs or len(os.sched_getaffinity(0))
     try:
         with _ending_orderly(), Spool() as spool:
-            yield export_in_parts(session.program, spool, processes, session.say)
+            yield export_in_parts(session.program, spool, processes(jobs), session.say)
     except (SpoolError, Unfinished) as error:
         raise InputError(error) from None
 
