@@ -20,7 +20,8 @@ from tests.repositories import DEMO, RIGHT, WALKER, WRONG, commit, demo_reposito
 
 from mmlint.cli.main import main
 from mmlint.earlier import Earlier, earlier_of
-from mmlint.recall import Recall
+from mmlint.engine import Checked, CheckRequest, checked
+from mmlint.recall import MOST_CARRIED, Recall
 from mmlint.source.git import Repository
 from mmlint.source.revision import Revision
 from mmlint.source.search import files
@@ -225,6 +226,36 @@ def test_edits_of_bodies_are_gone_on_from_one_after_the_other(
         assert report(root) == report(root, "--no-cache")
     # Git knows the first state only: the others are kept beside the results.
     assert gone_on_from == [True, True, True]
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[CheckRequest]:
+    """What was checked by a run that was made, and not carried on."""
+    told: list[CheckRequest] = []
+
+    def noted(request: CheckRequest) -> Checked:
+        told.append(request)
+        return checked(request)
+
+    monkeypatch.setattr("mmlint.engine.checked", noted)
+    return told
+
+
+def test_comments_change_no_result_where_git_knows_no_file(
+    demo: Path, begun: list[CheckRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if the files had been there for longer than it takes to change one twice.
+    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    first = report(demo, ".")
+    files = sorted(demo.rglob("*.[ch]"))
+    assert len(files) > MOST_CARRIED
+    for file in files:
+        text = file.read_text()
+        comment = "\t/* page_zone(page) */\n"
+        file.write_text(text.replace("\n{\n", f"\n{{\n{comment}", 1) + "\n" * ("{" not in text))
+        now = report(demo, ".")
+        assert len(begun) == 1
+    assert first != now == report(demo, ".", "--no-cache")
 
 
 def test_an_edit_of_a_header_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:

@@ -6,21 +6,23 @@ Only for edits of functions: then all else is as it was, but further up or down.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from mmlint.callgraph.reliance import Graph
+from mmlint.findings.suppressions import MARK
 from mmlint.judging import Candidate, Way
 from mmlint.model import NotAnalysed
 from mmlint.syntax.edits import Edit, edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mmlint.callgraph.program import Located
-    from mmlint.model import Finding, Span, Step
+    from mmlint.model import Finding, Run, Span, Step
 
+KindT = TypeVar("KindT")
 Function = tuple[str, str, int]
 """The path, name and variant of a function."""
 
@@ -46,7 +48,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     """Answers of one process with what they rest on.
 
     `wrapping` are the functions that pass on what they take, by path and name, `gaps` what was not
-    analysed; for the other two see `Reliance`.
+    analysed; for the others see `Reliance`.
     """
 
     graph: Graph
@@ -55,14 +57,28 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     sought: tuple[bytes, ...] = ()
     offered: dict[str, bool] = {}
     gaps: tuple[NotAnalysed, ...] = ()
+    listed: tuple[str, ...] = ()
+
+
+class Carried(NamedTuple):
+    """A run that was not made again, and what a later one can go on from."""
+
+    run: Run
+    parts: tuple[Part, ...]
 
 
 class Earlier:
-    """The answers of `parts` that are the same after `edits`."""
+    """The answers of `parts` that are the same after `edits`.
 
-    def __init__(self, parts: Sequence[Part], edits: Sequence[Edit]) -> None:
+    Of a file that is `marked` it may be another finding that a comment silences.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], edits: Sequence[Edit], *, marked: bool = False
+    ) -> None:
         self._edits = {edit.path: edit for edit in edits}
         self.wrapping = frozenset(one for part in parts for one in part.wrapping)
+        self._concerned = marked
         self._parts = [self._left(part) for part in parts]
         self._known = {
             (answer.question, answer.function): answer
@@ -103,20 +119,40 @@ class Earlier:
         """The parts with the answers that were asked for, and nothing that no one rests on."""
         return [left for part in self._parts if (left := self._asked_for(part)).answers]
 
+    def carried(self, run: Run, in_scope: Callable[[str], bool]) -> Carried | None:
+        """The whole `run` as of now; None where what changed may concern anything that is said."""
+        if self._concerned or self.doubtful:
+            return None
+        findings = _all(self._finding(finding) for finding in run.findings)
+        gaps = _all(self._gap(gap) for gap in run.not_analysed)
+        if findings is None or gaps is None:
+            return None
+        more = sum(edit.lines for path, edit in self._edits.items() if in_scope(path))
+        lines = run.analysed.lines + more
+        now = msgspec.structs.replace(
+            run,
+            findings=findings,
+            analysed=msgspec.structs.replace(run.analysed, lines=lines),
+            not_analysed=gaps,
+        )
+        parts = [msgspec.structs.replace(part, gaps=()) for part in self._parts]
+        return Carried(now, (*parts[:-1], msgspec.structs.replace(parts[-1], gaps=gaps)))
+
     def gaps(self, kept: Iterable[Part]) -> frozenset[NotAnalysed]:
         """What was not analysed and still is not: files, and functions that `kept` rest on."""
         names = {name for part in kept for name in part.graph.bodies}
         held = (gap for gap in self._gaps if not gap.function or gap.function in names)
-        lines = ((gap, self._line(gap.path, gap.line)) for gap in held)
-        return frozenset(
-            msgspec.structs.replace(gap, line=line) for gap, line in lines if line is not None
-        )
+        return frozenset(gap for gap in map(self._gap, held) if gap is not None)
+
+    def _gap(self, gap: NotAnalysed) -> NotAnalysed | None:
+        line = self._line(gap.path, gap.line)
+        return None if line is None else msgspec.structs.replace(gap, line=line)
 
     def _asked_for(self, part: Part) -> Part:
         answers = [a for a in part.answers if (a.question, a.function) in self._used]
         graph = part.graph.below(answer.node for answer in answers)
         return msgspec.structs.replace(
-            part, graph=graph, answers=tuple(answers), wrapping=(), gaps=()
+            part, graph=graph, answers=tuple(answers), wrapping=(), gaps=(), listed=()
         )
 
     def _left(self, part: Part) -> Part:
@@ -126,12 +162,22 @@ class Earlier:
             {word for edit in edits for word in edit.words},
             indirect=self._is_sought(part.sought),
         )
-        answers = (self._moved(a) for a in part.answers if a.node not in reached)
+        moved = (self._moved(a) for a in part.answers if a.node not in reached)
+        answers = tuple(answer for answer in moved if answer is not None)
+        lost = bool(reached) or len(answers) < len(part.answers)
+        self._concerned = self._concerned or lost or self._may_concern(part)
         followed = {node: self._function(f) for node, f in part.graph.followed.items()}
         return msgspec.structs.replace(
             part,
             graph=msgspec.structs.replace(part.graph, followed=followed),
-            answers=tuple(a for a in answers if a is not None),
+            answers=answers,
+        )
+
+    def _may_concern(self, part: Part) -> bool:
+        """Whether code that changed has a name by which functions are looked for."""
+        names = (part.listed, part.graph.words, part.offered)
+        return any(
+            not edit.spelled.isdisjoint(each) for edit in self._edits.values() for each in names
         )
 
     def _function(self, function: Function) -> Function:
@@ -203,16 +249,27 @@ def earlier_of(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Ear
     None where more changed than what functions hold, or nobody can read the parts.
     """
     edits: list[Edit] = []
+    marked = False
     for path, old, new in changed:
         found = edit(path, old, new)
         if found is None:
             return None
         edits.append(found)
+        marked = marked or MARK in old or MARK in new
     try:
         known = msgspec.msgpack.decode(parts, type=tuple[Part, ...])
     except msgspec.DecodeError:
         return None
-    return Earlier(known, edits) if len(known) <= _MOST_PARTS else None
+    if len(known) > _MOST_PARTS:
+        return None
+    return Earlier(known, edits, marked=marked)
+
+
+def _all(found: Iterable[KindT | None]) -> tuple[KindT, ...] | None:
+    """All of them; None where one is."""
+    every = tuple(found)
+    there = tuple(one for one in every if one is not None)
+    return there if len(there) == len(every) else None
 
 
 def answer_at(question: str, place: Located) -> tuple[str, str, str, int]:

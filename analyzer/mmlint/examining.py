@@ -126,6 +126,7 @@ class Examination:
             tuple(self._wrapping),
             tuple(reliance.sought),
             reliance.offered,
+            listed=tuple(reliance.listed),
         )
 
     def _answer(

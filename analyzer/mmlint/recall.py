@@ -8,11 +8,11 @@ commit that differs only where nobody looked.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from mmlint.source.former import contents
+from mmlint.source.former import before_insertion, contents
 from mmlint.source.observed import (
     Files,
     Known,
@@ -42,6 +42,8 @@ _MOST_TRACES: Final = 12
 """Results of one request that are kept, of different trees."""
 _MOST_CHANGED: Final = 8
 """Files that may differ where a result is gone on from."""
+MOST_CARRIED: Final = 4
+"""The same of those whose result is carried on as it is and not kept once more."""
 _MOST_TEXTS: Final = 24
 """Files whose contents are kept."""
 _MOST_TRIED: Final = 3
@@ -62,6 +64,18 @@ class Former(NamedTuple):
     changed: list[tuple[str, bytes, bytes]]
 
 
+class Continuing(NamedTuple, Generic[EarlierT]):
+    """How to go on from what is kept of a tree in which some files differ.
+
+    `understand` says what that is worth, None where it is nothing. `carry` makes of the result of
+    that tree, encoded, what it is now, None if that has to be found out; then `compute` does so.
+    """
+
+    understand: Callable[[Former], EarlierT | None]
+    carry: Callable[[bytes, EarlierT], Made | None]
+    compute: Callable[[Tree, EarlierT | None], Made]
+
+
 class After(NamedTuple):
     """That a tree differs from the one `before` in the files `changed`, as git says."""
 
@@ -77,6 +91,14 @@ class _Base(NamedTuple):
     changed: list[str]
 
 
+class _Usable(NamedTuple, Generic[EarlierT]):
+    """A base, what it is worth, and what the files that changed hold now."""
+
+    base: _Base
+    earlier: EarlierT
+    texts: list[bytes]
+
+
 class Recall:
     """The results of one `request`: a text that says all that a result depends on but the tree."""
 
@@ -86,40 +108,58 @@ class Recall:
 
     def result(self, tree: Tree, compute: Callable[[Tree], bytes]) -> bytes:
         """What `compute` makes of `tree`, or made of one that would answer it alike."""
-        return self.continued(tree, lambda _: None, lambda asked, _: Made(compute(asked)))
+
+        def made(asked: Tree, _: None) -> Made:
+            return Made(compute(asked))
+
+        return self.continued(tree, Continuing(_nothing, _nothing, made))
 
     def continued(
-        self,
-        tree: Tree,
-        understand: Callable[[Former], EarlierT | None],
-        compute: Callable[[Tree, EarlierT | None], Made],
-        after: After | None = None,
+        self, tree: Tree, work: Continuing[EarlierT], after: After | None = None
     ) -> bytes:
-        """The same; what was made of a tree in which some files differ may be gone on from.
-
-        `understand` says what that is worth, None where it is nothing; `compute` gets it.
-        """
+        """The same; what was made of a tree in which some files differ may be gone on from."""
         known = self._known(tree)
-        bases: list[_Base] = []
+        usable: list[_Usable[EarlierT]] = []
         for base in self._bases(tree, known, after):
-            found = self._store.get(_RESULT, base.key) if not base.changed else None
-            if found is not None:
+            found = self._store.get(_RESULT, base.key)
+            if found is not None and not base.changed:
                 self._learn(tree, known)
                 return found
-            bases += [base] if base.changed else []
+            of_use = self._of_use(base, tree, known, work)
+            carried = work.carry(found, of_use.earlier) if found is not None and of_use else None
+            if carried is not None:
+                self._keep_carried(tree, known, base, carried)
+                return carried.result
+            usable += [of_use] if of_use is not None else []
+        return self._made(tree, known, work, min(usable, key=_changes, default=None))
+
+    def _made(
+        self,
+        tree: Tree,
+        known: Known,
+        work: Continuing[EarlierT],
+        gone_on_from: _Usable[EarlierT] | None,
+    ) -> bytes:
         observed = Observed(tree, known)
         earlier = None
-        for base in sorted(bases, key=lambda base: len(base.changed)):
-            former = self._former(base, tree)
-            earlier = understand(former) if former is not None else None
-            if former is not None and earlier is not None:
-                observed.resume(base.trace, base.changed)
-                self._keep_texts(tree, [new for _, _, new in former.changed])
-                break
-        made = compute(observed, earlier)
+        if gone_on_from is not None:
+            base, earlier, texts = gone_on_from
+            observed.resume(base.trace, base.changed)
+            self._keep_texts(tree, texts)
+        made = work.compute(observed, earlier)
         if observed.complete:
             self._keep(tree, observed.noted(), known, made)
         return made.result
+
+    def _keep_carried(self, tree: Tree, known: Known, base: _Base, carried: Made) -> None:
+        """Keep it as the state to go on from, once little more may change in the last one."""
+        if len(base.changed) <= MOST_CARRIED:
+            self._learn(tree, known)
+            return
+        observed = Observed(tree, known)
+        observed.resume(base.trace, base.changed)
+        self._keep_texts(tree, [tree.read(path) for path in base.changed])
+        self._keep(tree, observed.noted(), known, carried)
 
     def _learn(self, tree: Tree, known: Known) -> None:
         if known.learnt:
@@ -160,28 +200,38 @@ class Recall:
         both = all(after.before.is_file(path) and tree.is_file(path) for path in after.changed)
         return _Base(key, trace, changed) if read and both else None
 
-    def _former(self, base: _Base, tree: Tree) -> Former | None:
-        """What is kept of a base, with what the files held that are others now."""
+    def _of_use(
+        self, base: _Base, tree: Tree, known: Known, work: Continuing[EarlierT]
+    ) -> _Usable[EarlierT] | None:
+        """What is kept of a base, if it is worth anything now that files hold something else."""
         parts = self._store.get(_PARTS, base.key)
-        if parts is None:
-            return None
-        old = self._texts(tree, [base.trace.contents[path] for path in base.changed])
         try:
             new = [tree.read(path) for path in base.changed]
         except Unreadable:
             return None
-        if old is None:
+        old = self._texts(base, tree, known, new) if parts is not None else None
+        if parts is None or old is None:
             return None
-        return Former(parts, list(zip(base.changed, old, new, strict=True)))
+        changed = list(zip(base.changed, old, new, strict=True))
+        earlier = work.understand(Former(parts, changed))
+        return None if earlier is None else _Usable(base, earlier, new)
 
-    def _texts(self, tree: Tree, blobs: Sequence[bytes]) -> list[bytes] | None:
-        """Earlier contents of files, from the cache or from git."""
+    def _texts(
+        self, base: _Base, tree: Tree, known: Known, new: Sequence[bytes]
+    ) -> list[bytes] | None:
+        """Earlier contents of the files, from the cache, from what they hold now, or from git."""
+        blobs = [base.trace.contents[path] for path in base.changed]
         kept = [self._store.get(_TEXT, self._text_key(blob)) for blob in blobs]
+        for at, path in enumerate(base.changed):
+            if kept[at] is None and path in known.replaced:
+                text = kept[at] = before_insertion(new[at], known.replaced[path], blobs[at])
+                # The next run does not know any more how long it was.
+                self._keep_texts(tree, [text] if text is not None else [])
         lacking = [blob for blob, text in zip(blobs, kept, strict=True) if text is None]
         found = iter(contents(tree, lacking) or () if lacking else ())
         texts = [text if text is not None else next(found, None) for text in kept]
-        known = [text for text in texts if text is not None]
-        return known if len(known) == len(blobs) else None
+        there = [text for text in texts if text is not None]
+        return there if len(there) == len(blobs) else None
 
     def _keep_texts(self, tree: Tree, texts: Iterable[bytes]) -> None:
         """Keep what files of a directory hold now: git may never know it."""
@@ -224,6 +274,15 @@ def _decoded(value: bytes | None, kind: type[KindT]) -> KindT | None:
         return msgspec.msgpack.decode(value, type=kind) if value is not None else None
     except msgspec.DecodeError:
         return None
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+def _changes(usable: _Usable[EarlierT]) -> int:
+    """The files that changed since."""
+    return len(usable.base.changed)
 
 
 def _short(text: str) -> str:

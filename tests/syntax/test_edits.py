@@ -68,6 +68,13 @@ def test_what_others_may_see_is_no_such_edit(before: bytes, after: bytes) -> Non
     assert of(OLD, new) is None
 
 
+def test_a_needless_semicolon_is_no_obstacle() -> None:
+    old = OLD.replace(b"}\n\nint second", b"};\n\nint second")
+    found = of(old.replace(b"(!page)", b"(page)"), old)
+    assert found is not None
+    assert "first" in found.functions
+
+
 def test_a_function_more_is_an_edit_of_the_functions_of_its_file() -> None:
     more = b"static int fourth(void)\n{\n\treturn fifth();\n}\n\n"
     found = of(OLD.replace(b"int second", more + b"int second"))
@@ -124,6 +131,44 @@ def test_what_is_below_moves_and_what_is_inside_has_no_place() -> None:
     assert found.offset(OLD.index(b"int second")) == OLD.index(b"int second") + len(
         b"\tlru_add_drain();\n\n"
     )
+
+
+def test_around_a_comment_in_a_function_its_code_moves() -> None:
+    found = of(OLD.replace(b"\tif (!page)", b"\t/* No\n\t * page */\n\tif (!page)"))
+    assert found is not None
+    assert found.functions == found.words == found.spelled == frozenset()
+    assert [found.line(line) for line in (5, 6, 8, 12)] == [7, 8, 10, 14]
+    assert found.lines == 2
+
+
+SAME = b"int again(int n)\n{\n\tn++; /* one */\n\tn++;\n\n\tn++;\n\treturn n;\n}\n"
+
+
+def test_lines_that_look_alike_are_told_apart() -> None:
+    now = SAME.replace(b" /* one */", b"").replace(b"\tn++;\n\treturn", b"\tn++; /* 3 */\n\treturn")
+    found = of(now, SAME)
+    assert found is not None
+    assert [found.line(line) for line in range(1, 9)] == [1, 2, None, 4, 5, None, 7, 8]
+
+
+def test_what_a_string_holds_is_no_comment() -> None:
+    old = b'int tell(void)\n{\n\treturn pr_info("/* %d */");\n}\n'
+    found = of(old.replace(b"%d", b"%u"), old)
+    assert found is not None
+    assert found.functions == {"int", "tell", "void"}
+
+
+@given(st.integers(0, OLD.count(b"\n")), st.sampled_from([b"\n", b"/* x */\n", b"/*\n*/\n"]))
+def test_every_line_is_found_behind_a_comment(at: int, comment: bytes) -> None:
+    lines = OLD.splitlines(keepends=True)
+    new = b"".join((*lines[:at], comment, *lines[at:]))
+    found = of(new)
+    assert found is not None
+    assert found.lines == comment.count(b"\n")
+    for line, text in enumerate(lines, start=1):
+        now = found.line(line)
+        assert now is not None or not text.strip()
+        assert now is None or new.splitlines(keepends=True)[now - 1] == text
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), max_size=6))

@@ -224,12 +224,14 @@ class Program:
             return frozenset(name for name in every if name in names or leads(name, path))
 
         sought = frozenset(name.encode() for name in (*names, *macros))
+        self.reliance.lists(macros)
         return self._mentioning({*names, *public}, meant)
 
     def _mentioning(
         self, names: Collection[str], meant: Callable[[str, frozenset[str]], frozenset[str]]
     ) -> Iterator[tuple[str, DefinitionSite]]:
         self._say(f"searching {len(self._files.scope)} files")
+        self.reliance.lists(names)
         hits = self._words.holding(names)
         self._outlines.harvest(hits)
         for path, held in hits.items():

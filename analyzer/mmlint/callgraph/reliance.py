@@ -79,13 +79,15 @@ class Reliance:
     """Notes which answer asks for which; does nothing unless it is `recording`.
 
     All may depend on which names are `offered` by the tree, and those about calls through
-    structures on lines that look like one of the regular expressions `sought`.
+    structures on lines that look like one of the regular expressions `sought`. Whoever is asked
+    about holds one of the names `listed`.
     """
 
     def __init__(self) -> None:
         self.recording = False
         self.sought: set[bytes] = set()
         self.offered: dict[str, bool] = {}
+        self.listed: set[str] = set()
         self._numbers: dict[Hashable, int] = {}
         self._rests: defaultdict[int, set[int]] = defaultdict(set)
         self._followed: dict[int, Followed] = {}
@@ -110,6 +112,11 @@ class Reliance:
         if self.recording:
             self.on(_INDIRECT)
             self.sought.update(forms)
+
+    def lists(self, names: Iterable[str]) -> None:
+        """All functions that hold one of `names` are looked at."""
+        if self.recording:
+            self.listed.update(names)
 
     def on(self, node: Hashable) -> None:
         """It depends on another answer, which was made before."""

@@ -14,6 +14,7 @@ from mmlint.cli.memory import never_collect
 from mmlint.cli.options import names, processes
 from mmlint.cli.packages import load, load_rows
 from mmlint.cli.progress import progress
+from mmlint.cli.scope import is_inside
 from mmlint.findings.directives import RULE
 from mmlint.findings.selection import UnknownRule, chosen, failing, shown
 from mmlint.model import Run, Severity, TreeInfo
@@ -71,12 +72,13 @@ class Analysis(msgspec.Struct, frozen=True):
         `after` says of which tree this is a later state.
         """
         rules = tuple(rule.info.name for rule in self.rules)
-        of = (paths, rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
+        of = (rules, self.known_rules, repr(self.configuration), self._arch, self._strict)
         found = checked_again(
             tree,
             lambda asked, recording: self._checked(asked, paths, recording),
             ("check", *of),
             self.options.package,
+            paths,
             after,
         )
         here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing, tree.label)
@@ -195,8 +197,7 @@ def read_file(path: str) -> str:
 
 def _is_judged(rule: str, path: str, rules: set[str], scope: tuple[str, ...]) -> bool:
     """Whether a run of `rules` on `scope` could have found what an entry is about."""
-    inside = any(top in {".", path} or path.startswith(f"{top}/") for top in scope)
-    return rule in rules and (inside or not path)
+    return rule in rules and (is_inside(path, scope) or not path)
 
 
 def _configuration(options: Options) -> Configuration | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.options import Options, analysis_options
+from mmlint.cli.scope import is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def check_(**parameters: object) -> int:
     there = {entry.fingerprint for entry in entries}
     found = known.entries_of(run.findings, "")
     new = sorted(entry for entry in found if entry.fingerprint not in there)
-    stale = known.stale(run.findings, entries, lambda entry: _inside(entry, scope))
+    stale = known.stale(run.findings, entries, lambda entry: is_inside(entry.path, scope))
     lines = [f"new    {_shown(entry)}\n" for entry in new]
     lines += [f"stale  {_shown(entry)} ({target}:{entry.line})\n" for entry in stale]
     lines.append(f"{counted(len(entries), 'line')}, {len(new)} new, {len(stale)} stale\n")
@@ -116,7 +117,7 @@ def _write(options: BaselineOptions, target: Path, known: Sequence[Entry]) -> in
 
     run, scope = _found(options)
     found = updated(known, entries_of(run.findings, options.reason or UNEXPLAINED))
-    elsewhere = [entry for entry in known if not _inside(entry, scope)]
+    elsewhere = [entry for entry in known if not is_inside(entry.path, scope)]
     entries = {entry.fingerprint: entry for entry in (*elsewhere, *found)}
     write(render(entries.values()), str(target))
     gone = sum(entry.fingerprint not in entries for entry in known)
@@ -160,10 +161,6 @@ def _read(target: Path) -> tuple[Entry, ...]:
         return parse(read_file(str(target)), str(target))
     except BaselineError as error:
         raise InputError(error) from None
-
-
-def _inside(entry: Entry, scope: tuple[str, ...]) -> bool:
-    return any(top in {".", entry.path} or entry.path.startswith(f"{top}/") for top in scope)
 
 
 def _shown(entry: Entry) -> str:

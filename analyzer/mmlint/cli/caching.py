@@ -12,6 +12,8 @@ import click
 
 from mmlint.cli.context import CommandT, kept_as, with_options
 from mmlint.cli.packages import sources
+from mmlint.cli.scope import is_inside
+from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,10 +87,11 @@ def checked_again(
     tree: Tree,
     compute: Callable[[Tree, Recording], Checked],
     parts: Iterable[object],
-    package: str = "",
+    package: str,
+    paths: tuple[str, ...],
     after: After | None = None,
 ) -> Run:
-    """What `compute` finds in `tree`, as for `recalled`; it may go on from what was found before.
+    """What `compute` finds in `paths`, as for `recalled`; it may go on from what was found before.
 
     `after` says of which tree this is known to be a later state.
     """
@@ -99,19 +102,27 @@ def checked_again(
         return compute(tree, Recording(wanted=False)).run
     from msgspec.msgpack import decode, encode
 
-    from mmlint.recall import Former, Made, Recall
+    from mmlint.recall import Continuing, Former, Made, Recall
 
     def understood(former: Former) -> Earlier | None:
         from mmlint.earlier import earlier_of
 
         return earlier_of(former.parts, former.changed)
 
+    def carried(result: bytes, earlier: Earlier) -> Made | None:
+        def counts(path: str) -> bool:
+            return path in paths or (path.endswith(C_SUFFIXES) and is_inside(path, paths))
+
+        now = earlier.carried(decode(result, type=Run), counts)
+        return None if now is None else Made(encode(now.run), encode(now.parts))
+
     def made(asked: Tree, earlier: Earlier | None) -> Made:
         found = compute(asked, Recording(wanted=True, earlier=earlier))
         return Made(encode(found.run), encode(found.parts) if found.parts else b"")
 
-    recall = Recall(store, _request_of(tree, package, parts))
-    return decode(recall.continued(tree, understood, made, after), type=Run)
+    recall = Recall(store, _request_of(tree, package, (*parts, paths)))
+    work = Continuing(understood, carried, made)
+    return decode(recall.continued(tree, work, after), type=Run)
 
 
 def _store_for(tree: Tree) -> Store | None:

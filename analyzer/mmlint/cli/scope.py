@@ -68,6 +68,11 @@ def default_scope(tree: Tree) -> tuple[str, ...]:
     return (DEFAULT,) if tree.kernel_version else (".",)
 
 
+def is_inside(path: str, scope: Sequence[str]) -> bool:
+    """Whether `path` is one of the files and directories of a scope, or below one."""
+    return any(top in {".", path} or path.startswith(f"{top}/") for top in scope)
+
+
 def _place(path: str, tree: Tree, explicit: bool) -> Path:
     here, there = Path(path), tree.root / path
     if explicit:

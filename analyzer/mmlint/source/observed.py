@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,7 +21,7 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
 
@@ -29,6 +30,10 @@ _RACY: Final = 2_000_000_000
 _SEARCHED: Final = b"yes"
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
 
+
+Scope = tuple[tuple[str, ...], tuple[str, ...]]
+"""Paths, and the suffixes of the files below them that are listed."""
+_WHOLE: Final[Scope] = ((".",), C_SUFFIXES)
 
 Files = dict[str, tuple[int, int, int, int, bytes]]
 """Of each file by path the fields of its `Signature`, and its blob."""
@@ -50,7 +55,7 @@ class Observations(msgspec.Struct, array_like=True):
     C files without a name there if it was asked where something is found, else b"".
     """
 
-    listings: dict[tuple[tuple[str, ...], tuple[str, ...]], bytes] = {}
+    listings: dict[Scope, bytes] = {}
     beside: dict[str, bytes] = {}
     directories: dict[str, bytes] = {}
     kinds: dict[str, int] = {}
@@ -61,12 +66,14 @@ class Observations(msgspec.Struct, array_like=True):
 class Known:
     """The blobs of a directory's files by the signature that each had when it was read.
 
-    `learnt` says whether there are more than there were at first.
+    `learnt` says whether there are more than there were at first, `replaced` how many bytes files
+    had that have another signature now.
     """
 
     def __init__(self, files: Files | None = None) -> None:
         self.files = files or {}
         self.learnt = False
+        self.replaced: dict[str, int] = {}
 
     def blob(self, tree: Tree, path: str) -> bytes:
         """The blob of a file, read only where its signature is another one; "!why" if unread."""
@@ -74,6 +81,8 @@ class Known:
         kept = self.files.get(path)
         if kept is not None and signature is not None and kept[:4] == signature:
             return kept[4]
+        if kept is not None:
+            self.replaced[path] = Signature(*kept[:4]).size
         try:
             data = tree.read(path)
         except Unreadable as error:
@@ -162,7 +171,7 @@ class Observed(Tree):
     def noted(self) -> Observations:
         """All that was asked, when nothing more will be."""
         if self.observations.searched == _SEARCHED:
-            state = _state(self._tree, self.observations.contents, self._since)
+            state = _state(self._tree, None, self.observations.contents, self._since)
             self.observations.searched = state
         return self.observations
 
@@ -212,12 +221,21 @@ def differing(observations: Observations, tree: Tree, known: Known, most: int) -
     None where more is otherwise; `known` learns what it reads. The cheapest questions come first.
     """
     o = observations
+    since = time.time_ns()
+    listed: list[str] | None = None
+
+    def is_listed_alike(of: Scope, told: bytes) -> bool:
+        nonlocal listed
+        found = tree.files(*of)
+        listed = found[0] if of == _WHOLE else listed
+        return _digest_of_listing(found) == told
+
     alike = (
         all(_kind_in(tree, path) == kind for path, kind in o.kinds.items())
         and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
         and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
-        and all(_digest_of_listing(tree.files(*of)) == told for of, told in o.listings.items())
-        and (not o.searched or _state(tree, o.contents, time.time_ns()) == o.searched)
+        and all(is_listed_alike(of, told) for of, told in o.listings.items())
+        and (not o.searched or _state(tree, listed, o.contents, since) == o.searched)
     )
     if not alike:
         return None
@@ -255,7 +273,22 @@ def _refused(error: Unreadable) -> bytes:
 
 
 def _kind_in(tree: Tree, path: str) -> int:
-    return _FILE * tree.is_file(path) | _DIRECTORY * tree.is_dir(path) | _LINK * tree.is_link(path)
+    if isinstance(tree, Revision):
+        kinds = (_FILE, tree.is_file), (_DIRECTORY, tree.is_dir), (_LINK, tree.is_link)
+        return sum(kind for kind, is_one in kinds if is_one(path))
+    place = f"{tree.root}/{path}"
+    mode = _mode(os.lstat, place)
+    link = _LINK if stat.S_ISLNK(mode) else 0
+    mode = _mode(os.stat, place) if link else mode
+    return link | (_FILE if stat.S_ISREG(mode) else _DIRECTORY if stat.S_ISDIR(mode) else 0)
+
+
+def _mode(ask: Callable[[str], os.stat_result], path: str) -> int:
+    """The mode that one of the calls of the system tells; 0 where there is no such file."""
+    try:
+        return ask(path).st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _signature(tree: Tree, path: str) -> Signature | None:
@@ -272,13 +305,14 @@ def _is_racy(signature: Signature, now: int) -> bool:
     return max(signature.modified, signature.changed) + _RACY > now
 
 
-def _state(tree: Tree, known: Container[str], since: int) -> bytes:
+def _state(tree: Tree, listed: list[str] | None, known: Container[str], since: int) -> bytes:
     """A digest of all C files of a tree that are not `known`; of a directory, of their signatures.
 
-    What may have changed after `since` (nanoseconds) is never the same again.
+    These files are `listed`, if somebody did so already. What may have changed after `since`
+    (nanoseconds) is never the same again.
     """
     digest = hashlib.sha1(usedforsecurity=False)
-    for path in tree.files((".",))[0]:
+    for path in tree.files(*_WHOLE)[0] if listed is None else listed:
         if path in known:
             continue
         if isinstance(tree, Revision):

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from itertools import chain, groupby, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.syntax.mask import scan
+from mmlint.source.content import why_not_c
+from mmlint.syntax.mask import blank, scan
 from mmlint.syntax.outline import outline
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _STATEMENT: Final = re.compile(rb"[;{}]")
 _LINE: Final = re.compile(rb"(?:[^\\\n]|\\\r?\n|\\)*+\n|(?:[^\\\n]|\\\r?\n|\\)++")
+_LINE_OF_TEXT: Final = re.compile(rb"[^\n]*\n|[^\n]+")
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
 # What is seen from elsewhere, or may be: a macro, a type, a variable.
 _IN_FUNCTION: Final = re.compile(
@@ -24,20 +26,30 @@ _IN_FUNCTION: Final = re.compile(
     re.MULTILINE,
 )
 _DECLARATION: Final = re.compile(rb"[\w\s*]*\w[\s*]+(\w+)\s*\([^(){}=#]*\)\s*;\s*")
+_NOTHING: Final = (b"", b";")
+"""What may stand beside a function in its lines: some end one with a semicolon."""
 _TYPEDEF: Final = re.compile(rb"\btypedef\b")
 
 
 class Piece(NamedTuple):
-    """A part of a file: the function `name`, or a line between two functions.
+    """A part of a file: the function `name`, or a line.
 
-    `code` is the text without comments and what strings hold.
+    `code` is the text without comments and what strings hold, `bare` has blanks for comments only.
+    A line of a function says `within` which one it is.
     """
 
     start: int
     line: int
     text: bytes
     code: bytes
+    bare: bytes
     name: str
+    within: bytes = b""
+
+    @property
+    def key(self) -> bytes:
+        """What is the same in both states of a file if the piece is."""
+        return self.within + self.text
 
 
 class _Step(NamedTuple):
@@ -71,12 +83,16 @@ class Edit:
 
     `functions` are their names and, as what is a macro is not known here, all other words of their
     headers; the path is among them where the file has other functions than before. `texts` is what
-    they hold, before and after.
+    they hold, before and after; `spelled` has all words of the code that changed.
+    `lines` is how many there are more than before.
     """
 
     def __init__(self, path: str, pieces: Pieces) -> None:
         self.path = path
         gone, come = pieces.changed
+        self.lines = sum(_count(p.text) for p in come) - sum(_count(p.text) for p in gone)
+        changed = (_WORD.findall(piece.code) for piece in (*gone, *come))
+        self.spelled = frozenset(word.decode() for words in changed for word in words)
         functions = [piece for piece in (*gone, *come) if piece.name]
         heads = (_WORD.findall(piece.code.partition(b"{")[0]) for piece in functions)
         names = {piece.name for piece in functions} | {
@@ -111,15 +127,15 @@ class Pieces:
     def __init__(self, old: list[Piece], new: list[Piece]) -> None:
         self._old, self._new = old, new
         same = zip(old, new, strict=False)
-        first = sum(1 for _ in takewhile(lambda pair: pair[0].text == pair[1].text, same))
+        first = sum(1 for _ in takewhile(lambda pair: pair[0].key == pair[1].key, same))
         # What stands in front of and behind an edit need not be searched.
         rest = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
-        last = sum(1 for _ in takewhile(lambda pair: pair[0].text == pair[1].text, rest))
+        last = sum(1 for _ in takewhile(lambda pair: pair[0].key == pair[1].key, rest))
         ends = len(old) - last, len(new) - last
         matcher = SequenceMatcher(
             None,
-            [piece.text for piece in old[first : ends[0]]],
-            [piece.text for piece in new[first : ends[1]]],
+            [piece.key for piece in old[first : ends[0]]],
+            [piece.key for piece in new[first : ends[1]]],
             autojunk=False,
         )
         self._steps = [
@@ -159,9 +175,12 @@ class Pieces:
 
 def edit(path: str, old: bytes, new: bytes) -> Edit | None:
     """How `new` differs from `old`; None where more differs than functions and comments."""
+    if why_not_c(old) or why_not_c(new):
+        return None
     before, after = _pieces(path, old), _pieces(path, new)
     if before is None or after is None:
         return None
+    before, after = _taken_apart(before, after), _taken_apart(after, before)
     pieces = Pieces(before, after)
     defined = {piece.name.encode() for piece in (*before, *after)}
     return Edit(path, pieces) if all(_is_understood(run, defined) for run in pieces.runs) else None
@@ -172,16 +191,19 @@ def _pieces(path: str, data: bytes) -> list[Piece] | None:
     found = outline(path, data)
     if found.losses:
         return None
-    code = scan(data).text
+    masked = scan(data)
+    code, bare = masked.text, _without(data, masked.comments)
     pieces: list[Piece] = []
     end = 0
     for site in found.definitions:
         start = data.rfind(b"\n", 0, site.start) + 1
         past = data.find(b"\n", site.end) + 1 or len(data)
-        if start < end or code[start : site.start].strip() or code[site.end : past].strip():
+        beside = code[start : site.start] + code[site.end : past]
+        if start < end or beside.strip() not in _NOTHING:
             return None
         pieces += _between(data, code, end, start)
-        pieces.append(Piece(start, 0, data[start:past], code[start:past], site.name))
+        whole = slice(start, past)
+        pieces.append(Piece(start, 0, data[whole], code[whole], bare[whole], site.name))
         end = past
     pieces += _between(data, code, end, len(data))
     return [piece._replace(line=found.lines.line(piece.start)) for piece in pieces]
@@ -190,7 +212,60 @@ def _pieces(path: str, data: bytes) -> list[Piece] | None:
 def _between(data: bytes, code: bytes, start: int, end: int) -> Iterator[Piece]:
     """What stands between two functions, by lines; what goes on in the next one is one piece."""
     for line in _LINE.finditer(data, start, end):
-        yield Piece(line.start(), 0, line[0], code[slice(*line.span())], "")
+        yield Piece(line.start(), 0, line[0], code[slice(*line.span())], b"", "")
+
+
+def _without(data: bytes, comments: Iterable[tuple[int, int]]) -> bytes:
+    """`data` with blanks for comments."""
+    out: list[bytes] = []
+    end = 0
+    for start, stop in comments:
+        out += (data[end:start], blank(data[start:stop]))
+        end = stop
+    return b"".join((*out, data[end:]))
+
+
+def _taken_apart(pieces: list[Piece], others: list[Piece]) -> list[Piece]:
+    """The pieces; functions that differ from one of the other state in comments only, by lines."""
+    here, there = (Counter(piece.name for piece in state) for state in (pieces, others))
+    found = {piece.name: piece for piece in others if piece.name}
+    apart: list[Piece] = []
+    for piece in pieces:
+        other = found.get(piece.name)
+        alone = here[piece.name] == there[piece.name] == 1
+        if alone and other is not None and _differ_in_comments(piece, other):
+            apart += _by_line(piece)
+        else:
+            apart.append(piece)
+    return apart
+
+
+def _differ_in_comments(one: Piece, other: Piece) -> bool:
+    """Whether two functions have the same lines of code, but not the same comments."""
+    return one.text != other.text and _code_lines(one) == _code_lines(other)
+
+
+def _code_lines(piece: Piece) -> list[bytes]:
+    stripped = (line.rstrip() for line in piece.bare.split(b"\n"))
+    return [line for line in stripped if line]
+
+
+def _by_line(piece: Piece) -> Iterator[Piece]:
+    """A function by lines; those of code are numbered, as some look like others."""
+    start, number = piece.start, 0
+    for line, text in enumerate(_LINE_OF_TEXT.findall(piece.text), start=piece.line):
+        if piece.bare[start - piece.start :][: len(text)].strip():
+            number += 1
+            within = b"%s %d " % (piece.name.encode(), number)
+        else:
+            within = b"%s " % piece.name.encode()
+        yield Piece(start, line, text, b"", b"", "", within)
+        start += len(text)
+
+
+def _count(text: bytes) -> int:
+    """The lines of a text; the last one may lack its newline."""
+    return text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
 
 
 def _is_understood(run: Iterable[Piece], functions: Container[bytes]) -> bool:
