@@ -11,7 +11,7 @@ from mmlint.callgraph.extraction import through
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
-from mmlint.source.search import Sought, files, find, holding, lines
+from mmlint.source.search import files, holding, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,11 +54,14 @@ class TreeExplorer:
         if not name.isidentifier() or not name.isascii():
             return ()
         word = name.encode()
-        forms = (_FUNCTION % word, rb"^%s\(" % word, _MACRO % word)
-        # The files that hold the name are asked for next.
-        answer = find(self._tree, Sought(lines=forms, files=(words({name}),)), self._places)
-        self._holding[name] = self._kernel(answer.files)
-        found = self._defined(name, self._kernel(dict.fromkeys(hit.path for hit in answer.lines)))
+        # The files that hold the name are asked for next, and few of them define it.
+        self._hold((name,))
+        forms = rb"%s|^%s\(|%s" % (_FUNCTION % word, word, _MACRO % word)
+        defining = re.compile(forms, re.MULTILINE)
+        found = self._defined(
+            name,
+            (path for path in self._holding[name] if defining.search(self._program.contents(path))),
+        )
         pattern = _GENERATED % any_of(_stems(name))
         for places in (("include", f"arch/{self._arch}/include"), ()):
             found = found or self._defined(name, self._files(pattern, below=places))

@@ -41,6 +41,7 @@ _CALLED_VARIABLE = rb"\b(?:%s)\s*\)?\s*\("
 _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
 _WORD = re.compile(r"\w+")
+_INSIDE = re.compile(r"[\w.>]")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
@@ -88,8 +89,11 @@ class Slots:
     def _named(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
         """Places in which a name is written out."""
         seen: set[int] = set()
-        for use in re.finditer(rf"(?<![\w.>]){re.escape(name)}\b(?!\s*\()", code.text):
+        # A pattern that begins with the name is searched for faster.
+        for use in re.finditer(rf"{re.escape(name)}\b(?!\s*\()", code.text):
             at = use.start()
+            if at and _INSIDE.match(code.text, at - 1):
+                continue
             initialiser = around(code.text, at, code)
             if initialiser is None:
                 yield from self._assigned(code, name, at)
