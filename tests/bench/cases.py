@@ -108,7 +108,13 @@ _INDEXERS = (
     Contender("gtags", "gtags", ("-f", "{files}", "{scratch}")),
 )
 _WHO = ("callers", "pfn_to_online_page", "--depth", "3")
-_TOUCHED = ("sh", "-c", "echo '/* touched */' >> {tree}/mm/memory_hotplug.c")
+_COMMENTED = ("sh", "-c", "echo '/* touched */' >> {tree}/mm/memory_hotplug.c")
+# In a function that rules look at.
+_EDITED = (
+    "sh",
+    "-c",
+    r"sed -i '0,/^\tmem_hotplug_begin();/s//\tcond_resched();\n&/' {tree}/mm/memory_hotplug.c",
+)
 
 CASES = (
     Case(
@@ -135,13 +141,16 @@ CASES = (
     ),
     Case(
         "check-touched",
-        "check of the whole tree after one file was touched",
+        "check of the whole tree with a warm cache after one file was changed",
         TREE,
         (
             msgspec.structs.replace(
-                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_TOUCHED
+                _check("mmlint, a comment more", TREE, *_CACHE, first=True), before=_COMMENTED
             ),
-            msgspec.structs.replace(_coccinelle(TREE), before=_TOUCHED),
+            msgspec.structs.replace(
+                _check("mmlint, a statement more", TREE, *_CACHE, first=True), before=_EDITED
+            ),
+            msgspec.structs.replace(_coccinelle(TREE), before=_COMMENTED),
         ),
         "Coccinelle",
         copied=True,
