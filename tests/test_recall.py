@@ -258,6 +258,15 @@ def test_comments_change_no_result_where_git_knows_no_file(
     assert first != now == report(demo, ".", "--no-cache")
 
 
+@pytest.mark.parametrize("paths", [("mm",), (".",)])
+def test_a_name_that_is_not_utf8_keeps_nobody_from_an_answer(
+    demo: Path, begun: list[CheckRequest], paths: tuple[str, ...]
+) -> None:
+    shutil.copyfile(demo / WALKER, demo / "mm" / os.fsdecode(b"\xff.c"))
+    assert report(demo, *paths) == report(demo, *paths, "--no-cache")
+    assert len(begun) == 2
+
+
 def test_an_edit_of_a_header_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:
     root = demo_repository(tmp_path / "demo")
     report(root)

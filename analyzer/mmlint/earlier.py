@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from mmlint.callgraph.looked_up import LookedUp
 from mmlint.callgraph.reliance import Graph
 from mmlint.findings.suppressions import MARK
 from mmlint.judging import Candidate, Way
@@ -48,7 +49,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     """Answers of one process with what they rest on.
 
     `wrapping` are the functions that pass on what they take, by path and name, `gaps` what was not
-    analysed; for the others see `Reliance`.
+    analysed; for the others see `Reliance`. The last of several has what all of them looked up.
     """
 
     graph: Graph
@@ -58,6 +59,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     offered: dict[str, bool] = {}
     gaps: tuple[NotAnalysed, ...] = ()
     listed: tuple[str, ...] = ()
+    looked_up: LookedUp | None = None
 
 
 class Carried(NamedTuple):
@@ -127,16 +129,26 @@ class Earlier:
         gaps = _all(self._gap(gap) for gap in run.not_analysed)
         if findings is None or gaps is None:
             return None
-        more = sum(edit.lines for path, edit in self._edits.items() if in_scope(path))
-        lines = run.analysed.lines + more
+        lines = run.analysed.lines + self._more_lines(in_scope)
         now = msgspec.structs.replace(
             run,
             findings=findings,
             analysed=msgspec.structs.replace(run.analysed, lines=lines),
             not_analysed=gaps,
         )
-        parts = [msgspec.structs.replace(part, gaps=()) for part in self._parts]
-        return Carried(now, (*parts[:-1], msgspec.structs.replace(parts[-1], gaps=gaps)))
+        parts = [msgspec.structs.replace(part, gaps=(), looked_up=None) for part in self._parts]
+        known = self.looked_up(in_scope)
+        last = msgspec.structs.replace(parts[-1], gaps=gaps, looked_up=known)
+        return Carried(now, (*parts[:-1], last))
+
+    def looked_up(self, in_scope: Callable[[str], bool]) -> LookedUp | None:
+        """What was looked up in many files, of which those that changed are stale."""
+        known = self._parts[-1].looked_up if self._parts else None
+        return known.later(self._edits, self._more_lines(in_scope)) if known is not None else None
+
+    def _more_lines(self, in_scope: Callable[[str], bool]) -> int:
+        """How many lines more than before there are in the scope."""
+        return sum(edit.lines for path, edit in self._edits.items() if in_scope(path))
 
     def gaps(self, kept: Iterable[Part]) -> frozenset[NotAnalysed]:
         """What was not analysed and still is not: files, and functions that `kept` rest on."""
@@ -152,7 +164,13 @@ class Earlier:
         answers = [a for a in part.answers if (a.question, a.function) in self._used]
         graph = part.graph.below(answer.node for answer in answers)
         return msgspec.structs.replace(
-            part, graph=graph, answers=tuple(answers), wrapping=(), gaps=(), listed=()
+            part,
+            graph=graph,
+            answers=tuple(answers),
+            wrapping=(),
+            gaps=(),
+            listed=(),
+            looked_up=None,
         )
 
     def _left(self, part: Part) -> Part:

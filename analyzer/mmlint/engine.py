@@ -83,6 +83,9 @@ def checked(request: CheckRequest) -> Checked:
     program.reliance.recording = request.recording
     offers = _offers(tree, program)
     earlier = request.earlier
+    known = earlier.looked_up(program.in_scope) if earlier is not None else None
+    if known is not None:
+        program.remember(known)
     if earlier is not None and any(offers(name) != told for name, told in earlier.doubtful):
         request = msgspec.structs.replace(request, earlier=None)
     composer = Composer(request.knowledge, program.outline, offers, strict=request.strict)
@@ -99,8 +102,21 @@ def checked(request: CheckRequest) -> Checked:
     )
     if died or not request.recording:
         return Checked(run)
-    last = msgspec.structs.replace(parts[-1], gaps=run.not_analysed)
-    return Checked(run, (*parts[:-1], last))
+    return Checked(run, _with_all(parts, run, program))
+
+
+def _with_all(parts: list[Part], run: Run, program: Program) -> tuple[Part, ...]:
+    """The parts, of which the last one has what concerns all."""
+    each = (part.looked_up for part in parts)
+    looked_up = msgspec.structs.replace(
+        program.looked_up().joined(found for found in each if found is not None),
+        read=run.analysed.files,
+        lines=run.analysed.lines,
+        marked=tuple(program.marked),
+    )
+    only = [msgspec.structs.replace(part, looked_up=None) for part in parts]
+    last = msgspec.structs.replace(only[-1], gaps=run.not_analysed, looked_up=looked_up)
+    return (*only[:-1], last)
 
 
 class _Farewell(NamedTuple):

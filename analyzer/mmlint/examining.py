@@ -127,6 +127,7 @@ class Examination:
             tuple(reliance.sought),
             reliance.offered,
             listed=tuple(reliance.listed),
+            looked_up=self._program.looked_up(),
         )
 
     def _answer(

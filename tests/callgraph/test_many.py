@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.callgraph.trees import calling, found, program
 
-from mmlint.callgraph.definitions import DefinitionIndex
+from mmlint.callgraph.definition_index import DefinitionIndex
 from mmlint.callgraph.program import Program
 
 FILES = {
@@ -66,6 +68,44 @@ def test_of_the_architectures_only_those_asked_for_are_read() -> None:
     assert index.files("flush") == tuple(paths)
     assert index.files("flush", "x86") == ("mm/f.c", "arch/x86/mm/f.c")
     assert len(read) == len(paths)
+
+
+_ONE, _OTHER = b"int one(void)\n{\n}\n", b"int other(void)\n{\n}\n"
+_PATHS = ["arch/arm/mm/f.c", "mm/f.c", "include/f.h"]
+_HELD = st.lists(st.sampled_from([b"", _ONE, _OTHER, _ONE + _OTHER]), min_size=3, max_size=3)
+
+
+@given(_HELD, _HELD)
+def test_definitions_that_were_known_are_not_looked_for_again(
+    old: list[bytes], new: list[bytes]
+) -> None:
+    before, _ = noting_index(dict(zip(_PATHS, old, strict=True)))
+    assert before.files("never") == ()
+    before.files("one")
+    now = dict(zip(_PATHS, new, strict=True))
+    changed = [path for path, *texts in zip(_PATHS, old, new, strict=True) if texts[0] != texts[1]]
+    index, read = noting_index(now)
+    index.remember(before.known(), changed, lambda name: [p for p in _PATHS if name in str(now[p])])
+    whole, _ = noting_index(now)
+    assert index.files("one") == whole.files("one")
+    assert index.files("never") == ()
+    assert sorted(read) == sorted(changed)
+    assert index.files("other", "arm") == whole.files("other", "arm")
+    assert index.texts("other") == whole.texts("other")
+    assert whole.texts("never") == ()
+    assert index.known() == whole.known()
+
+
+def test_of_too_many_new_names_all_files_are_read() -> None:
+    texts = dict.fromkeys(_PATHS, _ONE)
+    index, read = noting_index(texts)
+    index.remember({}, [], lambda _: ["mm/f.c"])
+    assert index.files("one") == ("mm/f.c",)
+    assert read == ["mm/f.c"]
+    for name in map(str, range(10)):
+        assert index.files(name) == ()
+    assert index.files("one") == tuple(_PATHS)
+    assert index.names() == {b"one"}
 
 
 def noting_index(texts: dict[str, bytes]) -> tuple[DefinitionIndex, list[str]]:

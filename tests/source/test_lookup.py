@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmlint.source.lookup import WordIndex, telling_part
 
@@ -88,3 +90,28 @@ def test_the_first_files_tell_what_else_is_looked_for_in_one_pass() -> None:
     assert index.files("other") == ("d.c",)
     index.look_up_in_turn(["take"], lambda _: True, lambda _: ["never"])
     assert index.passes == 1
+
+
+_TEXTS = st.lists(
+    st.sampled_from([b"take();", b"give(take);", b"", b"mistake();"]), min_size=4, max_size=4
+)
+
+
+@given(_TEXTS, _TEXTS)
+def test_what_was_known_is_as_if_looked_up_again(old: list[bytes], new: list[bytes]) -> None:
+    names = ["take", "give", "never"]
+    before = WordIndex(dict(zip(FILES, old, strict=True)).get, FILES)
+    before.look_up(names)
+    read: list[str] = []
+
+    def noted(path: str) -> bytes:
+        read.append(path)
+        return now[path]
+
+    now = dict(zip(FILES, new, strict=True))
+    changed = [path for path, *texts in zip(FILES, old, new, strict=True) if texts[0] != texts[1]]
+    after = WordIndex(noted, FILES)
+    after.remember(before.known(), [*changed, "elsewhere.c"])
+    assert after.holding(names) == WordIndex(now.get, FILES).holding(names)
+    assert sorted(read) == changed
+    assert after.known() == before.known() or changed

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from functools import cached_property
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.definition_index import DefinitionIndex
 from mmlint.callgraph.places import architecture, is_header, is_public, may_see, nearest
 from mmlint.callgraph.stubs import is_stub, without_stubs
+from mmlint.source.search import holding
 from mmlint.syntax.macros import is_alias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
+    from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.outlines import Outlines
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     from mmlint.syntax.nodes import FunctionDef
     from mmlint.syntax.outline import DefinitionSite
 
-_HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
-_NAME = re.compile(rb"(\w+)\s*\(")
-_STATIC = re.compile(rb"\bstatic\b")
-# The same where static functions do not count: most begin with that word, and are passed over.
-_GLOBAL = re.compile(rb"\n(?:static\b[\w\s*]*+\([^;{}=]*+\{|([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{)")
-# A body on the line of its brace ends there: what follows is another definition.
-_ONE_LINE = re.compile(rb"[^{]*\{[^\n]*\}(?=[ \t]*\n)")
 _LONGEST_ALIAS = 4
 _MANY = 3
 """From so many files with a definition on it is worth to tell which of them matter."""
@@ -36,111 +30,6 @@ WANTED = 2
 """The weight of a definition that is parsed in any case."""
 _MOST_FOUND = 1000
 """Names whose parsed definitions are at hand, the last used ones."""
-_MOST_TEXTS = 2000
-"""The same of unparsed ones, those that were asked for first."""
-_OFFSET_BITS = 32
-
-
-class DefinitionIndex:
-    """Files by the names that they seem to define for others; an outline tells for sure.
-
-    An architecture's files are read when somebody asks for it, or for all.
-    """
-
-    def __init__(self, paths: Sequence[str], read: Callable[[str], bytes | None]) -> None:
-        self._read = read
-        self._paths = paths
-        self._unread: dict[str, dict[str, int]] = {}
-        for number, path in enumerate(paths):
-            self._unread.setdefault(architecture(path), {})[path] = number
-        self._homes: dict[bytes, int | list[int]] = {}
-        self._texts: OrderedDict[str, tuple[tuple[str, bytes], ...]] = OrderedDict()
-
-    def offer(self, path: str, data: bytes | None) -> None:
-        """What a file holds that was read for something else."""
-        number = self._unread.get(architecture(path), {}).pop(path, None)
-        if number is not None and data:
-            self._add(data, number << _OFFSET_BITS, header=is_header(path))
-
-    def files(self, name: str, arch: str | None = None) -> tuple[str, ...]:
-        """The files, of an architecture and of none or all, that may define `name`.
-
-        They are in the order in which they were given.
-        """
-        homes = self._at(name) if arch is None else self._at(name, "", arch)
-        found = dict.fromkeys(self._paths[home >> _OFFSET_BITS] for home in homes)
-        return tuple(path for path in found if arch is None or architecture(path) in {"", arch})
-
-    def texts(self, name: str) -> Sequence[tuple[str, bytes]]:
-        """What seem to be the definitions of `name`, by file, unparsed, comments included."""
-        known = self._texts.get(name)
-        if known is None:
-            known = self._texts[name] = tuple(self._cut_out(self._at(name)))
-            if len(self._texts) > _MOST_TEXTS:
-                self._texts.popitem(last=False)
-        return known
-
-    def _cut_out(self, homes: Iterable[int]) -> Iterator[tuple[str, bytes]]:
-        for home in homes:
-            path = self._paths[home >> _OFFSET_BITS]
-            start = home & ((1 << _OFFSET_BITS) - 1)
-            yield path, _definition(self._read(path) or b"", start)
-
-    def names(self) -> KeysView[bytes]:
-        """All names that seem to be defined somewhere."""
-        self._finish(*self._unread)
-        return self._homes.keys()
-
-    def _finish(self, *architectures: str) -> None:
-        """Read what was not offered of some architectures' files."""
-        for arch in architectures:
-            for path in tuple(self._unread.get(arch, ())):
-                self.offer(path, self._read(path))
-            self._unread.pop(arch, None)
-
-    def _at(self, name: str, *architectures: str) -> list[int]:
-        self._finish(*(architectures or self._unread))
-        homes = self._homes.get(name.encode(errors="replace"), [])
-        return [homes] if isinstance(homes, int) else sorted(homes)
-
-    def _add(self, data: bytes, at: int, *, header: bool) -> None:
-        known = self._homes
-        for name, start in _headers(data, header=header):
-            home = at | start
-            homes = known.setdefault(name, home)
-            if homes is home:
-                continue
-            if isinstance(homes, int):
-                homes = known[name] = [homes]
-            if homes[-1] != home:
-                homes.append(home)
-
-
-def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
-    if b"{" not in data:
-        return  # the registers of a device: many lines, and each begins what may be a header
-    # Hardly any file begins with what begins a definition: then no copy is made.
-    begins = data[:1].isalpha() or data[:1] == b"_"
-    behind = 0 if begins else 1
-    for match in (_HEADER if header else _GLOBAL).finditer(b"\n" + data if begins else data):
-        before, after = match.groups()
-        if before is None or (not header and b"static" in before and _STATIC.search(before)):
-            continue
-        last = before.rsplit(None, 1)[-1].rpartition(b"*")[2]
-        if last:
-            yield last, match.start() + behind
-        # An attribute or a macro with arguments may stand before the name.
-        for name in _NAME.findall(after) if b"(" in after else ():
-            yield name, match.start() + behind
-
-
-def _definition(data: bytes, start: int) -> bytes:
-    """The definition that starts there, or more."""
-    line = _ONE_LINE.match(data, start)
-    if line is not None and line[0].count(b"{") == line[0].count(b"}"):
-        return line[0]
-    end = data.find(b"\n}", start)
-    return data[start : end if end >= 0 else len(data)]
 
 
 class Definitions:
@@ -225,6 +114,17 @@ class Definitions:
     def names(self) -> KeysView[bytes]:
         """All names that some consulted file seems to define for others."""
         return self._index.names()
+
+    def known(self) -> dict[str, list[tuple[str, int]]]:
+        """Where the names that were asked for seem to be defined: files and offsets."""
+        return self._index.known()
+
+    def remember(
+        self, known: Mapping[str, Iterable[tuple[str, int]]], changed: Iterable[str]
+    ) -> None:
+        """Take what was `known` before some files `changed`."""
+        tree = self._files.tree
+        self._index.remember(known, changed, lambda name: holding(tree, (name,))[name])
 
     def passing(self, path: str) -> bytes | None:
         """What `Files.passing` says, which is noted: a file need not be read twice."""

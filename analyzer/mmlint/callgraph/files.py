@@ -13,7 +13,7 @@ from mmlint.source.small import small_files
 from mmlint.source.tree import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mmlint.source.tree import Tree
 
@@ -79,6 +79,14 @@ class Files:
         self._lines: dict[str, int] = {}
         self._marks = holds(mark) if mark is not None else None
         self._marked: set[str] = set()
+        self._counted: tuple[int, int] | None = None
+
+    def remember(self, count: tuple[int, int], marked: Iterable[str], changed: set[str]) -> None:
+        """Take the `count` of all files, and which were `marked` before some files `changed`."""
+        self._counted = count
+        self._marked = set(marked) - changed
+        for path in changed & self._in_scope:
+            self._read(path)
 
     def text(self, path: str) -> bytes | None:
         """The contents of a file that may be C; None, once with a gap, for any other."""
@@ -146,6 +154,8 @@ class Files:
 
     def count(self) -> tuple[int, int]:
         """How many files of the scope could be read, and their lines."""
+        if self._counted is not None:
+            return self._counted
         for path in self.scope:
             if path not in self._lines:
                 self._read(path)

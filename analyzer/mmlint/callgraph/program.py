@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.definitions import Definitions
 from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
+from mmlint.callgraph.looked_up import LookedUp
 from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture, is_header
@@ -76,6 +77,7 @@ class Program:
         self._asked_arch = arch
         self.configuration = configuration
         self._includes = Includes(self._files, arch or DEFAULT_ARCHITECTURE, makefiles)
+        self._remembers = False
 
     def part(self, scope: Sequence[str]) -> Program:
         """A program of the same tree that reads it in the same way, with a scope of its own."""
@@ -139,10 +141,31 @@ class Program:
 
     def prepare(self) -> None:
         """Look up now what every question needs, before processes share the work."""
+        if self._remembers:
+            return
         self._definitions.names()
         self._uses.occurs("")
         if self.many:
             self.indirect.begin()
+
+    def remember(self, known: LookedUp) -> None:
+        """Take what an earlier run looked up as found here; of its files only the stale are read.
+
+        It was of this scope of the same tree, with the same files.
+        """
+        self._remembers = True
+        self._files.remember((known.read, known.lines), known.marked, set(known.stale))
+        self._words.remember(known.named, known.stale)
+        self._uses.remember(known.used, known.stale)
+        self._definitions.remember(known.defined, known.stale)
+
+    def looked_up(self) -> LookedUp:
+        """What was looked up in many files until now, but for how many there are."""
+        return LookedUp(self._words.known(), self._uses.known(), self._definitions.known())
+
+    def in_scope(self, path: str) -> bool:
+        """Whether the file is one of those that are analysed."""
+        return self._files.in_scope(path)
 
     def contents(self, path: str) -> bytes:
         """The bytes of a file of the tree; none of one that cannot be read or is no C."""

@@ -11,10 +11,11 @@ from mmlint.callgraph.addresses import values
 from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
 from mmlint.source.names import has_hyperscan, occurrences, word_places
+from mmlint.source.search import holding
 from mmlint.syntax.outline import DefinitionSite, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mmlint.callgraph.definitions import Definitions
     from mmlint.callgraph.files import Files
@@ -74,6 +75,17 @@ class Uses:
         self._assembler: dict[str, bytes] | None = None
         self._words: WordIndex | None = None
         self._all_defined = False
+        self._remembers = False
+
+    def known(self) -> dict[str, list[str]]:
+        """The files of all names that were looked for."""
+        return self._words.known() if self._words is not None else {}
+
+    def remember(self, known: Mapping[str, Iterable[str]], changed: Iterable[str]) -> None:
+        """Take what was `known` before some files `changed`; little else will be asked for."""
+        self._words = WordIndex(self._files.passing, self._places.for_callers)
+        self._words.remember(known, changed)
+        self._remembers = True
 
     def occurs(self, name: str) -> bool:
         """Whether some file holds `name` as a whole word."""
@@ -82,6 +94,10 @@ class Uses:
 
     def without(self, names: Iterable[str]) -> frozenset[str]:
         """Files of which it is known that they hold none of `names`."""
+        if self._remembers:
+            # No pass over all files told anything: to find those of a few names is cheap.
+            held = holding(self._files.tree, tuple(names))
+            return frozenset(self._places.for_callers).difference(*held.values())
         return self._words.without(names) if self._words is not None else frozenset()
 
     def callers(self, name: str, path: str, static: bool) -> tuple[Caller, ...]:
@@ -134,6 +150,8 @@ class Uses:
 
         Callers of the callers are asked for next, so what is above them in the file counts too.
         """
+        if self._remembers:
+            return
         outline = self._outlines.outline(path)
         if outline is None:
             return
@@ -150,7 +168,8 @@ class Uses:
 
     def foresee(self, names: Iterable[str]) -> None:
         """Functions whose callers may be asked for, whatever is found elsewhere."""
-        self._expected.update(names)
+        if not self._remembers:
+            self._expected.update(names)
 
     def _look_up(self, names: Iterable[str]) -> None:
         """Find the files that hold `names`, and whatever else it is cheap to find with them."""

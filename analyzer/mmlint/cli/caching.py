@@ -78,9 +78,18 @@ def recalled(
 
     from mmlint.recall import Recall
 
-    recall = Recall(store, _request_of(tree, package, parts))
-    kept = recall.result(tree, lambda asked: encode(compute(asked)))
-    return decode(kept, type=kind)
+    found: list[ValueT] = []
+
+    def made(asked: Tree) -> bytes:
+        found.append(compute(asked))
+        return encode(found[-1])
+
+    try:
+        recall = Recall(store, _request_of(tree, package, parts))
+        return decode(recall.result(tree, made), type=kind)
+    except UnicodeEncodeError:
+        # A name that is not UTF-8: such a tree is analysed anew each time.
+        return found[-1] if found else compute(tree)
 
 
 def checked_again(
@@ -116,13 +125,19 @@ def checked_again(
         now = earlier.carried(decode(result, type=Run), counts)
         return None if now is None else Made(encode(now.run), encode(now.parts))
 
-    def made(asked: Tree, earlier: Earlier | None) -> Made:
-        found = compute(asked, Recording(wanted=True, earlier=earlier))
-        return Made(encode(found.run), encode(found.parts) if found.parts else b"")
+    found: list[Checked] = []
 
-    recall = Recall(store, _request_of(tree, package, (*parts, paths)))
-    work = Continuing(understood, carried, made)
-    return decode(recall.continued(tree, work, after), type=Run)
+    def made(asked: Tree, earlier: Earlier | None) -> Made:
+        found.append(compute(asked, Recording(wanted=True, earlier=earlier)))
+        return Made(encode(found[-1].run), encode(found[-1].parts) if found[-1].parts else b"")
+
+    try:
+        recall = Recall(store, _request_of(tree, package, (*parts, paths)))
+        work = Continuing(understood, carried, made)
+        return decode(recall.continued(tree, work, after), type=Run)
+    except UnicodeEncodeError:
+        # A name that is not UTF-8: such a tree is analysed anew each time.
+        return (found[-1] if found else compute(tree, Recording(wanted=False))).run
 
 
 def _store_for(tree: Tree) -> Store | None:

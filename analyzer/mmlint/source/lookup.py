@@ -8,7 +8,7 @@ from mmlint.source.names import finder, words_in
 from mmlint.source.sketch import Sketch, telling_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 __all__ = ["WordIndex", "telling_part", "words_in"]
 
@@ -32,6 +32,24 @@ class WordIndex:
 
     def __len__(self) -> int:
         return len(self._paths)
+
+    def known(self) -> dict[str, list[str]]:
+        """The files of all names that were looked for."""
+        names = (name.decode() for name in self._names)
+        return {name: [self._paths[at] for at in self._at(name)] for name in names}
+
+    def remember(self, known: Mapping[str, Iterable[str]], changed: Iterable[str]) -> None:
+        """Take what was `known` before some files `changed`: nothing else is read for it."""
+        places = {path: at for at, path in enumerate(self._paths)}
+        stale = {places[path] for path in changed if path in places}
+        names = frozenset(name.encode() for name in known)
+        self._names |= names
+        for name, paths in known.items():
+            here = (places[path] for path in paths if path in places)
+            self._files[name.encode()] = [at for at in here if at not in stale]
+        for at in stale:
+            for held in words_in(self._read(self._paths[at]) or b"", names):
+                self._note(held, at)
 
     def sketch(self, names: Collection[bytes]) -> None:
         """Let the next pass note which files hold pieces of `names`.
@@ -129,20 +147,23 @@ class WordIndex:
         self._names |= names
         noted = self._sketch if not self._sketched else None
         wanted = finder(names, noted.pieces if noted is not None else ())
-        files = self._files
         for at in places:
             held = wanted.held(self._read(self._paths[at]) or b"")
             if noted is not None:
                 noted.add(wanted.pieces)
             for name in held:
-                before = files.get(name)
-                if before is None:
-                    files[name] = at
-                elif isinstance(before, int):
-                    files[name] = [before, at]
-                else:
-                    before.append(at)
+                self._note(name, at)
         self._sketched = self._sketch is not None
+
+    def _note(self, name: bytes, at: int) -> None:
+        """A file holds a name."""
+        before = self._files.get(name)
+        if before is None:
+            self._files[name] = at
+        elif isinstance(before, int):
+            self._files[name] = [before, at]
+        else:
+            before.append(at)
 
 
 def telling_part(data: bytes) -> bytes:
