@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Numbering:
@@ -61,5 +61,26 @@ class FileSet:
     def __or__(self, other: FileSet) -> FileSet:
         return FileSet(self.mask | other.mask, self._numbering)
 
+    def __and__(self, other: FileSet) -> FileSet:
+        return FileSet(self.mask & other.mask, self._numbering)
+
     def __sub__(self, other: FileSet) -> FileSet:
         return FileSet(self.mask & ~other.mask, self._numbering)
+
+
+class Judged:
+    """The paths of a numbering for which something holds, each asked about once."""
+
+    def __init__(self, numbering: Numbering, holds: Callable[[str], bool]) -> None:
+        self._numbering = numbering
+        self._holds = holds
+        self._mask = self._count = 0
+
+    def all(self) -> FileSet:
+        """Those of all that have a number by now."""
+        paths = self._numbering.paths
+        for number in range(self._count, len(paths)):
+            if self._holds(paths[number]):
+                self._mask |= 1 << number
+        self._count = len(paths)
+        return FileSet(self._mask, self._numbering)

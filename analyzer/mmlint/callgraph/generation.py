@@ -76,6 +76,7 @@ class GeneratedFunctions:
         self._files = files
         self._outlines = outlines
         self._includes = includes
+        self._sources = includes.those(lambda path: not is_header(path))
         self._generators = Generators(outlines.macros, includes.sees)
         self._known: Latest[str, tuple[GeneratedFunction, ...]] = Latest(_MOST_FILES)
         self._names: dict[str, frozenset[str]] = {}
@@ -166,8 +167,7 @@ class GeneratedFunctions:
     def _outline(self, path: str) -> Outline | None:
         if not is_public(path):
             # Who includes the file may define the macros that it uses.
-            users = self._includes.visible(path)
-            self._outlines.harvest(user for user in users if not is_header(user))
+            self._outlines.harvest(self._includes.visible(path) & self._sources.all())
         return self._outlines.outline(path)
 
     def _uses(self, outline: Outline) -> Iterator[_Use]:

@@ -7,11 +7,13 @@ from collections import OrderedDict
 from posixpath import basename, dirname, join, normpath
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.file_sets import FileSet, Numbering
+from mmlint.callgraph.file_sets import FileSet, Judged, Numbering
 from mmlint.callgraph.places import architecture, is_header, is_public
 from mmlint.syntax.directives import matching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.makefiles import Makefiles
 
@@ -36,8 +38,7 @@ class Includes:
         self._files = files
         self.arch = arch
         self._numbering = Numbering()
-        # Of files that are no public headers: the bits of their numbers.
-        self._private = self._judged = 0
+        self._private = self.those(lambda path: not is_public(path))
         self._direct: dict[tuple[str, str], tuple[int, ...]] = {}
         self._closures: dict[tuple[int, str], int] = {}
         self._found: dict[tuple[str, str], str | None] = {}
@@ -49,6 +50,10 @@ class Includes:
     def none(self) -> FileSet:
         """The set without any file."""
         return FileSet(0, self._numbering)
+
+    def those(self, holds: Callable[[str], bool]) -> Judged:
+        """The files for which something holds that never changes."""
+        return Judged(self._numbering, holds)
 
     def visible(self, path: str) -> FileSet:
         """The files whose definitions `path` can use: what it includes, and what includes it.
@@ -106,18 +111,7 @@ class Includes:
 
     def compiled_with(self, path: str) -> FileSet:
         """The files of `visible` that are no public headers: even their statics are shared."""
-        visible = self.visible(path)
-        self._judge()
-        own = 1 << self._numbering.number(path)
-        return FileSet(visible.mask & self._private & ~own, self._numbering)
-
-    def _judge(self) -> None:
-        """Tell the public headers from the other files that have a number."""
-        paths = self._numbering.paths
-        for number in range(self._judged, len(paths)):
-            if not is_public(paths[number]):
-                self._private |= 1 << number
-        self._judged = len(paths)
+        return (self.visible(path) & self._private.all()) - self._numbering.of((path,))
 
     def _includers(self, path: str) -> list[str]:
         if is_public(path):

@@ -62,6 +62,9 @@ class Targets:
         self._last: _View | None = None
         self._defining: dict[str, tuple[str, ...]] = {}
         self._read = includes.none()
+        self._beyond = includes.those(
+            lambda path: is_public(path) and not definitions.consults(path)
+        )
         self._homes: Latest[tuple[str, str], tuple[str, ...]] = Latest(_MOST_KEPT)
         self._stored: dict[tuple[str, str], tuple[GraphNode, ...]] = {}
         self._of_sites: Latest[tuple[str, int, int, str], GraphNode] = Latest(_MOST_KEPT)
@@ -208,8 +211,7 @@ class Targets:
     def _unasked(self, view: _View) -> tuple[str, ...]:
         """Headers in the `include` directory of a driver, which nobody asks for a candidate."""
         if view.unasked is None:
-            beyond = (path for path in view.visible if is_public(path))
-            view.unasked = tuple(path for path in beyond if not self._definitions.consults(path))
+            view.unasked = tuple(view.visible & self._beyond.all())
         return view.unasked
 
     def _beside(self, name: str, view: _View) -> list[str]:
