@@ -131,6 +131,19 @@ def test_a_variable_of_a_header_is_a_variable(tmp_path: Path) -> None:
     assert called(tmp_path, files) == ["f: global . hook"]
 
 
+def test_a_function_that_headers_declare_as_one_is_no_reason_to_parse(tmp_path: Path) -> None:
+    files = {
+        "include/linux/h.h": "extern void *copy(void *, const void *,\n\t\t  unsigned long);\n"
+        "extern void (*hook)(void);\n",
+        "mm/a.c": "void f(void *p)\n{\n\tcopy(p, p, 1);\n}\nvoid g(void)\n{\n\thook();\n}\n",
+    }
+    answer = program(tmp_path, files)
+    outline = answer.outline("mm/a.c")
+    assert outline is not None
+    may = [answer.indirect.may_be_in("mm/a.c", site) for site in outline.definitions]
+    assert may == [False, True]
+
+
 def test_calls_of_functions_and_macros_are_direct(tmp_path: Path) -> None:
     text = (
         "#define m(x) (x)\nint g(int g);\n"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from mmlint.callgraph.codes import Codes
@@ -110,10 +109,8 @@ class Inlined:
 
     def calls(self, scope: Scope) -> Iterator[InlinedCall]:
         """What the macros call that are used in the function of a scope."""
-        for node in walk(scope.function.body) if scope.function is not None else ():
-            used = _as_call(node)
-            if used is not None:
-                yield from self._inside(used, scope, node.start, ())
+        for node in scope.calls():
+            yield from self._inside(_as_call(node), scope, node.start, ())
 
     def _inside(
         self, used: nodes.Call, scope: Scope, at: int, around: tuple[str, ...]
@@ -125,12 +122,11 @@ class Inlined:
         if not ways.always and all(_names_function(arg, scope) for arg in given):
             return
         for inner in self._receivers.bodies(used, scope):
-            for node in walk(inner.function.body) if inner.function is not None else ():
+            for node in inner.calls():
                 call = _as_call(node)
-                if call is not None:
-                    if call is node:
-                        yield InlinedCall(call, inner, at)
-                    yield from self._inside(call, inner, at, (*around, name))
+                if call is node:
+                    yield InlinedCall(call, inner, at)
+                yield from self._inside(call, inner, at, (*around, name))
 
 
 def _given(text: str, opening: int, ways: Ways) -> list[str]:
@@ -152,9 +148,9 @@ def _names_function(argument: nodes.Expr, scope: Scope) -> bool:
     )
 
 
-def _as_call(node: nodes.Node) -> nodes.Call | None:
+def _as_call(node: nodes.Call | nodes.MacroBlock) -> nodes.Call:
     """A call or the use of a macro, also of one in front of a block."""
     if isinstance(node, nodes.MacroBlock):
         word = nodes.Name(node.start, node.start, node.name)
         return nodes.Call(node.start, node.end, word, node.args)
-    return node if isinstance(node, nodes.Call) else None
+    return node

@@ -16,7 +16,7 @@ from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, KeysView, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.codes import Codes
     from mmlint.source.tree import Tree
@@ -86,6 +86,7 @@ class Layouts:
         self._begun: dict[str, re.Pattern[bytes]] = {}
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
+        self._callable: dict[str, bool] = {}
         self._variables: Latest[tuple[str, str], OwnVariable | None] = Latest(_MOST_KEPT)
 
     def begin(self) -> None:
@@ -170,18 +171,30 @@ class Layouts:
         """Whether `name` is a macro only in some configurations."""
         return self._codes.code(user).is_decided(name)
 
-    @property
-    def external_names(self) -> KeysView[str]:
-        """The variables that headers declare."""
-        return self._near.every.variables.keys()
+    def may_be_called(self, name: str) -> bool:
+        """Whether a variable of that name which a header declares may hold a function."""
+        known = self._callable.get(name)
+        if known is None:
+            places = self._near.every.variables.get(name, ())
+            known = self._callable[name] = any(
+                self.resolved(kind).function
+                for kind in (self._declared(name, path, line) for path, line in places)
+                if kind is not None
+            )
+        return known
 
     def external(self, name: str, user: str) -> CType | None:
         """The type of a variable that a header declares."""
         for path, line in self._places("variables", name, user):
-            found = declared_at(self._codes.code(path), line, name, self._codes.macros)
-            if found is not None and not found.prototype:
-                return type_of(found, name, path)
+            kind = self._declared(name, path, line)
+            if kind is not None:
+                return kind
         return None
+
+    def _declared(self, name: str, path: str, line: int) -> CType | None:
+        """The type of the variable that a header declares at a line."""
+        found = declared_at(self._codes.code(path), line, name, self._codes.macros)
+        return type_of(found, name, path) if found is not None and not found.prototype else None
 
     def returned(self, function: str, user: str) -> CType | None:
         """What a function of the file `user` or of a header returns, a pointer to a structure."""

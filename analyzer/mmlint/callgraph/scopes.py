@@ -35,7 +35,7 @@ class Scope:
         self._surveyed = False
         self._declared: defaultdict[str, list[Declare]] = defaultdict(list)
         self._values: defaultdict[str, list[Expr]] = defaultdict(list)
-        self._uses: list[nodes.Call] = []
+        self._calls: list[nodes.Call | nodes.MacroBlock] = []
         self._assigned: list[nodes.Assign] = []
 
     def resolved(self, expr: Expr) -> tuple[Expr, Scope]:
@@ -77,12 +77,19 @@ class Scope:
 
     def macro_uses(self, name: str) -> list[nodes.Call]:
         """The uses of macros, or calls, whose first argument is `name`."""
-        self._survey()
         return [
             use
-            for use in self._uses
-            if isinstance(use.args[0], nodes.Name) and use.args[0].name == name
+            for use in self.calls()
+            if isinstance(use, nodes.Call)
+            and use.args
+            and isinstance(use.args[0], nodes.Name)
+            and use.args[0].name == name
         ]
+
+    def calls(self) -> list[nodes.Call | nodes.MacroBlock]:
+        """All calls, and the uses of macros in front of blocks, outer before inner."""
+        self._survey()
+        return self._calls
 
     def _survey(self) -> None:
         if self._surveyed:
@@ -97,5 +104,5 @@ class Scope:
                 self._assigned.append(node)
                 if isinstance(node.target, nodes.Name):
                     self._values[node.target.name].append(node.value)
-            elif isinstance(node, nodes.Call) and node.args:
-                self._uses.append(node)
+            elif isinstance(node, nodes.Call | nodes.MacroBlock):
+                self._calls.append(node)

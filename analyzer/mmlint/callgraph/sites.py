@@ -15,7 +15,6 @@ from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.parse import parse_function
-from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -104,7 +103,7 @@ class Sites:
         """
         found: dict[int, IndirectSite] = {}
         for scope in scopes:
-            for node in walk(scope.function.body) if scope.function is not None else ():
+            for node in scope.calls():
                 if not isinstance(node, nodes.Call) or node.start in found:
                     continue
                 wanted = _may_hold(node, scope, field)
@@ -125,7 +124,7 @@ class Sites:
         place = self._codes.code(function.path).lines.start(function.line)
         found: dict[IndirectSite, None] = {}
         for scope in (Scope(function.path, variant, base=place) for variant in variants):
-            for node in walk(scope.function.body if scope.function is not None else ()):
+            for node in scope.calls():
                 if isinstance(node, nodes.Call) and isinstance(_bare(node.callee), nodes.Member):
                     site = self._site(node, scope, scope, 0)
                     if site is not None:
@@ -146,8 +145,7 @@ class Sites:
             called |= given
         if not called.isdisjoint(self._globals(path)):
             return True
-        # The other way round each of the many names would be looked at.
-        if not self._layouts.external_names.isdisjoint(called):
+        if any(map(self._layouts.may_be_called, called)):
             return True
         # Of a header the parameters are words; of a body the locals are given values.
         params = set(_WORD.findall(text, site.start, site.body)) - {site.name}

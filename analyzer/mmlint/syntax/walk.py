@@ -25,10 +25,19 @@ def walk(roots: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
     while todo:
         node = todo.pop()
         yield node
+        names = _fields(type(node))
+        if not names:
+            continue
         inner: list[nodes.Node] = []
-        for name in _fields(type(node)):
-            _collect(getattr(node, name), inner)
-        todo += inner[::-1]
+        for name in names:
+            value = getattr(node, name)
+            # Most are one node or nothing.
+            if isinstance(value, nodes.Node):
+                inner.append(value)
+            elif value:
+                _collect(value, inner)
+        inner.reverse()
+        todo += inner
 
 
 def _collect(value: object, inner: list[nodes.Node]) -> None:
