@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.syntax.reading import outlined
 
-from mmlint.syntax.calls import bare_words, call_sites, cast_calls, first_use, words
+from mmlint.syntax.calls import call_sites, cast_calls, first_use, stands_bare, words
 
 
 def called(text: str) -> list[str]:
@@ -62,9 +62,11 @@ def test_a_use_as_a_member_does_not_count() -> None:
     assert first_use(code, b"next", 1, 20) == -1
 
 
-def test_bare_words_stand_somewhere_without_a_parenthesis() -> None:
-    code = b"take(give); give(1); again ();"
-    assert bare_words(code, 0, len(code)) == {b"give"}
+def test_a_word_stands_bare_where_it_has_no_parenthesis_behind_it() -> None:
+    code = b"take(give); give(1); again (); giver; forgive; get"
+    words_ = (b"take", b"give", b"again", b"forg", b"get")
+    assert [word for word in words_ if stands_bare(code, word, 0, len(code))] == [b"give", b"get"]
+    assert not stands_bare(code, b"give", 6, len(code))
 
 
 def test_a_call_through_a_cast_names_its_function() -> None:

@@ -12,10 +12,10 @@ import msgspec
 from mmlint.callgraph.graph import GraphEdge, GraphNode
 from mmlint.syntax.calls import (
     CallSite,
-    bare_words,
     call_sites,
     cast_calls,
     first_use,
+    stands_bare,
     words,
 )
 from mmlint.syntax.expansion import Expansions
@@ -281,12 +281,9 @@ class _Text:
 
     def hides(self, name: str) -> bool:
         """Whether `name` is a parameter or a local here, so that its calls are indirect."""
-        return name.encode() in self._bare and name in self.hidden
-
-    @cached_property
-    def _bare(self) -> frozenset[bytes]:
-        """What may be declared here; to look is cheaper than to parse."""
-        return bare_words(self.outline.code, self.site.start, self.site.end)
+        # To look whether it may be declared is cheaper than to parse.
+        code, site = self.outline.code, self.site
+        return stands_bare(code, name.encode(), site.start, site.end) and name in self.hidden
 
     @cached_property
     def hidden(self) -> frozenset[str]:

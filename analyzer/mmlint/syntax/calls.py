@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mmlint.source.names import all_words
+from mmlint.source.names import all_words, occurrences
 from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 # Without the boundary each end of a word would be tried too.
 _CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _CAST_CALL = re.compile(rb"\(\([^()]++(?:\([^()]*+\)[^()]*+)*+\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
-_BARE = re.compile(rb"\b[A-Za-z_]\w*+(?!\s*\()")
+_BARE = re.compile(rb"(?!\w|\s*\()")
 _LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
 _PAREN = re.compile(rb"[()]")
@@ -98,9 +98,17 @@ def first_use(code: bytes, word: bytes, start: int, end: int) -> int:
     return -1
 
 
-def bare_words(code: bytes, start: int, end: int) -> frozenset[bytes]:
-    """The identifiers of a stretch that stand somewhere without a parenthesis behind them."""
-    return frozenset(_BARE.findall(code, start, end))
+def stands_bare(code: bytes, word: bytes, start: int, end: int) -> bool:
+    """Whether an identifier stands somewhere in a stretch without a parenthesis behind it."""
+    size = len(word)
+    for at in occurrences(code, word, start, end - size + 1):
+        behind = at + size
+        # Most are calls and nothing else.
+        if code[behind : behind + 1] != b"(" and _BARE.match(code, behind, end):
+            before = code[at - 1 : at]
+            if not before or before not in _LETTERS:
+                return True
+    return False
 
 
 def _is_member(code: bytes, at: int) -> bool:
