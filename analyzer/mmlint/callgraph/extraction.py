@@ -168,14 +168,16 @@ class Extraction:
                         yield Call(source, node, "macro", *text.place(at))
 
     def _of_call(self, source: GraphNode, text: _Text, call: CallSite) -> Iterator[Call]:
-        macros = [m for m in self._targets.macros(call.name, text.user) if m.params is not None]
+        known = self._targets.macros(call.name, text.user)
+        macros = [macro for macro in known if macro.params is not None] if known else known
         if not macros and (call.declares or text.hides(call.name)):
             return
         place = text.place(call.offset)
         for target, kind in self._callees(call.name, text.user):
             yield Call(source, target, kind, *place)
-        yield from self._renamed(call.name, text.user)
-        if any(map(self._expansions.depends, macros)):
+        if known:
+            yield from self._renamed(known, text.user)
+        if macros and any(map(self._expansions.depends, macros)):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):
                 if not text.hides(name):
@@ -185,18 +187,17 @@ class Extraction:
         """What `name (` means: macros and functions, as different configurations may have it."""
         if not self._asked((name,)):
             return []
-        macros = self._targets.macros(name, user)
         found = [
             (self._targets.of_macro(macro), "macro")
-            for macro in macros
+            for macro in self._targets.macros(name, user)
             if macro.params is not None or macro.body != name
         ]
         found += [(node, "direct") for node in self._targets.functions(name, user)]
         return found or [(self._targets.external(name), "direct")]
 
-    def _renamed(self, name: str, user: str) -> Iterator[Call]:
+    def _renamed(self, macros: Iterable[Macro], user: str) -> Iterator[Call]:
         """What macros call that are another name for a function which is not known."""
-        for macro in self._targets.macros(name, user):
+        for macro in macros:
             if is_alias(macro):
                 for call in self._made(
                     self._targets.of_macro(macro), macro.body, user, (macro.path, macro.line, "")

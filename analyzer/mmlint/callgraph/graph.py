@@ -75,7 +75,7 @@ class UnresolvedCall(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
-_How = tuple[str, str, str]
+How = tuple[str, str, str]
 """Kind, path and condition: many calls share them."""
 
 _MOST_OPEN = 64
@@ -93,8 +93,8 @@ class CallGraph:
         self._nodes: dict[str, GraphNode] = {}
         self._numbers: dict[str, int] = {}
         self._ids: list[str] = []
-        self._hows: dict[tuple[_How, str], int] = {}
-        self._how_of: list[tuple[_How, str]] = []
+        self._hows: dict[tuple[How, str], int] = {}
+        self._how_of: list[tuple[How, str]] = []
         self._gone: set[int] = set()
         # Columns of the calls; that of a how is its number, the others are those of nodes.
         self._sources, self._targets = array("I"), array("I")
@@ -102,7 +102,7 @@ class CallGraph:
         # For each node its first and its last call, and for each call the next of the same node:
         # once for the node that calls, and once for the node that is called.
         self._leaving, self._leading = _Chains(), _Chains()
-        self._open: dict[int, set[tuple[int, int, _How]]] = {}
+        self._open: dict[int, set[tuple[int, int, How]]] = {}
         self._by_name: defaultdict[str, list[GraphNode]] = defaultdict(list)
         self._named = 0
 
@@ -122,22 +122,28 @@ class CallGraph:
 
     def add_edge(self, edge: GraphEdge) -> None:
         """Add an edge unless its like is there; raises `KeyError` if an end of it is not."""
-        source, target = self._numbers[edge.source], self._numbers[edge.target]
         how = (edge.kind, edge.path, edge.condition)
-        known = self._known_of(source)
-        key = (target, edge.line, how)
+        self.add_call(edge.source, edge.target, how, edge.line, edge.slot)
+
+    def add_call(self, source_id: str, target_id: str, how: How, line: int, slot: str) -> None:
+        """Add the edge that is made of these: see `add_edge`."""
+        source, target = self._numbers[source_id], self._numbers[target_id]
+        known = self._open.get(source)
+        if known is None:
+            known = self._known_of(source)
+        key = (target, line, how)
         if key in known:
             return
         known.add(key)
-        number = self._hows.get((how, edge.slot))
+        number = self._hows.get((how, slot))
         if number is None:
-            number = self._hows[how, edge.slot] = len(self._how_of)
-            self._how_of.append((how, edge.slot))
+            number = self._hows[how, slot] = len(self._how_of)
+            self._how_of.append((how, slot))
         self._leaving.add(source)
         self._leading.add(target)
         self._sources.append(source)
         self._targets.append(target)
-        self._lines.append(edge.line)
+        self._lines.append(line)
         self._how.append(number)
 
     def remove(self, node_id: str) -> None:
@@ -203,17 +209,15 @@ class CallGraph:
         source, target = self._ids[self._sources[call]], self._ids[self._targets[call]]
         return GraphEdge(source, target, kind, path, self._lines[call], condition, slot)
 
-    def _known_of(self, source: int) -> set[tuple[int, int, _How]]:
+    def _known_of(self, source: int) -> set[tuple[int, int, How]]:
         """What tells the calls of a node apart; they are added one behind the other as a rule."""
-        known = self._open.get(source)
-        if known is None:
-            if len(self._open) >= _MOST_OPEN:
-                self._open.clear()
-            known = self._open[source] = {
-                (self._targets[call], self._lines[call], self._how_of[self._how[call]][0])
-                for call in self._leaving.of(source)
-                if call not in self._gone
-            }
+        if len(self._open) >= _MOST_OPEN:
+            self._open.clear()
+        known = self._open[source] = {
+            (self._targets[call], self._lines[call], self._how_of[self._how[call]][0])
+            for call in self._leaving.of(source)
+            if call not in self._gone
+        }
         return known
 
     def _index(self) -> Mapping[str, list[GraphNode]]:

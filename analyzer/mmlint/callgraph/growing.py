@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from mmlint.callgraph.graph import CallGraph, GraphNode, UnresolvedCall
 from mmlint.callgraph.open_ends import unsure
 from mmlint.callgraph.places import is_header
@@ -111,14 +109,15 @@ class GrowingGraph:
     def _take(self, calls: Iterable[Call], user: str) -> None:
         graph = self.graph
         for call in calls:
-            target = call.target if call.sure else unsure(call)
-            for node in (call.source, target):
+            source, target, kind, path, line, condition, slot, sure = call
+            if not sure:
+                target = unsure(call)
+            for node in (source, target):
                 if node.id not in graph:
                     graph.add_node(node)
                     if self._is_followed(node):
                         self._pending.append((node, user))
-            edge = call.edge
-            graph.add_edge(edge if call.sure else msgspec.structs.replace(edge, target=target.id))
+            graph.add_call(source.id, target.id, (kind, path, condition), line, slot)
 
     def _is_followed(self, node: GraphNode) -> bool:
         """Whether the calls of a node outside of the scope belong to the graph."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _CALLED_MEMBER = re.compile(rb"(?:->|(?<!\.)\.)\s*\w+\s*\)?\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_GIVEN = re.compile(r"\s*+[=;,]")
 # Without the boundary each end of a word would be tried too.
-_VALUE = re.compile(r"\b([A-Za-z_]\w*+)\s*+[=;,]")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*+)\s*+\(")
 _VARIABLE = re.compile(
     r"^(?!typedef\b)[A-Za-z_][^\n(){};=]*[\s*](\w+)\s*(?:\[[^\n;=]*\]\s*)?(?:__\w+\s*)*[=;]"
@@ -149,8 +149,8 @@ class Sites:
             return True
         # Of a header the parameters are words; of a body the locals are given values.
         params = set(_WORD.findall(text, site.start, site.body)) - {site.name}
-        return not called.isdisjoint(params) or not called.isdisjoint(
-            _VALUE.findall(text, site.body, site.end)
+        return not called.isdisjoint(params) or any(
+            _is_given(text, name, site.body, site.end) for name in called
         )
 
     def _globals(self, path: str) -> frozenset[str]:
@@ -217,6 +217,20 @@ class Sites:
         if kind is not None and self._layouts.resolved(kind).function:
             return "global", (Variable(name, ""),)
         return "", ()
+
+
+def _is_given(text: str, name: str, start: int, end: int) -> bool:
+    """Whether a name stands in a stretch in front of a value, or as a whole one."""
+    size = len(name)
+    at = text.find(name, start, end)
+    while at >= 0:
+        behind = at + size
+        if text[behind : behind + 1] != "(" and _GIVEN.match(text, behind, end):
+            before = text[at - 1 : at]
+            if not (before.isalnum() or before == "_"):
+                return True
+        at = text.find(name, behind, end)
+    return False
 
 
 def _may_hold(call: nodes.Call, scope: Scope, field: str) -> bool:

@@ -18,6 +18,8 @@ _LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")
 _PAREN = re.compile(rb"[()]")
 _WINDOW = 120
+_SPACE = b" \t\n\r\v\f"
+_BEHIND_NAMES = _LETTERS + b">."
 _NO_CALL = frozenset(word.encode() for word in KEYWORDS | BUILTIN) | TYPE_OPERATORS
 _BEFORE_CALLS = frozenset(
     {b"", b"return", b"else", b"do", b"case", b"static", b"const", b"volatile", b"__extension__"}
@@ -43,10 +45,17 @@ def call_sites(code: bytes, start: int, end: int) -> Iterator[CallSite]:
         word, at = found[1], found.start()
         if word in _NO_CALL or (skipped and any(low <= at < high for low, high in skipped)):
             continue
-        before = code[max(start, at - _WINDOW) : at].rstrip()
-        if before.endswith((b"->", b".")):
-            continue
-        yield CallSite(word.decode(), at, found.end() - 1, _declares(before))
+        declares = False
+        last = at - 1
+        while last > start and code[last] in _SPACE:
+            last -= 1
+        # Behind most signs there is nothing to tell.
+        if code[last] in _BEHIND_NAMES or last <= start:
+            before = code[max(start, at - _WINDOW) : at].rstrip()
+            if before.endswith((b"->", b".")):
+                continue
+            declares = _declares(before)
+        yield CallSite(word.decode(), at, found.end() - 1, declares)
 
 
 def _declares(before: bytes) -> bool:
