@@ -77,3 +77,25 @@ def test_a_file_means_its_own_macros_then_those_beside_it_then_public_ones(
         answer.outline(each)
     found = Codes(answer).code(path).lookup(name)
     assert sorted(macro.body for macro in found) == sorted(bodies)
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        ("static int it;\n", True),
+        ("struct s\nit = { 1 };\n", True),
+        ("int (*\n\tconst it)(int);\n", True),
+        ("int other,\n\tit;\n", False),
+        ("struct { int a; } it[2];\n", True),
+        ("struct {\n} it;\n", True),
+        ("int it __used = 1;\n", True),
+        ("MAKE (int,\n\tit);\n", True),
+        ("int f(void)\n{\n\tMAKE(int, it);\n}\n", False),
+        ("int f(void)\n{\n\tint it = 1;\n\treturn it;\n}\n", False),
+        ("int it(void);\n", False),
+        ("int bit;\n", False),
+    ],
+)
+def test_whether_a_file_may_declare_a_variable(tmp_path: Path, text: str, declared: bool) -> None:
+    answer = program(tmp_path, {"mm/a.c": text})
+    assert Codes(answer).code("mm/a.c").may_declare("it") == declared

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,22 @@ def test_a_node_goes_with_the_calls_of_it() -> None:
     assert made.edge_count() == 1
     assert made.named("g") == ()
     assert len(made) == 2
+
+
+def test_a_node_that_went_can_be_called_again() -> None:
+    made = graph("f g", "f h", "h g")
+    made.remove(node("g").id)
+    made.add_node(node("g"))
+    for _ in range(2):
+        made.add_edge(call(node("f"), node("g")))
+    assert [edge.target for edge in made.callees(node("f").id)] == [node("h").id, node("g").id]
+    assert made.edge_count() == 2
+
+
+def test_a_graph_that_was_kept_has_each_call_once() -> None:
+    made = pickle.loads(pickle.dumps(graph("f g", "h g")))
+    made.add_edge(call(node("f"), node("g")))
+    assert made.edge_count() == 2
 
 
 def test_a_node_can_take_the_place_of_one_with_its_id() -> None:

@@ -34,8 +34,9 @@ _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
+_BEHIND_DECLARED = re.compile(r"\s*[\[=;,_)]|[^\S\n]*\n")
+_AT_MARGIN = re.compile(r"^[A-Za-z_]", re.MULTILINE)
 _BEHIND_VALUES = frozenset((",", ")", "=", ";", "["))
-_MOST_SPACE = 40
 _MOST_HEADERS = 1000
 _MOST_REACHED = 200
 """Headers beside a file that are asked for its macros: more hold registers as a rule."""
@@ -168,15 +169,36 @@ class Code:
         return False
 
     def may_declare(self, name: str) -> bool:
-        """Whether a name stands anywhere but in front of `(` and behind `=` and `&`."""
+        """Whether a name stands where a declaration at file scope has one, at a glance."""
         at = self.text.find(name)
         while at >= 0:
-            end = at + len(name)
-            before = self.text[max(0, at - _MOST_SPACE) : at].rstrip()[-1:]
-            if self.text[end : end + 1] != "(" and before not in {"=", "&"}:
-                return True
-            at = self.text.find(name, end)
+            before = self.text[at - 1 : at]
+            if before.isspace() or before in "*,}":
+                behind = _BEHIND_DECLARED.match(self.text, at + len(name))
+                if behind is not None and self._is_declared(at, closed=behind[0].endswith(")")):
+                    return True
+            at = self.text.find(name, at + len(name))
         return False
+
+    def _is_declared(self, at: int, *, closed: bool) -> bool:
+        """Whether what begins at an offset may be declared by what stands in front of it.
+
+        That is at the margin, or a star, the end of a type, or the first part of a use of a macro,
+        which is `closed` behind the name.
+        """
+        text = self.text
+        if not text[text.rfind("\n", 0, at) + 1].isspace():
+            return True
+        last = at - 1
+        while last >= 0 and text[last].isspace():
+            last -= 1
+        if closed and text[last] == ",":
+            opening = text.rfind("(", 0, last)
+            begin = opening
+            while begin > 0 and (text[begin - 1].isspace() or _is_word(text[begin - 1])):
+                begin -= 1
+            return _AT_MARGIN.search(text, max(begin - 1, 0), opening) is not None
+        return text[last] in "*}" or text.endswith("const", 0, last + 1)
 
     def _chunk(self, offset: int) -> _Chunk:
         """The text from one brace at the margin to the next, which holds one function as a rule."""

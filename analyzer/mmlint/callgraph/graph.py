@@ -78,7 +78,8 @@ class UnresolvedCall(msgspec.Struct, frozen=True, gc=False):
 How = tuple[str, str, str]
 """Kind, path and condition: many calls share them."""
 
-_MOST_OPEN = 64
+_MOST_OPEN = 10_000
+"""Nodes of which it is kept what tells their calls apart: ten megabytes."""
 
 GraphT_co = TypeVar("GraphT_co", bound="Listed", covariant=True)
 
@@ -105,6 +106,10 @@ class CallGraph:
         self._open: dict[int, set[tuple[int, int, How]]] = {}
         self._by_name: defaultdict[str, list[GraphNode]] = defaultdict(list)
         self._named = 0
+
+    def __getstate__(self) -> dict[str, object]:
+        # What is only kept because it is at hand is made again faster than it is read.
+        return {**self.__dict__, "_open": {}}
 
     def add_node(self, node: GraphNode) -> None:
         """Add a node; of two with one id the first is kept."""
@@ -149,9 +154,8 @@ class CallGraph:
     def remove(self, node_id: str) -> None:
         """Take a node that calls nothing out, and the calls of it; raises `KeyError`."""
         number = self._numbers.pop(node_id)
-        for call in self._leading.of(number):
-            self._gone.add(call)
-            self._open.pop(self._sources[call], None)
+        # What tells its calls apart may stay: no other node ever has the number.
+        self._gone.update(self._leading.of(number))
         del self._nodes[node_id]
         self._named = -1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.declared import declared_at
 from mmlint.callgraph.latest import Latest
+from mmlint.callgraph.own_structures import OwnStructures, Structure
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
@@ -26,9 +27,6 @@ _OWN_VARIABLE = (
     r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
     r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|\}}\s*{0}\s*[\[=;]"
 )
-_HEAD = re.compile(r"(?:\btypedef\s+)?\b(?:struct|union)\s+\Z")
-_OPENED = re.compile(r"[^;(){}=,*]*\{")
-_LONGEST_HEAD = 40
 _OF_STRUCTURE = re.compile(r"(?:struct|union)\s+(.+)")
 _LONGEST_CHAIN = 8
 _MOST_KEPT = 50_000
@@ -65,14 +63,6 @@ class OwnVariable(NamedTuple):
     static: bool
 
 
-class Structure(NamedTuple):
-    """A definition of a structure with the file that it is in and its byte offset."""
-
-    path: str
-    start: int
-    definition: Definition
-
-
 class Layouts:
     """Looks types up: in the file that names them, in headers, in the whole tree at last."""
 
@@ -83,7 +73,7 @@ class Layouts:
         self.directories = tuple(sorted(outermost(near)))
         self._beside: dict[str, TypeIndex] = {}
         self._structures: Latest[tuple[str, str], tuple[Structure, ...]] = Latest(_MOST_KEPT)
-        self._begun: dict[str, re.Pattern[bytes]] = {}
+        self._own = OwnStructures(codes)
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
         self._callable: dict[str, bool] = {}
@@ -269,34 +259,16 @@ class Layouts:
     def _find_structures(self, tag: str, user: str) -> Iterator[Structure]:
         decided = False
         for path in (user, *self._codes.included(user)):
-            own = self._own(tag, path) if self._may_define(tag, path) else []
+            own, always = self._own.of(tag, path)
             yield from own
             # Under an `#if` there may be others for other configurations.
-            if any(not self._codes.code(path).condition(each.start) for each in own):
+            if always:
                 return
             decided = decided or bool(own)
         for path, line in self._places("tags", tag, user, far=not decided):
             found = self._definition(path, line, tag)
             if found is not None:
                 yield Structure(path, self._codes.code(path).lines.start(line), found)
-
-    def _may_define(self, tag: str, user: str) -> bool:
-        """Whether a file seems to define a structure: a fast test, as most do not."""
-        begun = self._begun.get(tag)
-        if begun is None:
-            begun = self._begun[tag] = re.compile(re.escape(tag.encode()) + rb"(?:[ \n]?\{| __)")
-        return begun.search(self._codes.data(user)) is not None
-
-    def _own(self, tag: str, user: str) -> list[Structure]:
-        code = self._codes.code(user)
-        found: list[Structure] = []
-        for at, _ in code.uses(tag):
-            head = _HEAD.search(code.text, max(0, at - _LONGEST_HEAD), at)
-            if head is not None and _OPENED.match(code.text, at + len(tag)):
-                each = definition(code.text, head.start(), self._codes.macros)
-                if each is not None and each.members:
-                    found.append(Structure(user, head.start(), each))
-        return found
 
     def _definition(self, path: str, line: int, tag: str) -> Definition | None:
         key = (path, line)

@@ -107,6 +107,7 @@ class TypeIndex:
         self._search = partial(lines, tree, directories=directories, suffixes=suffixes)
         self._without = without
         self._alone: dict[str, Types] = {}
+        self._read: dict[str, list[tuple[str, int]]] = {}
         self._asked = 0
 
     def begin(self) -> None:
@@ -117,11 +118,18 @@ class TypeIndex:
         """Where the structures, type names or variables called `name` are: see `Types`."""
         alone = self._found_alone(name)
         if alone is None and kind == "tags" and "every" not in self.__dict__:
-            found = self._tags.get(name.encode(errors="replace"), [])
-            offsets = [found] if isinstance(found, int) else found
-            return Types(self._lines.around(offsets)).tags[name]
+            return self._tagged(name)
         known: dict[str, list[tuple[str, int]]] = getattr(alone or self._about(name), kind)
         return known.get(name, [])
+
+    def _tagged(self, name: str) -> list[tuple[str, int]]:
+        """Where structures of that name are: each file that names one asks for them."""
+        known = self._read.get(name)
+        if known is None:
+            found = self._tags.get(name.encode(errors="replace"), [])
+            offsets = [found] if isinstance(found, int) else found
+            known = self._read[name] = Types(self._lines.around(offsets)).tags[name]
+        return known
 
     def aliases(self, tag: str) -> set[str]:
         """The names of types that stand for `struct tag`."""
