@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.dataflow.small import HOME, analyses
 
+from mmlint.callgraph.uses import Caller
+from mmlint.dataflow.boot import MOST_ABOVE
 from mmlint.dataflow.climb import Climb
 
 REGISTER = """
@@ -88,3 +92,69 @@ def test_who_calls_a_walker_calls_its_callback(tmp_path: Path, annotation: str, 
 )
 def test_who_calls_through_a_structure_is_a_caller(tmp_path: Path, caller: str, only: bool) -> None:
     assert is_boot_only(tmp_path, TABLE + caller, "demo_walk") == only
+
+
+def asked_for(root: Path, text: str, *names: str) -> list[str]:
+    """The functions whose callers are asked for, where it is asked of `names` one by one."""
+    run = analyses(root, {HOME: text})
+    climb = Climb(run)
+    asked: list[str] = []
+    find = run.program.nearest_callers
+
+    def noted(name: str, path: str, static: bool) -> Iterator[Caller]:
+        asked.append(name)
+        return find(name, path, static)
+
+    run.program.nearest_callers = noted  # type: ignore[method-assign]
+    for name in names:
+        (function,) = run.program.definitions(name, HOME)
+        assert not climb.boot.only(function)
+    return asked
+
+
+def test_of_more_callers_than_are_looked_at_none_is_asked_for_its_own(tmp_path: Path) -> None:
+    callers = "".join(f"void demo_{at}(void) {{ demo_leaf(); }}\n" for at in range(MOST_ABOVE + 1))
+    text = "static void demo_leaf(void) { demo_seen++; }\n" + callers
+    assert asked_for(tmp_path, text, "demo_leaf") == ["demo_leaf"]
+
+
+def test_whatever_is_on_a_way_from_run_time_is_known_then(tmp_path: Path) -> None:
+    text = """
+    void demo_leaf(void) { demo_seen++; }
+    static void demo_middle(int n) { if (n) demo_leaf(); }
+    void demo_top(int n) { demo_middle(n); }
+    static void __init demo_init(void) { demo_leaf(); }
+    """
+    first = asked_for(tmp_path, text, "demo_leaf")
+    assert sorted(first) == ["demo_leaf", "demo_middle", "demo_top"]
+    assert asked_for(tmp_path, text, "demo_leaf", "demo_middle", "demo_top") == first
+
+
+def test_static_functions_are_asked_first(tmp_path: Path) -> None:
+    text = """
+    static void demo_leaf(void) { demo_seen++; }
+    void demo_public(void) { demo_leaf(); }
+    static void demo_own(void) { demo_leaf(); }
+    """
+    assert asked_for(tmp_path, text, "demo_leaf") == ["demo_leaf", "demo_own"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_known_of_some_functions_changes_no_answer(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    kinds = ("", "static ", "static ", "static __init ", "__init ", "static __init ")
+    text = ""
+    for at in range(14):
+        calls = "".join(f"demo_{chance.randrange(at)}(); " for _ in range(min(at, 2)))
+        text += f"{chance.choice(kinds)}void demo_{at}(void) {{ {calls}}}\n"
+    text += "struct demo_ops { void (*run)(void); };\n"
+    text += f"static struct demo_ops demo_ops = {{ .run = demo_{chance.randrange(14)} }};\n"
+    text += "static void __init demo_start(struct demo_ops *ops) { ops->run(); }\n"
+    run = analyses(tmp_path, {HOME: text})
+    functions = [run.program.definitions(f"demo_{at}", HOME)[0] for at in range(14)]
+    alone = [Climb(run).boot.only(function) for function in functions]
+    for _ in range(3):
+        order = chance.sample(range(14), 14)
+        together = Climb(run).boot
+        answers = {at: together.only(functions[at]) for at in order}
+        assert [answers[at] for at in range(14)] == alone

@@ -6,10 +6,13 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mmlint.dataflow.reaching import ALL
 from mmlint.dataflow.state import ANY, NONZERO, ZERO
 from mmlint.dataflow.terms import Term, make, params_of, substitute
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mmlint.dataflow.frame import Sighting
     from mmlint.dataflow.reaching import Reaching
     from mmlint.dataflow.whole import Analyses
@@ -42,8 +45,8 @@ class Boot:
         self.knowledge = analyses.knowledge
         self.reaching = reaching
         self._reliance = analyses.program.reliance
-        self._runtime: set[_Node] = set()
         # By the function that the question was about which showed it.
+        self._runtime: dict[_Node, _Node] = {}
         self._at_boot: dict[_Node, _Node] = {}
         self._by_value: dict[_Node, bool] = {}
         self._sighted = 0
@@ -71,41 +74,76 @@ class Boot:
             return self._by_value[node]
 
     def _starts_at_boot(self, fn: FunctionDef) -> bool:
-        """Whether all chains of callers start in boot code; the nearest callers are asked first.
+        """Whether all chains of callers start in boot code.
 
-        The first way in from elsewhere is the answer and ends the search. Calls through
-        structures, which cost a search of the tree, are looked for last.
+        The first way in from elsewhere is the answer and ends the search, as do more callers than
+        are looked at, whether or not anything was asked of them. Static functions are asked first,
+        whose callers are at hand; calls through structures, which cost a search of the tree, are
+        looked for last.
         """
-        pending = deque([fn])
+        asked = _node(fn)
+        pending = deque([(fn, asked)])
         escaping: deque[FunctionDef] = deque()
-        seen: set[_Node] = set()
+        # The functions that are looked at, each by the one because of which it is.
+        below: dict[_Node, _Node] = {}
+        coming = {asked}
         kept = 0
         while pending or escaping:
             by_name = bool(pending)
-            callee = pending.popleft() if by_name else escaping.popleft()
+            callee, because = pending.pop() if by_name else (escaping.popleft(), asked)
             node = _node(callee)
-            if by_name and (node in seen or self._is_boot(callee)):
+            if by_name and (node in below or self._is_boot(callee)):
                 continue
             if by_name and node in self._at_boot:
                 self._reliance.on(("boot", self._at_boot[node]))
                 continue
-            seen.add(node)
-            escapes = by_name and self.reaching.escapes(callee)
-            ask = self.reaching.callers if by_name else self.reaching.indirect_callers
-            callers = ask(callee)
+            below.setdefault(node, because)
+            if node in self._runtime:
+                self._reliance.on(("boot", self._runtime[node]))
+                self._note_runtime(node, below, asked)
+                return False
+            callers = self._above(callee, coming, by_name=by_name)
+            many = len(coming) > MOST_ABOVE
+            escapes = by_name and not many and self.reaching.escapes(callee)
             if escapes:
                 kept += 1
                 escaping.append(callee)
-            many = len(seen) > MOST_ABOVE or kept > MAX_KEPT
-            if node in self._runtime:
-                self._reliance.on(("boot", node))
-            later = many or node in self._runtime or (escapes and self._is_of_module(callee))
-            if later or not (callers or escapes):
-                self._runtime.add(_node(fn))
+                many = kept > MAX_KEPT
+            if many:
+                self._runtime[asked] = asked
                 return False
-            pending.extend(callers)
-        self._at_boot |= dict.fromkeys(seen - self._at_boot.keys(), _node(fn))
+            if self._is_of_module(callee) if escapes else not callers:
+                self._note_runtime(node, below, asked)
+                return False
+            for caller in callers:
+                (pending.append if caller.static else pending.appendleft)((caller, node))
+        self._at_boot |= dict.fromkeys(below.keys() - self._at_boot.keys(), asked)
         return True
+
+    def _note_runtime(self, node: _Node, below: dict[_Node, _Node], asked: _Node) -> None:
+        """What is on the way from a function that does not run at boot only does not either."""
+        self._runtime.setdefault(node, asked)
+        while node != asked:
+            node = below[node]
+            self._runtime.setdefault(node, asked)
+
+    def _above(
+        self, fn: FunctionDef, coming: set[_Node], *, by_name: bool
+    ) -> tuple[FunctionDef, ...]:
+        """The callers, of which those to look at are `coming` now; if these are too many, some."""
+        ask = self.reaching.callers if by_name else self._indirect
+        callers = ask(fn, MOST_ABOVE + 1)
+        coming |= self._to_look_at(callers)
+        if len(callers) > MOST_ABOVE >= len(coming):
+            callers = ask(fn, ALL)
+            coming |= self._to_look_at(callers)
+        return callers
+
+    def _indirect(self, fn: FunctionDef, _most: int) -> tuple[FunctionDef, ...]:
+        return self.reaching.indirect_callers(fn)
+
+    def _to_look_at(self, callers: Iterable[FunctionDef]) -> set[_Node]:
+        return {_node(fn) for fn in callers if not self._is_boot(fn)} - self._at_boot.keys()
 
     def _is_boot(self, fn: FunctionDef) -> bool:
         return bool(fn.annotations & self.knowledge.boot)
@@ -114,11 +152,12 @@ class Boot:
         """Whether `fn`, with parameters for which `tests` hold, is called from boot code only."""
         if self._is_boot(fn):
             return True
-        if fn.is_macro or not levels or self._is_of_module(fn):
+        if fn.is_macro or not levels:
             return False
-        # Those of whom it is soon said that they are not boot code come first.
-        callers = sorted(self.reaching.callers(fn), key=self._is_of_module, reverse=True)
-        if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in callers):
+        callers = self._few_above(fn)
+        if callers is None or self._is_of_module(fn):
+            return False
+        if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in self._first(callers)):
             return False
         if not self.reaching.escapes(fn):
             return bool(callers)
@@ -126,6 +165,27 @@ class Boot:
         return bool(indirect) and all(
             self._is_reached_at_boot(c, frozenset(), levels - 1) for c in indirect
         )
+
+    def _few_above(self, fn: FunctionDef) -> tuple[FunctionDef, ...] | None:
+        """All callers; None where they are more than can still be looked at."""
+        most = MAX_SIGHTED - self._sighted
+        callers = self.reaching.callers(fn, most + 1)
+        if len(callers) > most and len(self._to_sight(callers)) <= most:
+            callers = self.reaching.callers(fn)
+        return callers if len(self._to_sight(callers)) <= most else None
+
+    def _to_sight(self, callers: Iterable[FunctionDef]) -> list[FunctionDef]:
+        return [caller for caller in callers if not self._is_boot(caller)]
+
+    def _first(self, callers: Iterable[FunctionDef]) -> Iterator[FunctionDef]:
+        """Those of whom it is soon said that they are not boot code come first."""
+        others: list[FunctionDef] = []
+        for caller in sorted(callers, key=lambda caller: not caller.static):
+            if self._is_of_module(caller):
+                yield caller
+            else:
+                others.append(caller)
+        yield from others
 
     def _is_of_module(self, fn: FunctionDef) -> bool:
         """Whether a module keeps the address of `fn` that can be unloaded and loaded again."""
