@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.dataflow.reaching import ALL
 from mmlint.dataflow.state import ANY, NONZERO, ZERO
 from mmlint.dataflow.terms import Term, make, params_of, substitute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from mmlint.dataflow.frame import Sighting
     from mmlint.dataflow.reaching import Reaching
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
 
 # A function with more callers above it than this is not taken for boot code.
 MOST_ABOVE: Final = 200
+# So many of the callers are asked first.
+FIRST_ABOVE: Final = 4
 # So many levels and functions are looked at for the values that tell boot from later.
 MAX_LEVELS: Final = 6
 MAX_SIGHTED: Final = 24
@@ -34,6 +34,32 @@ class _Node(NamedTuple):
 
     path: str
     name: str
+
+
+class _Search:
+    """What was looked at above the function that is `asked` about, and what is to be.
+
+    `below` has the functions that were, each with the one because of which, `coming` those too that
+    will be. Then, in this order: functions near and what else there may be of them, functions far.
+    """
+
+    def __init__(self, asked: _Node) -> None:
+        self.asked = asked
+        self.below: dict[_Node, _Node] = {}
+        self.coming = {asked}
+        self.kept = 0
+        self.near: list[tuple[FunctionDef, _Node]] = []
+        self.further: list[tuple[FunctionDef, _Node, int]] = []
+        self.unasked: list[tuple[FunctionDef, _Node]] = []
+        self.far: list[tuple[FunctionDef, _Node]] = []
+        self.escaping: list[tuple[FunctionDef, _Node]] = []
+
+    def mark(self, node: _Node, runtime: dict[_Node, _Node]) -> None:
+        """Note what is on the way from a function that runs later, which does so too."""
+        runtime.setdefault(node, self.asked)
+        while node != self.asked:
+            node = self.below[node]
+            runtime.setdefault(node, self.asked)
 
 
 class Boot:
@@ -77,73 +103,81 @@ class Boot:
         """Whether all chains of callers start in boot code.
 
         The first way in from elsewhere is the answer and ends the search, as do more callers than
-        are looked at, whether or not anything was asked of them. Static functions are asked first,
-        whose callers are at hand; calls through structures, which cost a search of the tree, are
-        looked for last.
+        are looked at, whether or not anything was asked of them. What costs least comes first.
         """
-        asked = _node(fn)
-        pending = deque([(fn, asked)])
-        escaping: deque[FunctionDef] = deque()
-        # The functions that are looked at, each by the one because of which it is.
-        below: dict[_Node, _Node] = {}
-        coming = {asked}
-        kept = 0
-        while pending or escaping:
-            by_name = bool(pending)
-            callee, because = pending.pop() if by_name else (escaping.popleft(), asked)
-            node = _node(callee)
-            if by_name and (node in below or self._is_boot(callee)):
-                continue
-            if by_name and node in self._at_boot:
-                self._reliance.on(("boot", self._at_boot[node]))
-                continue
-            below.setdefault(node, because)
-            if node in self._runtime:
-                self._reliance.on(("boot", self._runtime[node]))
-                self._note_runtime(node, below, asked)
+        search = _Search(_node(fn))
+        search.near.append((fn, search.asked))
+        steps = (
+            (search.near, self._look_at),
+            (search.further, self._look_further),
+            (search.unasked, self._look_at_uses),
+            (search.far, self._look_at),
+            (search.escaping, self._look_through),
+        )
+        while todo := next((step for step in steps if step[0]), None):
+            waiting, look = todo
+            later = look(search, *waiting.pop())
+            if later is not None:
+                search.mark(later, self._runtime)
                 return False
-            callers = self._above(callee, coming, by_name=by_name)
-            many = len(coming) > MOST_ABOVE
-            escapes = by_name and not many and self.reaching.escapes(callee)
-            if escapes:
-                kept += 1
-                escaping.append(callee)
-                many = kept > MAX_KEPT
-            if many:
-                self._runtime[asked] = asked
-                return False
-            if self._is_of_module(callee) if escapes else not callers:
-                self._note_runtime(node, below, asked)
-                return False
-            for caller in callers:
-                (pending.append if caller.static else pending.appendleft)((caller, node))
-        self._at_boot |= dict.fromkeys(below.keys() - self._at_boot.keys(), asked)
+        self._at_boot |= dict.fromkeys(search.below.keys() - self._at_boot.keys(), search.asked)
         return True
 
-    def _note_runtime(self, node: _Node, below: dict[_Node, _Node], asked: _Node) -> None:
-        """What is on the way from a function that does not run at boot only does not either."""
-        self._runtime.setdefault(node, asked)
-        while node != asked:
-            node = below[node]
-            self._runtime.setdefault(node, asked)
+    # Each step says from which function on it runs later, if that is known then.
 
-    def _above(
-        self, fn: FunctionDef, coming: set[_Node], *, by_name: bool
-    ) -> tuple[FunctionDef, ...]:
-        """The callers, of which those to look at are `coming` now; if these are too many, some."""
-        ask = self.reaching.callers if by_name else self._indirect
-        callers = ask(fn, MOST_ABOVE + 1)
-        coming |= self._to_look_at(callers)
-        if len(callers) > MOST_ABOVE >= len(coming):
-            callers = ask(fn, ALL)
-            coming |= self._to_look_at(callers)
-        return callers
+    def _look_at(self, search: _Search, fn: FunctionDef, because: _Node) -> _Node | None:
+        node = _node(fn)
+        if node in search.below or self._is_boot(fn):
+            return None
+        if node in self._at_boot:
+            self._reliance.on(("boot", self._at_boot[node]))
+            return None
+        search.below[node] = because
+        if node in self._runtime:
+            self._reliance.on(("boot", self._runtime[node]))
+            return node
+        later = self._look_further(search, fn, node, 0)
+        if later is not None:
+            return later
+        if self.reaching.callers(fn, 1) and not fn.static:
+            search.unasked.append((fn, node))
+            return None
+        return self._look_at_uses(search, fn, node)
 
-    def _indirect(self, fn: FunctionDef, _most: int) -> tuple[FunctionDef, ...]:
-        return self.reaching.indirect_callers(fn)
+    def _look_further(
+        self, search: _Search, fn: FunctionDef, node: _Node, known: int
+    ) -> _Node | None:
+        """Some more callers: the first ones may tell."""
+        most = known * 4 or FIRST_ABOVE
+        callers = self.reaching.callers(fn, most)
+        if len(callers) == most:
+            search.further.append((fn, node, most))
+        return self._above(search, callers[known:], node)
 
-    def _to_look_at(self, callers: Iterable[FunctionDef]) -> set[_Node]:
-        return {_node(fn) for fn in callers if not self._is_boot(fn)} - self._at_boot.keys()
+    def _look_at_uses(self, search: _Search, fn: FunctionDef, node: _Node) -> _Node | None:
+        """Who else may call it: the address of a function of which many files know costs more."""
+        if not self.reaching.escapes(fn):
+            return None if self.reaching.callers(fn, 1) else node
+        search.escaping.append((fn, node))
+        search.kept += 1
+        if search.kept > MAX_KEPT:
+            return search.asked
+        return node if self._is_of_module(fn) else None
+
+    def _look_through(self, search: _Search, fn: FunctionDef, node: _Node) -> _Node | None:
+        """The calls through structures, which cost a search of the tree."""
+        callers = self.reaching.indirect_callers(fn)
+        return self._above(search, callers, node) if callers else node
+
+    def _above(self, search: _Search, callers: Iterable[FunctionDef], node: _Node) -> _Node | None:
+        """Further functions to look at; the callers of static ones are at hand."""
+        for caller in callers:
+            above = _node(caller)
+            if not self._is_boot(caller) and above not in self._at_boot:
+                search.coming.add(above)
+            near = caller.static or above in self._runtime
+            (search.near if near else search.far).append((caller, node))
+        return search.asked if len(search.coming) > MOST_ABOVE else None
 
     def _is_boot(self, fn: FunctionDef) -> bool:
         return bool(fn.annotations & self.knowledge.boot)
@@ -152,40 +186,54 @@ class Boot:
         """Whether `fn`, with parameters for which `tests` hold, is called from boot code only."""
         if self._is_boot(fn):
             return True
-        if fn.is_macro or not levels:
+        if fn.is_macro or not levels or (not tests and self._is_known_later(fn)):
             return False
-        callers = self._few_above(fn)
-        if callers is None or self._is_of_module(fn):
+        # Of a static function all uses are at hand.
+        if fn.static and self._is_of_module(fn):
             return False
-        if not all(self._is_caller_at_boot(fn, c, tests, levels - 1) for c in self._first(callers)):
+        if not self._are_all_at_boot(fn, tests, levels - 1) or self._is_of_module(fn):
             return False
         if not self.reaching.escapes(fn):
-            return bool(callers)
+            return bool(self.reaching.callers(fn, 1))
         indirect = self.reaching.indirect_callers(fn)
         return bool(indirect) and all(
             self._is_reached_at_boot(c, frozenset(), levels - 1) for c in indirect
         )
 
-    def _few_above(self, fn: FunctionDef) -> tuple[FunctionDef, ...] | None:
-        """All callers; None where they are more than can still be looked at."""
-        most = MAX_SIGHTED - self._sighted
-        callers = self.reaching.callers(fn, most + 1)
-        if len(callers) > most and len(self._to_sight(callers)) <= most:
-            callers = self.reaching.callers(fn)
-        return callers if len(self._to_sight(callers)) <= most else None
+    def _is_known_later(self, fn: FunctionDef) -> bool:
+        """Whether more levels and more functions were looked at than are now, and in vain."""
+        node = _node(fn)
+        if self._by_value.get(node, True):
+            return False
+        self._reliance.on(("boot", node))
+        return True
 
-    def _to_sight(self, callers: Iterable[FunctionDef]) -> list[FunctionDef]:
-        return [caller for caller in callers if not self._is_boot(caller)]
+    def _are_all_at_boot(self, fn: FunctionDef, tests: Tests, levels: int) -> bool:
+        """Whether all callers by name are; those of whom the opposite is soon said come first."""
+        waiting: list[FunctionDef] = []
+        known, most = 0, FIRST_ABOVE
+        while True:
+            callers = self.reaching.callers(fn, most)
+            for caller in sorted(callers[known:], key=self._effort):
+                if not self._is_soon_told(caller):
+                    waiting += [] if self._is_boot(caller) else [caller]
+                elif not self._is_caller_at_boot(fn, caller, tests, levels):
+                    return False
+            if len(waiting) > MAX_SIGHTED - self._sighted:
+                return False
+            if len(callers) < most:
+                break
+            known, most = most, most * 4
+        return all(self._is_caller_at_boot(fn, caller, tests, levels) for caller in waiting)
 
-    def _first(self, callers: Iterable[FunctionDef]) -> Iterator[FunctionDef]:
-        """Those of whom it is soon said that they are not boot code come first."""
-        others: list[FunctionDef] = []
-        for caller in sorted(callers, key=lambda caller: not caller.static):
-            if self._is_of_module(caller):
-                yield caller
-            else:
-                others.append(caller)
-        yield from others
+    def _effort(self, fn: FunctionDef) -> int:
+        """What it takes to say of a function that it is not boot code, from the least on."""
+        return 0 if not self._by_value.get(_node(fn), True) else 1 if fn.static else 2
+
+    def _is_soon_told(self, fn: FunctionDef) -> bool:
+        """Whether it is, without a search of the tree."""
+        effort = self._effort(fn)
+        return not effort or (effort == 1 and self._is_of_module(fn))
 
     def _is_of_module(self, fn: FunctionDef) -> bool:
         """Whether a module keeps the address of `fn` that can be unloaded and loaded again."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A function that more calls through structures may mean is not followed to them.
 MAX_INDIRECT: Final = 12
 _PARAMETER: Final = "()"
-ALL: Final = sys.maxsize
+_ALL: Final = sys.maxsize
 
 
 class Nearest(NamedTuple):
@@ -64,7 +64,7 @@ class Reaching:
         self._assembler: dict[tuple[str, str], tuple[Use, ...]] = {}
         self._sites: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
 
-    def callers(self, fn: FunctionDef, most: int = ALL) -> tuple[FunctionDef, ...]:
+    def callers(self, fn: FunctionDef, most: int = _ALL) -> tuple[FunctionDef, ...]:
         """The functions that call `fn`, or name it where they call a walker, each once.
 
         So many at `most`, since to parse hundreds of them of whom few matter is wasted.
@@ -88,7 +88,7 @@ class Reaching:
     def _count(self, key: tuple[str, str]) -> int:
         """How many functions call one whose callers were asked for."""
         with self._reliance.making(("callers", key)):
-            return self._callers[key].reach(ALL)
+            return self._callers[key].reach(_ALL)
 
     def uses(self, fn: FunctionDef) -> Iterator[Use]:
         """The uses of the name of `fn` other than calls.
