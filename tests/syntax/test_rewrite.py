@@ -157,3 +157,23 @@ def test_what_c_understands_stays(text: str) -> None:
 )
 def test_repairs_are_bolder(before: str, expected: str) -> None:
     assert repair(rewritten(before)).text.decode() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cast"),
+    [
+        (b"= (u32)(x)", True),
+        (b"return (u32)(x)", True),
+        (b"return" + b" " * 300 + b"(u32)(x)", True),
+        (b"xreturn (u32)(x)", False),
+        (b"xreturn" + b" " * 300 + b"(u32)(x)", False),
+        (b"sizeof (u32)-(x)", False),
+        (b"table[0](u32)(x)", False),
+        (b"(call)(size_t)(x)", False),
+        (b"((size_t)(x))", True),
+        (b"(u32)(x)", False),  # nothing stands before a body
+        (b"= (u32)x", False),
+    ],
+)
+def test_a_cast_to_an_integer_stands_where_a_value_begins(text: bytes, is_cast: bool) -> None:
+    assert (b"(int" in rewrite(text, None).text) == is_cast

@@ -42,10 +42,11 @@ _TYPE = re.compile(
     + rb"|[A-Za-z_]\w*\s*(?=\*))(?:(?:const|volatile)\b\s*)*"
     rb"(?:\*\s*(?:const\b\s*)?)*)(?=[,)])"
 )
+# A pattern that begins with a literal is searched many times faster: what stands before comes last.
 _CAST = re.compile(
-    rb"(?:[^\w)\]\s]|\breturn)\s*\(\s*([A-Za-z_]\w*_t|[us](?:16|32|64)|__(?:[us]|[bl]e)\d+)\s*\)"
-    rb"(?=\s*[-(&*+~!])"
+    rb"\(\s*([A-Za-z_]\w*_t|[us](?:16|32|64)|__(?:[us]|[bl]e)\d+)\s*\)(?=\s*[-(&*+~!])"
 )
+_BEFORE_CAST = re.compile(rb"(?:[^\w)\]\s]|\breturn)\s*\Z")
 _NO_CALL = frozenset(word.encode() for word in KEYWORDS)
 _BITS = re.compile(rb":\s*\d")
 _ANONYMOUS_BITS = re.compile(rb"[;{]\s*((?:[A-Za-z_]\w*\s+)*[A-Za-z_]\w*\s*:\s*\d+\s*);")
@@ -159,7 +160,10 @@ class _Rewriter:
             # The parser knows these with a type only; as plain calls they take anything.
             for use in _TYPE_OPERATOR.finditer(bytes(self._text)):
                 self._text[use.end() - 1] = 0x46
-        for use in _CAST.finditer(bytes(self._text)):
+        text = bytes(self._text)
+        for use in _CAST.finditer(text):
+            if not _is_value_next(text, use.start()):
+                continue
             start, end = use.span(1)
             self._blank(start, end)
             self._text[start : start + 3] = b"int"
@@ -348,3 +352,11 @@ class _Rewriter:
         self._text[closing] = 0x3B
         space = _SPACE.match(self._text, opening + 1)
         self._result.bare[space.end() if space else opening + 1] = (word.decode(), start)
+
+
+def _is_value_next(text: bytes, at: int) -> bool:
+    """Whether a parenthesis there begins a value, as it is no call's."""
+    before = text[max(0, at - _LONGEST_NAME) : at].rstrip()
+    if len(before) < len(b" return"):
+        before = text[:at].rstrip()
+    return _BEFORE_CAST.search(before, max(0, len(before) - len(b" return"))) is not None
