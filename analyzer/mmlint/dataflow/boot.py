@@ -175,8 +175,11 @@ class Boot:
             above = _node(caller)
             if not self._is_boot(caller) and above not in self._at_boot:
                 search.coming.add(above)
-            near = caller.static or above in self._runtime
-            (search.near if near else search.far).append((caller, node))
+            if caller.static or above in self._runtime:
+                search.near.append((caller, node))
+            else:
+                # The nearest come first: each is a search of the tree.
+                search.far.insert(0, (caller, node))
         return search.asked if len(search.coming) > MOST_ABOVE else None
 
     def _is_boot(self, fn: FunctionDef) -> bool:
