@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tokenize
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,3 +53,13 @@ def test_portions_are_short_and_none_is_lost(numbers: set[int]) -> None:
     assert [name for portion in found for name in portion] == sorted(names)
     assert all(len(any_of(portion)) < 16000 for portion in found)
     assert all(found)
+
+
+def test_no_group_is_possessive() -> None:
+    """Before 3.11.5 Python goes on from the wrong place behind one (issue gh-106052)."""
+    for source in (Path(__file__).parents[2] / "analyzer").rglob("*.py"):
+        with source.open(encoding="utf-8") as lines:
+            tokens = list(tokenize.generate_tokens(lines.readline))
+        texts = [token.string for token in tokens if token.type == tokenize.STRING]
+        found = [t for t in texts if re.search(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+", t)]
+        assert not found, source

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
 
-_DEFINITION = re.compile(rb"#[ \t]*define\b(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*+", re.DOTALL)
+_DEFINITION = re.compile(
+    rb"#[ \t]*define\b(?>(?:[^\\\n/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*)", re.DOTALL
+)
 _WORD = re.compile(rb"\w+")
 _USE = re.compile(rb"(?!\w)\s*+(\()?")
 _GIVEN = re.compile(ARROW + rb"\s*(\w+)\s*=(?!=)")

@@ -12,7 +12,7 @@ from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 # Without the boundary each end of a word would be tried too.
 _CALL = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
-_CAST_CALL = re.compile(rb"\(\([^()]++(?:\([^()]*+\)[^()]*+)*+\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
+_CAST_CALL = re.compile(rb"\(\([^()]++(?>(?:\([^()]*+\)[^()]*+)*)\)\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
 _BARE = re.compile(rb"(?!\w|\s*\()")
 _LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(")

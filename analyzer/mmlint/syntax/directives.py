@@ -19,8 +19,8 @@ _MOST_AT_HAND = 2 << 20
 """Bytes of the files that were taken apart last: outlines, conditions of macros and whoever looks
 for stores ask for the same. It takes twice as much to keep them."""
 _NEWLINE = ord("\n")
-_LINE = re.compile(rb"#[ \t]*(\w*)([^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+)", re.DOTALL)
-_REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
+_LINE = re.compile(rb"#[ \t]*(\w*)([^\\\n]*+(?>(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*))", re.DOTALL)
+_REST = re.compile(rb"[^\\\n]*+(?>(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*)", re.DOTALL)
 _CONDITIONALS = frozenset(
     {b"if", b"ifdef", b"ifndef", b"elif", b"elifdef", b"elifndef", b"else", b"endif"}
 )

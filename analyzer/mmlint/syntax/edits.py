@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
 _STATEMENT: Final = re.compile(rb"[;{}]")
-_LINE: Final = re.compile(rb"(?:[^\\\n]|\\\r?\n|\\)*+\n|(?:[^\\\n]|\\\r?\n|\\)++")
+_LINE: Final = re.compile(rb"(?>(?:[^\\\n]|\\\r?\n|\\)*)\n|(?>(?:[^\\\n]|\\\r?\n|\\)+)")
 _LINE_OF_TEXT: Final = re.compile(rb"[^\n]*\n|[^\n]+")
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
 # What is seen from elsewhere, or may be: a macro, a type, a variable.

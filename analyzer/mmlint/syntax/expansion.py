@@ -13,7 +13,7 @@ from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
-_TOKEN = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*+)(\s*\()?")
+_TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
 _PASTE = re.compile(r"\s*##\s*")
 _CALLED = re.compile(r"\s*\)\s*\(")
@@ -21,7 +21,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
 _ATTRIBUTE = re.compile(
-    r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)"
+    r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?>(?:[^()]|\((?>(?:[^()]|\([^()]*+\))*)\))*)\)"
 )
 _CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+(?:\s*##\s*\w+)*)\s*\)")
 _COMPUTED = re.compile(r"\w+\s*\(")

@@ -18,7 +18,7 @@ from mmlint.syntax.naming import Naming
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
 
 _USE = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
-_BODY = re.compile(r"\)\s*+(?:\w++\s*+)*+\{")
+_BODY = re.compile(r"\)\s*+(?>(?:\w++\s*+)*)\{")
 _INNER = re.compile(r"([A-Za-z_]\w*(?:\s*##\s*\w+)*)\s*\(")
 _SPACE = re.compile(rb"\s*")
 _DEEPEST = 8

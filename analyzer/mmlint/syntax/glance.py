@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmlint.syntax.macros import MacroTable
 
 _CONDITIONAL = re.compile(rb"#[ \t]*(?:(if)|(endif))")
-_BLOCK = re.compile(rb"(?:[\w\s]|\([^()]*\)|/\*.*?\*/|//[^\n]*\n)*+[{#]", re.DOTALL)
+_BLOCK = re.compile(rb"(?>(?:[\w\s]|\([^()]*\)|/\*.*?\*/|//[^\n]*\n)*)[{#]", re.DOTALL)
 _TELLING = re.compile(rb"#|\"|'|/\*|//")
 _AT_MARGIN = re.compile(rb"\n(?:[A-Za-z_][\w \t]*[ \t])?([A-Za-z_]\w*)[ \t]*\(")
 _OPENING = re.compile(rb"\s*\(")

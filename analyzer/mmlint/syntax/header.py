@@ -22,7 +22,7 @@ _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _TYPE_ONLY = re.compile(r"[A-Za-z_][\w\s]*\**")
 _WIDE = re.compile(r"__[a-z]+(?:8|16|32|64|128)|__\w+_t")
 _LONGEST_NAME = 256
-_PLAIN = re.compile(rb"((?:[A-Za-z_]\w*+[\s*]++)++)([A-Za-z_]\w{0,99}+)(\([^()]*+\))\s*+\Z")
+_PLAIN = re.compile(rb"((?>(?:[A-Za-z_]\w*+[\s*]++)+))([A-Za-z_]\w{0,99}+)(\([^()]*+\))\s*+\Z")
 """Words, a name, and parentheses with none inside: most headers, understood without more ado."""
 TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "_Atomic", "_Alignas"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__declspec"})

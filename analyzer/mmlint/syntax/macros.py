@@ -20,7 +20,7 @@ from mmlint.syntax.mask import scan
 from mmlint.syntax.regions import Surroundings
 
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
-_REST = re.compile(rb"[^\\\n]*+(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*+", re.DOTALL)
+_REST = re.compile(rb"[^\\\n]*+(?>(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*)", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
 _BLANKS = (b" ", b"\t")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -10,8 +10,8 @@ _NEWLINE, _SLASH, _QUOTE, _APOSTROPHE = b"\n/\"'"
 # Alternatives with a literal in front are searched several times faster than a set.
 _START = re.compile(rb"/\*|//|\"|'")
 _CLOSED = {
-    _QUOTE: re.compile(rb'"[^"\\\n]*+(?:\\(?:\r\n|.)[^"\\\n]*+)*+"', re.DOTALL),
-    _APOSTROPHE: re.compile(rb"'[^'\\\n]*+(?:\\(?:\r\n|.)[^'\\\n]*+)*+'", re.DOTALL),
+    _QUOTE: re.compile(rb'"[^"\\\n]*+(?>(?:\\(?:\r\n|.)[^"\\\n]*+)*)"', re.DOTALL),
+    _APOSTROPHE: re.compile(rb"'[^'\\\n]*+(?>(?:\\(?:\r\n|.)[^'\\\n]*+)*)'", re.DOTALL),
 }
 _LINE_END = re.compile(rb"(?<!\\)(?<!\\\r)\n|\Z")
 _BLANK = bytes(byte if byte == _NEWLINE else 0x20 for byte in range(256))
