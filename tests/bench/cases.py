@@ -141,16 +141,26 @@ CASES = (
     ),
     Case(
         "check-touched",
-        "check of the whole tree with a warm cache after one file was changed",
+        "check of the whole tree after a comment was added to one file",
         TREE,
         (
             msgspec.structs.replace(
-                _check("mmlint, a comment more", TREE, *_CACHE, first=True), before=_COMMENTED
-            ),
-            msgspec.structs.replace(
-                _check("mmlint, a statement more", TREE, *_CACHE, first=True), before=_EDITED
+                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_COMMENTED
             ),
             msgspec.structs.replace(_coccinelle(TREE), before=_COMMENTED),
+        ),
+        "Coccinelle",
+        copied=True,
+    ),
+    Case(
+        "check-edited",
+        "check of the whole tree after a statement was put into one function",
+        TREE,
+        (
+            msgspec.structs.replace(
+                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_EDITED
+            ),
+            msgspec.structs.replace(_coccinelle(TREE), before=_EDITED),
         ),
         "Coccinelle",
         copied=True,

@@ -55,9 +55,9 @@ make bench TREE=path/to/linux CASES=check-mm,graph-mm RUNS=5
 | `LIMIT` | seconds after which a run is stopped and its contender given up, 600 if not given |
 | `OUTPUT` | where `benchmarks.md` and `benchmarks.json` go; in `docs` other cases stay |
 
-`graph-tree` takes mmlint some 25 minutes: give it `LIMIT=3600`. `check-touched` works on a copy of
-the tree in `TMPDIR`, which takes 1.5 GB. The cases are data: `tests/bench/cases.py` has a line for
-each contender.
+`graph-tree` takes mmlint some 25 minutes: give it `LIMIT=3600`. `check-touched` and `check-edited`
+work on copies of the tree in `TMPDIR`, which take 1.5 GB. The cases are data: a line for each
+contender in `tests/bench/cases.py`.
 """
 
 
