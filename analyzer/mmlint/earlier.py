@@ -136,10 +136,7 @@ class Earlier:
             analysed=msgspec.structs.replace(run.analysed, lines=lines),
             not_analysed=gaps,
         )
-        parts = [msgspec.structs.replace(part, gaps=(), looked_up=None) for part in self._parts]
-        known = self.looked_up(in_scope)
-        last = msgspec.structs.replace(parts[-1], gaps=gaps, looked_up=known)
-        return Carried(now, (*parts[:-1], last))
+        return Carried(now, with_all(self._parts, gaps, self.looked_up(in_scope)))
 
     def looked_up(self, in_scope: Callable[[str], bool]) -> LookedUp | None:
         """What was looked up in many files, of which those that changed are stale."""
@@ -288,6 +285,14 @@ def _all(found: Iterable[KindT | None]) -> tuple[KindT, ...] | None:
     every = tuple(found)
     there = tuple(one for one in every if one is not None)
     return there if len(there) == len(every) else None
+
+
+def with_all(
+    parts: Iterable[Part], gaps: tuple[NotAnalysed, ...], looked_up: LookedUp | None
+) -> tuple[Part, ...]:
+    """The parts, of which the last one alone has what concerns all."""
+    *others, last = (msgspec.structs.replace(part, gaps=(), looked_up=None) for part in parts)
+    return (*others, msgspec.structs.replace(last, gaps=gaps, looked_up=looked_up))
 
 
 def answer_at(question: str, place: Located) -> tuple[str, str, str, int]:

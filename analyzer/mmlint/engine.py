@@ -8,6 +8,7 @@ import msgspec
 
 from mmlint import __version__
 from mmlint.callgraph.program import Program
+from mmlint.earlier import with_all
 from mmlint.examining import Examination, Outcome, best, tasks_of
 from mmlint.findings import suppressions
 from mmlint.findings.directives import RULE
@@ -21,6 +22,7 @@ from mmlint.workers import Died, Workers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mmlint.callgraph.looked_up import LookedUp
     from mmlint.discovery import LoadedRule
     from mmlint.earlier import Earlier, Function, Part
     from mmlint.knowledge import Knowledge
@@ -102,21 +104,18 @@ def checked(request: CheckRequest) -> Checked:
     )
     if died or not request.recording:
         return Checked(run)
-    return Checked(run, _with_all(parts, run, program))
+    return Checked(run, with_all(parts, run.not_analysed, _looked_up(parts, run, program)))
 
 
-def _with_all(parts: list[Part], run: Run, program: Program) -> tuple[Part, ...]:
-    """The parts, of which the last one has what concerns all."""
+def _looked_up(parts: list[Part], run: Run, program: Program) -> LookedUp:
+    """What all processes looked up."""
     each = (part.looked_up for part in parts)
-    looked_up = msgspec.structs.replace(
+    return msgspec.structs.replace(
         program.looked_up().joined(found for found in each if found is not None),
         read=run.analysed.files,
         lines=run.analysed.lines,
         marked=tuple(program.marked),
     )
-    only = [msgspec.structs.replace(part, looked_up=None) for part in parts]
-    last = msgspec.structs.replace(only[-1], gaps=run.not_analysed, looked_up=looked_up)
-    return (*only[:-1], last)
 
 
 class _Farewell(NamedTuple):

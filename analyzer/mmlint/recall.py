@@ -126,11 +126,13 @@ class Recall:
                 self._learn(tree, known)
                 return found
             of_use = self._of_use(base, tree, known, work)
-            carried = work.carry(found, of_use.earlier) if found is not None and of_use else None
+            if of_use is None:
+                continue
+            carried = work.carry(found, of_use.earlier) if found is not None else None
             if carried is not None:
-                self._keep_carried(tree, known, base, carried)
+                self._keep_carried(tree, known, of_use, carried)
                 return carried.result
-            usable += [of_use] if of_use is not None else []
+            usable.append(of_use)
         return self._made(tree, known, work, min(usable, key=_changes, default=None))
 
     def _made(
@@ -138,28 +140,29 @@ class Recall:
         tree: Tree,
         known: Known,
         work: Continuing[EarlierT],
-        gone_on_from: _Usable[EarlierT] | None,
+        of_use: _Usable[EarlierT] | None,
     ) -> bytes:
-        observed = Observed(tree, known)
-        earlier = None
-        if gone_on_from is not None:
-            base, earlier, texts = gone_on_from
-            observed.resume(base.trace, base.changed)
-            self._keep_texts(tree, texts)
-        made = work.compute(observed, earlier)
+        observed = Observed(tree, known) if of_use is None else self._resumed(tree, known, of_use)
+        made = work.compute(observed, of_use.earlier if of_use is not None else None)
         if observed.complete:
             self._keep(tree, observed.noted(), known, made)
         return made.result
 
-    def _keep_carried(self, tree: Tree, known: Known, base: _Base, carried: Made) -> None:
+    def _keep_carried(
+        self, tree: Tree, known: Known, of_use: _Usable[EarlierT], carried: Made
+    ) -> None:
         """Keep it as the state to go on from, once little more may change in the last one."""
-        if len(base.changed) <= MOST_CARRIED:
+        if _changes(of_use) <= MOST_CARRIED:
             self._learn(tree, known)
-            return
+        else:
+            self._keep(tree, self._resumed(tree, known, of_use).noted(), known, carried)
+
+    def _resumed(self, tree: Tree, known: Known, of_use: _Usable[EarlierT]) -> Observed:
+        """The tree as if it had been asked all that was asked of the base."""
         observed = Observed(tree, known)
-        observed.resume(base.trace, base.changed)
-        self._keep_texts(tree, [tree.read(path) for path in base.changed])
-        self._keep(tree, observed.noted(), known, carried)
+        observed.resume(of_use.base.trace, of_use.base.changed)
+        self._keep_texts(tree, of_use.texts)
+        return observed
 
     def _learn(self, tree: Tree, known: Known) -> None:
         if known.learnt:
@@ -205,12 +208,14 @@ class Recall:
     ) -> _Usable[EarlierT] | None:
         """What is kept of a base, if it is worth anything now that files hold something else."""
         parts = self._store.get(_PARTS, base.key)
+        if parts is None:
+            return None
         try:
             new = [tree.read(path) for path in base.changed]
         except Unreadable:
             return None
-        old = self._texts(base, tree, known, new) if parts is not None else None
-        if parts is None or old is None:
+        old = self._texts(base, tree, known, new)
+        if old is None:
             return None
         changed = list(zip(base.changed, old, new, strict=True))
         earlier = work.understand(Former(parts, changed))

@@ -116,6 +116,20 @@ _EDITED = (
     r"sed -i '0,/^\tmem_hotplug_begin();/s//\tcond_resched();\n&/' {tree}/mm/memory_hotplug.c",
 )
 
+
+def _changed(name: str, what: str, change: tuple[str, ...]) -> Case:
+    """The check of a whole tree before each run of which something is changed."""
+    contenders = (_check("mmlint, warm cache", TREE, *_CACHE, first=True), _coccinelle(TREE))
+    return Case(
+        name,
+        f"check of the whole tree after {what}",
+        TREE,
+        tuple(msgspec.structs.replace(each, before=change) for each in contenders),
+        "Coccinelle",
+        copied=True,
+    )
+
+
 CASES = (
     Case(
         "check-mm",
@@ -139,32 +153,8 @@ CASES = (
         ),
         "Coccinelle",
     ),
-    Case(
-        "check-touched",
-        "check of the whole tree after a comment was added to one file",
-        TREE,
-        (
-            msgspec.structs.replace(
-                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_COMMENTED
-            ),
-            msgspec.structs.replace(_coccinelle(TREE), before=_COMMENTED),
-        ),
-        "Coccinelle",
-        copied=True,
-    ),
-    Case(
-        "check-edited",
-        "check of the whole tree after a statement was put into one function",
-        TREE,
-        (
-            msgspec.structs.replace(
-                _check("mmlint, warm cache", TREE, *_CACHE, first=True), before=_EDITED
-            ),
-            msgspec.structs.replace(_coccinelle(TREE), before=_EDITED),
-        ),
-        "Coccinelle",
-        copied=True,
-    ),
+    _changed("check-touched", "a comment was added to one file", _COMMENTED),
+    _changed("check-edited", "a statement was put into one function", _EDITED),
     Case(
         "graph-callers",
         "three levels of callers of pfn_to_online_page() in the whole tree",

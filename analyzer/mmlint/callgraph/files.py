@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.model import NotAnalysed
-from mmlint.source.content import LARGEST_PARSED, is_binary, why_not_c
+from mmlint.source.content import LARGEST_PARSED, is_binary, line_count, why_not_c
 from mmlint.source.lookup import telling_part
 from mmlint.source.names import holds
 from mmlint.source.small import small_files
@@ -223,5 +223,4 @@ class Files:
             return
         if self._marks is not None and self._marks(data):
             self._marked.add(path)
-        last = 1 if data and not data.endswith(b"\n") else 0
-        self._lines[path] = data.count(b"\n") + last
+        self._lines[path] = line_count(data)

@@ -15,6 +15,11 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data and data.count(b"\0") * _TEXT > len(data)
 
 
+def line_count(data: bytes) -> int:
+    """How many lines there are; a last one without newline counts."""
+    return data.count(b"\n") + (1 if data and not data.endswith(b"\n") else 0)
+
+
 def why_not_c(data: bytes) -> str | None:
     """Why `data` is not worth parsing as C, in a few words; None when it may be C.
 

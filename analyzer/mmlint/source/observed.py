@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,7 +20,7 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
 
@@ -273,22 +272,7 @@ def _refused(error: Unreadable) -> bytes:
 
 
 def _kind_in(tree: Tree, path: str) -> int:
-    if isinstance(tree, Revision):
-        kinds = (_FILE, tree.is_file), (_DIRECTORY, tree.is_dir), (_LINK, tree.is_link)
-        return sum(kind for kind, is_one in kinds if is_one(path))
-    place = f"{tree.root}/{path}"
-    mode = _mode(os.lstat, place)
-    link = _LINK if stat.S_ISLNK(mode) else 0
-    mode = _mode(os.stat, place) if link else mode
-    return link | (_FILE if stat.S_ISREG(mode) else _DIRECTORY if stat.S_ISDIR(mode) else 0)
-
-
-def _mode(ask: Callable[[str], os.stat_result], path: str) -> int:
-    """The mode that one of the calls of the system tells; 0 where there is no such file."""
-    try:
-        return ask(path).st_mode
-    except (OSError, ValueError):
-        return 0
+    return _FILE * tree.is_file(path) | _DIRECTORY * tree.is_dir(path) | _LINK * tree.is_link(path)
 
 
 def _signature(tree: Tree, path: str) -> Signature | None:

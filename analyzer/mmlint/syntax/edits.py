@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from itertools import chain, groupby, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.source.content import why_not_c
-from mmlint.syntax.mask import blank, scan
+from mmlint.source.content import line_count, why_not_c
+from mmlint.syntax.deciding import without
+from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import outline
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Edit:
     def __init__(self, path: str, pieces: Pieces) -> None:
         self.path = path
         gone, come = pieces.changed
-        self.lines = sum(_count(p.text) for p in come) - sum(_count(p.text) for p in gone)
+        self.lines = _lines_of(come) - _lines_of(gone)
         changed = (_WORD.findall(piece.code) for piece in (*gone, *come))
         self.spelled = frozenset(word.decode() for words in changed for word in words)
         functions = [piece for piece in (*gone, *come) if piece.name]
@@ -192,7 +193,7 @@ def _pieces(path: str, data: bytes) -> list[Piece] | None:
     if found.losses:
         return None
     masked = scan(data)
-    code, bare = masked.text, _without(data, masked.comments)
+    code, bare = masked.text, without(data, masked.comments)
     pieces: list[Piece] = []
     end = 0
     for site in found.definitions:
@@ -213,16 +214,6 @@ def _between(data: bytes, code: bytes, start: int, end: int) -> Iterator[Piece]:
     """What stands between two functions, by lines; what goes on in the next one is one piece."""
     for line in _LINE.finditer(data, start, end):
         yield Piece(line.start(), 0, line[0], code[slice(*line.span())], b"", "")
-
-
-def _without(data: bytes, comments: Iterable[tuple[int, int]]) -> bytes:
-    """`data` with blanks for comments."""
-    out: list[bytes] = []
-    end = 0
-    for start, stop in comments:
-        out += (data[end:start], blank(data[start:stop]))
-        end = stop
-    return b"".join((*out, data[end:]))
 
 
 def _taken_apart(pieces: list[Piece], others: list[Piece]) -> list[Piece]:
@@ -263,9 +254,8 @@ def _by_line(piece: Piece) -> Iterator[Piece]:
         start += len(text)
 
 
-def _count(text: bytes) -> int:
-    """The lines of a text; the last one may lack its newline."""
-    return text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
+def _lines_of(pieces: Iterable[Piece]) -> int:
+    return sum(line_count(piece.text) for piece in pieces)
 
 
 def _is_understood(run: Iterable[Piece], functions: Container[bytes]) -> bool:
