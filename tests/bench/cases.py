@@ -48,11 +48,13 @@ _DONE = (0, 1, 3)
 _FINDING = r"^\S+:\d+:\d+: (error|warning)"
 
 
-def _check(name: str, scope: str, *options: str, first: bool = False) -> Contender:
+def _check(
+    name: str, scope: str, *options: str, first: bool = False, program: str = "mmlint"
+) -> Contender:
     command = ("check", "--tree", "{tree}", *options, scope)
     return Contender(
         name,
-        "mmlint",
+        program,
         command,
         first=("{mmlint}", *command) if first else (),
         needs=_CACHE[0] if _CACHE[0] in options else "",
@@ -137,6 +139,7 @@ CASES = (
         MM,
         (
             _check("mmlint", MM, *_NO_CACHE),
+            _check("mmlint, compiled solver", MM, *_NO_CACHE, program="mmlint-compiled"),
             _check("mmlint, warm cache", MM, *_CACHE, first=True),
             *_peers(MM),
         ),
@@ -148,6 +151,7 @@ CASES = (
         TREE,
         (
             _check("mmlint", TREE, *_NO_CACHE),
+            _check("mmlint, compiled solver", TREE, *_NO_CACHE, program="mmlint-compiled"),
             _check("mmlint, warm cache", TREE, *_CACHE, first=True),
             *_peers(TREE),
         ),

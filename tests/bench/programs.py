@@ -32,10 +32,12 @@ _VERSIONS = {
     "gtags": ("--version",),
 }
 _VERSION = re.compile(r"\d+(\.\d+)+")
-_TITLES = {"spatch": "Coccinelle", "cscope-callers": ""}
+_TITLES = {"spatch": "Coccinelle", "cscope-callers": "", "mmlint-compiled": ""}
 _SCRIPTS = {"cscope-callers": "cscope"}
 """Our scripts, and the program that each is about."""
-NAMES = frozenset({*_VERSIONS, *_SCRIPTS})
+_COMPILED = Path(os.environ.get("MMLINT_COMPILED", _ROOT / ".venv" / "compiled")) / "bin" / "python"
+"""The Python that has mmlint from the wheel of `make compiled`."""
+NAMES = frozenset({*_VERSIONS, *_SCRIPTS, "mmlint-compiled"})
 """All that `installed` looks for."""
 
 
@@ -60,8 +62,11 @@ def installed() -> dict[str, Installed]:
     found = {name: _program(name) for name in _VERSIONS}
     for script, program in _SCRIPTS.items():
         about = found[program]
-        start = ("/bin/sh", str(RULES / f"{script}.sh")) if about.start else ()
-        found[script] = Installed(script, start, about.version)
+        shell = ("/bin/sh", str(RULES / f"{script}.sh")) if about.start else ()
+        found[script] = Installed(script, shell, about.version)
+    # Apart from this checkout, which ENVIRONMENT names.
+    start = (str(_COMPILED), "-I", "-m", "mmlint") if _COMPILED.exists() else ()
+    found["mmlint-compiled"] = Installed("mmlint-compiled", start, found["mmlint"].version)
     return found
 
 

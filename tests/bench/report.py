@@ -43,6 +43,7 @@ Peers that are not installed are left out, and the table says so.
 ```
 apt install coccinelle cscope global        # spatch, cscope, gtags
 pipx install semgrep && pipx install ast-grep-cli
+make compiled                               # else mmlint is measured as plain Python only
 make bench TREE=path/to/linux               # all cases, three runs
 make bench TREE=path/to/linux CASES=check-mm,graph-mm RUNS=5
 ```

@@ -63,7 +63,7 @@ class _Counted:
         for known in latch.facts:
             if known.key is None or known.fact.startswith(_SPECIAL):
                 continue
-            if previous[first] not in (known.key, *known.key.args):
+            if not _is_about(known.key, previous[first]):
                 continue
             at = substitute(known.key, {previous[first]: counter})
             if all(
@@ -135,9 +135,13 @@ def finished(state: State, counter: Term, end: Term) -> None:
         for known in state.facts
         if known.fact.startswith(RANGE)
         and known.zone is not None
-        and counter in (known.zone, *known.zone.args)
+        and _is_about(known.zone, counter)
     }
     state.facts |= found
+
+
+def _is_about(key: Term, value: Term) -> bool:
+    return key == value or value in key.args
 
 
 def inside(state: State, value: Term, start: Term, bound: Term) -> set[Known]:

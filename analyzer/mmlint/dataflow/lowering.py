@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -50,7 +50,7 @@ def _lowers(kind: type[nodes.Stmt]) -> Callable[[_Lower], _Lower]:
     return enter
 
 
-class _Targets(msgspec.Struct, frozen=True):
+class _Targets(NamedTuple):
     """Where `break` and `continue` lead; None where they make no sense."""
 
     on_break: int | None = None
@@ -65,6 +65,9 @@ class _Cases(msgspec.Struct):
 
 
 class _StatementLowering:
+    # What `del` may take away where the module is compiled.
+    __deletable__ = ("_values",)
+
     def __init__(self, fn: FunctionDef, conventions: Conventions) -> None:
         self._fn = fn
         self._conventions = conventions

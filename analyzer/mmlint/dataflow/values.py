@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
-
-import msgspec
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from mmlint.dataflow import cfg
 from mmlint.dataflow.draft import Draft
@@ -35,7 +33,7 @@ def _lowers(*kinds: type[Expr]) -> Callable[[_Lower], _Lower]:
     return enter
 
 
-class Conventions(msgspec.Struct, frozen=True):
+class Conventions(NamedTuple):
     """What the names of functions and macros mean for the flow; see `lowering.lower`."""
 
     is_loop: Callable[[str], bool]

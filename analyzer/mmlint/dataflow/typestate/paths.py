@@ -59,14 +59,14 @@ class Trace(msgspec.Struct):
     result nobody looks at, `touched` those of uses of what had become stale.
     """
 
-    exits: list[Exit] = msgspec.field(default_factory=list)
-    seen: list[Seen] = msgspec.field(default_factory=list)
-    reads: list[tuple[str, int, Property]] = msgspec.field(default_factory=list)
-    decided: dict[Token, int] = msgspec.field(default_factory=dict)
-    dropped: set[int] = msgspec.field(default_factory=set)
-    released: set[int] = msgspec.field(default_factory=set)
-    written: set[int] = msgspec.field(default_factory=set)
-    touched: dict[int, Token] = msgspec.field(default_factory=dict)
+    exits: list[Exit] = []
+    seen: list[Seen] = []
+    reads: list[tuple[str, int, Property]] = []
+    decided: dict[Token, int] = {}
+    dropped: set[int] = set()
+    released: set[int] = set()
+    written: set[int] = set()
+    touched: dict[int, Token] = {}
 
     def add(self, later: Trace) -> None:
         """Append what the paths of a later block showed."""

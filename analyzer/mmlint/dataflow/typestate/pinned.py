@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.frame import Frame
+from mmlint.dataflow.needs import Needs
 from mmlint.dataflow.solve import NoFixpoint
 from mmlint.dataflow.state import ANY, NONZERO, ZERO, State
 from mmlint.dataflow.summary import Place
@@ -92,18 +93,25 @@ def _bare(term: Term) -> Term:
     return term.args[0] if term.kind == "opt" else term
 
 
-class _Touches:
+class _Touches(Needs):
     """Takes the place of the needs of pages: a touch is an event like a call."""
 
-    def __init__(self, events: list[Event]) -> None:
+    def __init__(self, frame: Frame, events: list[Event]) -> None:
+        super().__init__(frame)
         self.events = events
-        self.limits: dict[int, int] = {}
 
     def touch(
-        self, page: Term, offset: int, how: str, _state: State, *, links: bool = False
+        self,
+        page: Term,
+        offset: int,
+        how: str,
+        state: State,
+        *,
+        links: bool = False,
+        tested: bool = False,
     ) -> None:
         """A page is read or written at `offset`."""
-        del links
+        del state, links, tested
         if _bare(page).kind == "page":
             self.events.append(Event(how, (page,), page, offset, (_on(page, _TOUCH),)))
 
@@ -113,9 +121,9 @@ class _PinSolver(PathSolver):
 
     def __init__(self, frame: Frame, cfg: Cfg, effects: Effects) -> None:
         super().__init__(frame, cfg, effects)
-        notes = _Touches(self.watcher.events)
-        self.watcher.needs = notes  # type: ignore[assignment]
-        self.watcher.calls.needs = notes  # type: ignore[assignment]
+        notes = _Touches(frame, self.watcher.events)
+        self.watcher.needs = notes
+        self.watcher.calls.needs = notes
         pairs = frame.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
 
