@@ -17,6 +17,7 @@ from mmlint.discovery import knowledge_dir, load_rules
 from mmlint.earlier import Earlier, Part, earlier_of
 from mmlint.engine import Checked, CheckRequest, check, checked
 from mmlint.knowledge import load_knowledge
+from mmlint.model import Severity
 from mmlint.source.tree import Tree
 from mmlint.syntax.outline import DefinitionSite, outline
 
@@ -222,6 +223,40 @@ def test_what_an_answer_may_rest_on_is_found_out_again(
         was = checked(request_of(tmp_path, recording=True))
         earlier = earlier_of(parts_of(was), [("mm/a.c", one.encode(), other.encode())])
         assert earlier is None or earlier.carried(was.run, lambda _: True) is None
+
+
+@pytest.mark.parametrize(
+    ("edited", "is_kept"), [("beside", True), ("start", False), ("later", False)]
+)
+def test_whether_a_function_runs_at_boot_only_is_asked_again_where_callers_changed(
+    tmp_path: Path, edited: str, is_kept: bool
+) -> None:
+    (tmp_path / "mm").mkdir()
+    (tmp_path / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nNAME = A\n")
+    walk = (
+        "static void walk(struct zone *zone)\n{\n\tunsigned long pfn;\n\n"
+        "\tfor (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++)\n"
+        "\t\tif (pfn_valid(pfn))\n\t\t\tClearPageReserved(pfn_to_page(pfn));\n}\n"
+    )
+    start = "void __init start(void)\n{\n\twalk(first_zone);\n}\n"
+    later = "void later(void)\n{\n\tcpu_relax();\n}\n"
+    old = walk + start + later + _BESIDE
+    (tmp_path / "mm/a.c").write_text(old)
+    before = checked(request_of(tmp_path, recording=True))
+    assert not [one for one in before.run.findings if one.severity > Severity.NOTE]
+    at = old.index("{", old.index(f"{edited}(void)")) + 2
+    new = f"{old[:at]}\twalk(first_zone);\n{old[at:]}"
+    if is_kept:
+        new = f"{old[:at]}\tbarrier();\n{old[at:]}"
+    (tmp_path / "mm/a.c").write_text(new)
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    assert earlier is not None
+    kept = earlier.kept("boot", ("mm/a.c", "walk", 0))
+    assert (kept is not None and kept.said) is is_kept
+    after = checked(request_of(tmp_path, earlier, recording=True)).run
+    assert after == check(request_of(tmp_path))
+    reported = {one.rule for one in after.findings if one.severity > Severity.NOTE}
+    assert ("pfn-not-online" in reported) is (edited == "later")
 
 
 def test_processes_go_on_from_each_others_answers(source: Source) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from mmlint.callgraph.looked_up import LookedUp
-from mmlint.callgraph.reliance import Graph
+from mmlint.callgraph.reliance import Graph, Kept
 from mmlint.findings.suppressions import MARK
 from mmlint.judging import Candidate, Way
 from mmlint.model import NotAnalysed
@@ -35,7 +35,8 @@ _MOST_PARTS: Final = 32
 class Answer(msgspec.Struct, frozen=True, array_like=True):
     """What there is to say to a question about a function; `node` is its number in the graph.
 
-    `further` are functions that have to be looked at because of it.
+    `further` are functions that have to be looked at because of it; `said` is the answer to a
+    question of yes or no.
     """
 
     question: str
@@ -43,6 +44,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     node: int
     candidates: tuple[Candidate, ...] = ()
     further: tuple[Function, ...] = ()
+    said: bool = False
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -83,7 +85,7 @@ class Earlier:
         self._concerned = marked
         self._parts = [self._left(part) for part in parts]
         self._known = {
-            (answer.question, answer.function): answer
+            (answer.question, answer.function): (answer, part)
             for part in self._parts
             for answer in part.answers
         }
@@ -92,10 +94,21 @@ class Earlier:
 
     def answer(self, question: str, place: Located) -> Answer | None:
         """What there was to say about a function, as of now; None where that may be otherwise."""
-        key = question, function_at(place)
-        found = self._known.get(key)
+        found = self._find(question, function_at(place))
+        return None if found is None else found[0]
+
+    def kept(self, question: str, function: Function) -> Kept | None:
+        """The same of a question of yes or no, with what the answer rests on."""
+        found = self._find(question, function)
+        if found is None:
+            return None
+        answer, part = found
+        return Kept(answer.said, part.graph.below((answer.node,)), part.sought)
+
+    def _find(self, question: str, function: Function) -> tuple[Answer, Part] | None:
+        found = self._known.get((question, function))
         if found is not None:
-            self._used.add(key)
+            self._used.add((question, function))
         return found
 
     @property
@@ -141,7 +154,10 @@ class Earlier:
     def looked_up(self, in_scope: Callable[[str], bool]) -> LookedUp | None:
         """What was looked up in many files, of which those that changed are stale."""
         known = self._parts[-1].looked_up if self._parts else None
-        return known.later(self._edits, self._more_lines(in_scope)) if known is not None else None
+        if known is None:
+            return None
+        functions = {name for edit in self._edits.values() for name in edit.functions}
+        return known.later(self._edits, functions, self._more_lines(in_scope))
 
     def _more_lines(self, in_scope: Callable[[str], bool]) -> int:
         """How many lines more than before there are in the scope."""

@@ -95,6 +95,8 @@ class Examination:
         self._earlier = earlier
         self._answers: list[Answer] = []
         self._wrapping: frozenset[tuple[str, str]] = frozenset()
+        if earlier is not None:
+            program.reliance.earlier = earlier.kept
 
     def tasks(self) -> list[Task]:
         """What there is to do at first."""
@@ -120,15 +122,24 @@ class Examination:
     def part(self) -> Part:
         """What a later run can go on from."""
         reliance = self._program.reliance
+        # The answers have numbers in the graph.
+        answers = (*self._answers, *self._said())
         return Part(
             reliance.graph(),
-            tuple(self._answers),
+            answers,
             tuple(self._wrapping),
             tuple(reliance.sought),
             reliance.offered,
             listed=tuple(reliance.listed),
             looked_up=self._program.looked_up(),
         )
+
+    def _said(self) -> Iterator[Answer]:
+        """What was said to questions of yes or no."""
+        reliance = self._program.reliance
+        for (question, function), said in reliance.said.items():
+            path, name, _ = function
+            yield Answer(question, function, reliance.number((question, (path, name))), said=said)
 
     def _answer(
         self,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mmlint.syntax.definition_sites import DefinitionSite
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
 class LookedUp(msgspec.Struct, frozen=True, array_like=True):
     """By name the files of the scope that hold it, and those that may use it.
 
-    `defined` are the places, by file and offset, that seem to define a name for others. So many
-    files of the scope could be `read`, they have so many `lines`, and some are `marked`. It is as
-    it was before the files `stale` changed, but for the lines.
+    `defined` are the places, by file and offset, that seem to define a name for others, `mentions`
+    by question and file the functions that hold some names. So many files of the scope could be
+    `read`, they have so many `lines`, and some are `marked`. It is as it was before the files
+    `stale` changed, but for the lines; `edited` are the functions that differ there.
     """
 
     named: dict[str, list[str]] = {}
@@ -25,17 +28,27 @@ class LookedUp(msgspec.Struct, frozen=True, array_like=True):
     lines: int = 0
     marked: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    mentions: dict[str, dict[str, list[DefinitionSite]]] = {}
 
-    def later(self, changed: Iterable[str], lines: int) -> LookedUp:
-        """The same after more files changed, which have so many more lines."""
-        stale = tuple(sorted({*self.stale, *changed}))
-        return msgspec.structs.replace(self, stale=stale, lines=self.lines + lines)
+    def later(self, changed: Iterable[str], functions: Iterable[str], lines: int) -> LookedUp:
+        """The same after more `functions` of files changed, which have so many more lines."""
+        return msgspec.structs.replace(
+            self,
+            stale=tuple(sorted({*self.stale, *changed})),
+            edited=tuple(sorted({*self.edited, *functions})),
+            lines=self.lines + lines,
+        )
 
     def joined(self, others: Iterable[LookedUp]) -> LookedUp:
         """This with the names that other processes looked up."""
         named, used, defined = dict(self.named), dict(self.used), dict(self.defined)
+        mentions = dict(self.mentions)
         for other in others:
             named |= other.named
             used |= other.used
             defined |= other.defined
-        return msgspec.structs.replace(self, named=named, used=used, defined=defined)
+            mentions |= other.mentions
+        return msgspec.structs.replace(
+            self, named=named, used=used, defined=defined, mentions=mentions
+        )

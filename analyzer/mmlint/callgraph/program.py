@@ -12,6 +12,7 @@ from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.looked_up import LookedUp
 from mmlint.callgraph.makefiles import Makefiles
+from mmlint.callgraph.mentions import Mentions
 from mmlint.callgraph.outlines import Outlines
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture, is_header
 from mmlint.callgraph.reliance import Reliance
@@ -73,6 +74,8 @@ class Program:
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
         read = self._definitions.passing if self.many else self._files.passing
         self._words = WordIndex(read, self._files.scope)
+        self._mentions = Mentions()
+        self._edited: frozenset[str] = frozenset()
         self._tree = tree
         self._asked_arch = arch
         self.configuration = configuration
@@ -158,10 +161,17 @@ class Program:
         self._words.remember(known.named, known.stale)
         self._uses.remember(known.used, known.stale)
         self._definitions.remember(known.defined, known.stale)
+        self._mentions.remember(known.mentions, known.stale)
+        self._edited = frozenset(known.edited)
 
     def looked_up(self) -> LookedUp:
         """What was looked up in many files until now, but for how many there are."""
-        return LookedUp(self._words.known(), self._uses.known(), self._definitions.known())
+        return LookedUp(
+            self._words.known(),
+            self._uses.known(),
+            self._definitions.known(),
+            mentions=self._mentions.known(),
+        )
 
     def in_scope(self, path: str) -> bool:
         """Whether the file is one of those that are analysed."""
@@ -213,7 +223,7 @@ class Program:
 
         Files without any of them are read and nothing more.
         """
-        return self._mentioning(names, lambda _path, held: held)
+        return self._mentioning(_question("mentioning", names), names, lambda _path, held: held)
 
     def handed(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
         """The same, and the functions that get at one of `names` by way of a macro.
@@ -248,22 +258,34 @@ class Program:
 
         sought = frozenset(name.encode() for name in (*names, *macros))
         self.reliance.lists(macros)
-        return self._mentioning({*names, *public}, meant)
+        asked = {*names, *public}
+        question = _question("handed", asked)
+        if not self._edited.isdisjoint(macros):
+            # Whether a macro is meant or a function of its name is told by the text of both.
+            self._mentions.forget(question)
+        return self._mentioning(question, asked, meant)
 
     def _mentioning(
-        self, names: Collection[str], meant: Callable[[str, frozenset[str]], frozenset[str]]
+        self,
+        question: str,
+        names: Collection[str],
+        meant: Callable[[str, frozenset[str]], frozenset[str]],
     ) -> Iterator[tuple[str, DefinitionSite]]:
         self._say(f"searching {len(self._files.scope)} files")
         self.reliance.lists(names)
         hits = self._words.holding(names)
         self._outlines.harvest(hits)
-        for path, held in hits.items():
+
+        def found(path: str) -> list[DefinitionSite]:
             outline = self.outline(path)
-            if outline is not None:
-                sites = _using(outline, meant(path, held))
-                self._uses.expect(path, sites)
-                for site in sites:
-                    yield path, site
+            return _using(outline, meant(path, hits[path])) if outline is not None else []
+
+        for path in hits:
+            sites = self._mentions.sites(question, path, found)
+            self._uses.expect(path, sites)
+            for site in sites:
+                yield path, site
+        self._mentions.finish(question)
 
     def macros_naming(self, names: Collection[str]) -> dict[str, set[str]]:
         """The function-like macros of the scope's files in whose body one of `names` is a word.
@@ -347,6 +369,10 @@ class Program:
     def in_assembler(self, name: str, path: str, static: bool) -> tuple[Use, ...]:
         """The uses of the function `name` of `path` in assembler; the name of each is the file."""
         return self._uses.in_assembler(name, path, static)
+
+
+def _question(kind: str, names: Iterable[str]) -> str:
+    return " ".join((kind, *sorted(names)))
 
 
 def _using(outline: Outline, names: Collection[str]) -> list[DefinitionSite]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Hashable, Iterable
+    from collections.abc import Callable, Collection, Container, Hashable, Iterable
 
 _BODY: Final = "body"
 _WORD: Final = "word"
@@ -75,12 +75,24 @@ class Graph(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
+class Kept(NamedTuple):
+    """What an earlier run said to a question of yes or no, and what that rests on.
+
+    `sought` are the regular expressions for calls through structures.
+    """
+
+    said: bool
+    graph: Graph
+    sought: tuple[bytes, ...]
+
+
 class Reliance:
     """Notes which answer asks for which; does nothing unless it is `recording`.
 
     All may depend on which names are `offered` by the tree, and those about calls through
     structures on lines that look like one of the regular expressions `sought`. Whoever is asked
-    about holds one of the names `listed`.
+    about holds one of the names `listed`. Of what was `said` to questions of yes or no a later run
+    is told by its own `earlier`, if it still holds.
     """
 
     def __init__(self) -> None:
@@ -88,6 +100,8 @@ class Reliance:
         self.sought: set[bytes] = set()
         self.offered: dict[str, bool] = {}
         self.listed: set[str] = set()
+        self.said: dict[tuple[str, Followed], bool] = {}
+        self.earlier: Callable[[str, Followed], Kept | None] = _nothing
         self._numbers: dict[Hashable, int] = {}
         self._rests: defaultdict[int, set[int]] = defaultdict(set)
         self._followed: dict[int, Followed] = {}
@@ -129,6 +143,28 @@ class Reliance:
             return _NOTHING
         self.on(node)
         return _Making(self._open, self._rests[self._numbers[node]])
+
+    def answer(self, question: str, function: Followed, find: Callable[[], bool]) -> bool:
+        """What there is to say to a question about a function, found out only if it has to be.
+
+        Whoever is making an answer depends on what this one rests on.
+        """
+        if not self.recording:
+            return find()
+        kept = self.earlier(question, function)
+        if kept is not None:
+            self._rest(kept)
+            return kept.said
+        said = self.said[question, function] = find()
+        return said
+
+    def _rest(self, kept: Kept) -> None:
+        for name in kept.graph.bodies:
+            self.body(name)
+        for name in kept.graph.words:
+            self.word(name)
+        if kept.graph.indirect >= 0:
+            self.indirect(kept.sought)
 
     def follows(self, node: Hashable, function: Followed) -> None:
         """The answer `node` is the analysis of `function`."""
@@ -172,3 +208,8 @@ class _Making:
 
     def __exit__(self, *_: object) -> None:
         self._stack.pop()
+
+
+def _nothing(question: str, function: Followed) -> None:
+    """What is known where there was no earlier run."""
+    del question, function

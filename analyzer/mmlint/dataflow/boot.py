@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.dataflow.state import ANY, NONZERO, ZERO
@@ -25,6 +26,8 @@ MAX_LEVELS: Final = 6
 MAX_SIGHTED: Final = 24
 # Boot code is kept in a structure or two; what is kept in more serves drivers.
 MAX_KEPT: Final = 2
+BOOT: Final = "boot"
+"""The question whether a function runs at boot only."""
 
 Tests = frozenset[tuple[Term, int]]
 
@@ -75,6 +78,7 @@ class Boot:
         self._runtime: dict[_Node, _Node] = {}
         self._at_boot: dict[_Node, _Node] = {}
         self._by_value: dict[_Node, bool] = {}
+        self._only: dict[tuple[str, str, int], bool] = {}
         self._sighted = 0
         self._modules: dict[str, bool] = {}
         unless = (row.unless for row in self.knowledge.tables.boot)
@@ -91,13 +95,20 @@ class Boot:
         if fn.is_macro:
             return False
         node = _node(fn)
-        with self._reliance.making(("boot", node)):
-            if self._starts_at_boot(fn):
-                return True
-            if node not in self._by_value:
-                self._sighted = 0
-                self._by_value[node] = self._is_reached_at_boot(fn, frozenset(), MAX_LEVELS)
-            return self._by_value[node]
+        asked = (fn.path, fn.name, fn.variant)
+        with self._reliance.making((BOOT, node)):
+            if asked not in self._only:
+                find = partial(self._is_only, fn, node)
+                self._only[asked] = self._reliance.answer(BOOT, asked, find)
+            return self._only[asked]
+
+    def _is_only(self, fn: FunctionDef, node: _Node) -> bool:
+        if self._starts_at_boot(fn):
+            return True
+        if node not in self._by_value:
+            self._sighted = 0
+            self._by_value[node] = self._is_reached_at_boot(fn, frozenset(), MAX_LEVELS)
+        return self._by_value[node]
 
     def _starts_at_boot(self, fn: FunctionDef) -> bool:
         """Whether all chains of callers start in boot code.
@@ -130,11 +141,11 @@ class Boot:
         if node in search.below or self._is_boot(fn):
             return None
         if node in self._at_boot:
-            self._reliance.on(("boot", self._at_boot[node]))
+            self._reliance.on((BOOT, self._at_boot[node]))
             return None
         search.below[node] = because
         if node in self._runtime:
-            self._reliance.on(("boot", self._runtime[node]))
+            self._reliance.on((BOOT, self._runtime[node]))
             return node
         later = self._look_further(search, fn, node, 0)
         if later is not None:
@@ -208,7 +219,7 @@ class Boot:
         node = _node(fn)
         if self._by_value.get(node, True):
             return False
-        self._reliance.on(("boot", node))
+        self._reliance.on((BOOT, node))
         return True
 
     def _are_all_at_boot(self, fn: FunctionDef, tests: Tests, levels: int) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.source.content import line_count, why_not_c
 from mmlint.syntax.deciding import without
+from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import outline
 
@@ -27,6 +28,9 @@ _IN_FUNCTION: Final = re.compile(
     re.MULTILINE,
 )
 _DECLARATION: Final = re.compile(rb"[\w\s*]*\w[\s*]+(\w+)\s*\([^(){}=#]*\)\s*;\s*")
+_TAGGED: Final = re.compile(rb"\b(?:struct|union|enum)\s+\w+")
+_PARENTHESISED: Final = re.compile(rb"[(),]")
+_NO_NAME: Final = KEYWORDS | BUILTIN
 _NOTHING: Final = (b"", b";")
 """What may stand beside a function in its lines: some end one with a semicolon."""
 _TYPEDEF: Final = re.compile(rb"\btypedef\b")
@@ -82,10 +86,10 @@ _STAYED: Final = Moved(0, 0, 0, 0, changed=False)
 class Edit:
     """Functions that changed, came or went; `words` stand in the statements that are others.
 
-    `functions` are their names and, as what is a macro is not known here, all other words of their
-    headers; the path is among them where the file has other functions than before. `texts` is what
-    they hold, before and after; `spelled` has all words of the code that changed.
-    `lines` is how many there are more than before.
+    `functions` are their names and, as what is a macro is not known here, all words of their
+    headers of which one could make a name; the path is among them where the file has other
+    functions than before. `texts` is what they hold, before and after; `spelled` has all words of
+    the code that changed. `lines` is how many there are more than before.
     """
 
     def __init__(self, path: str, pieces: Pieces) -> None:
@@ -95,10 +99,9 @@ class Edit:
         changed = (_WORD.findall(piece.code) for piece in (*gone, *come))
         self.spelled = frozenset(word.decode() for words in changed for word in words)
         functions = [piece for piece in (*gone, *come) if piece.name]
-        heads = (_WORD.findall(piece.code.partition(b"{")[0]) for piece in functions)
-        names = {piece.name for piece in functions} | {
-            word.decode() for words in heads for word in words
-        }
+        names = {piece.name for piece in functions}.union(
+            *(_may_be_named(piece.code.partition(b"{")[0]) for piece in functions)
+        )
         was, now = (
             Counter(piece.name for piece in pieces if piece.name) for pieces in (gone, come)
         )
@@ -252,6 +255,14 @@ def _by_line(piece: Piece) -> Iterator[Piece]:
             within = b"%s " % piece.name.encode()
         yield Piece(start, line, text, b"", b"", "", within)
         start += len(text)
+
+
+def _may_be_named(head: bytes) -> set[str]:
+    """The words of a header of which a macro may make a name: no type, no declared parameter."""
+    first, *rest = _PARENTHESISED.split(_TAGGED.sub(b"", head))
+    alone = (part for part in rest if b"*" not in part and len(part.split()) == 1)
+    words = _WORD.findall(b" ".join((first, *alone)))
+    return {word.decode() for word in words} - _NO_NAME
 
 
 def _lines_of(pieces: Iterable[Piece]) -> int:
