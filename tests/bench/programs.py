@@ -37,7 +37,9 @@ _SCRIPTS = {"cscope-callers": "cscope"}
 """Our scripts, and the program that each is about."""
 _COMPILED = Path(os.environ.get("MMLINT_COMPILED", _ROOT / ".venv" / "compiled")) / "bin" / "python"
 """The Python that has mmlint from the wheel of `make compiled`."""
-NAMES = frozenset({*_VERSIONS, *_SCRIPTS, "mmlint-compiled"})
+OWN = frozenset({"mmlint", "mmlint-compiled"})
+"""mmlint, which has the same options either way."""
+NAMES = frozenset({*_VERSIONS, *_SCRIPTS, *OWN})
 """All that `installed` looks for."""
 
 

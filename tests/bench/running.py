@@ -14,7 +14,7 @@ from statistics import median
 import msgspec
 from tests.bench.cases import Case, Contender
 from tests.bench.measuring import Cost, measured
-from tests.bench.programs import ENVIRONMENT, RULES, Installed, offers
+from tests.bench.programs import ENVIRONMENT, OWN, RULES, Installed, offers
 
 _SUFFIXES = (".c", ".h")
 
@@ -184,7 +184,7 @@ def _missing(bench: Bench, contender: Contender) -> str:
 
 def _offers(bench: Bench, contender: Contender, option: str) -> bool:
     mmlint = bench.programs["mmlint"]
-    return contender.program == mmlint.name and offers(mmlint, contender.command, option)
+    return contender.program in OWN and offers(mmlint, contender.command, option)
 
 
 def _row(contender: Contender, gap: str) -> Row:

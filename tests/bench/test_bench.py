@@ -129,6 +129,20 @@ def test_an_option_that_mmlint_lacks_is_said(clock: Clock, tree: Path) -> None:
     assert len(clock.order) == 6
 
 
+def test_mmlint_has_no_cache_unless_a_case_gives_it_one_compiled_or_not(
+    clock: Clock, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "offers", lambda *_: True)
+    names = {"mmlint": "fast-program", "mmlint-compiled": "slow-program"}
+    programs = {name: Installed(name, (start,), "0.1") for name, start in names.items()}
+    cold = tuple(Contender(name, name, ("check", "{no_cache}")) for name in names)
+    case = msgspec.structs.replace(THREE, contenders=cold, yardstick="mmlint")
+    outcome(Bench(tree, programs, 1, 60, lambda _: None), case)
+    assert sorted(map(list, clock.words)) == [
+        [start, "check", "--no-cache"] for start in names.values()
+    ]
+
+
 def test_a_case_that_changes_files_changes_those_of_a_copy(clock: Clock, tree: Path) -> None:
     touches = Contender(
         "fast", "fast", ("{tree}",), before=("sh", "-c", "echo >> {tree}/mm/a.c; ls {tree}")
