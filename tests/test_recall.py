@@ -158,13 +158,12 @@ def test_a_search_depends_on_every_file(demo: Path, question: Question) -> None:
         question.times += 1
         return repr(files(tree, [b"needle"])).encode()
 
-    tree = Tree.find(demo)
     recall = Recall(question.store, "needle")
     (demo / "lib").mkdir()
     for _ in range(2):
-        assert recall.result(tree, compute) == b"[]"
+        assert recall.result(Tree.find(demo), compute) == b"[]"
     (demo / "lib/x.c").write_text("needle")
-    assert recall.result(tree, compute) == b"['lib/x.c']"
+    assert recall.result(Tree.find(demo), compute) == b"['lib/x.c']"
 
 
 CHANGES = [
@@ -226,6 +225,31 @@ def test_edits_of_bodies_are_gone_on_from_one_after_the_other(
         assert report(root) == report(root, "--no-cache")
     # Git knows the first state only: the others are kept beside the results.
     assert gone_on_from == [True, True, True]
+
+
+def test_the_macros_of_files_that_did_not_change_are_known_without_a_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = demo_repository(tmp_path / "demo")
+    (root / "include/linux/unused.h").write_text("#define UNUSED 1\n")
+    reads: list[str] = []
+    read = Tree.read
+
+    def noted(tree: Tree, path: str) -> bytes:
+        reads.append(path)
+        return read(tree, path)
+
+    monkeypatch.setattr(Tree, "read", noted)
+    # As if the files had been there for longer than it takes to change one twice.
+    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    report(root)
+    assert "include/linux/unused.h" in reads
+    reads.clear()
+    edit(root, WALKER, RIGHT, WRONG)
+    now = report(root)
+    assert WALKER in reads
+    assert "include/linux/unused.h" not in reads
+    assert now == report(root, "--no-cache")
 
 
 @pytest.fixture

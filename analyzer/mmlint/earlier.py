@@ -15,6 +15,7 @@ from mmlint.callgraph.reliance import Graph, Kept
 from mmlint.findings.suppressions import MARK
 from mmlint.judging import Candidate, Way
 from mmlint.model import NotAnalysed
+from mmlint.syntax.definition_sites import DefinitionSite
 from mmlint.syntax.edits import Edit, edit
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ _MOST_PARTS: Final = 32
 """After so many edits one run from the beginning is cheaper than what has gathered."""
 
 
+class Further(msgspec.Struct, frozen=True, array_like=True):
+    """A function, and where it is; None once its file is another one."""
+
+    function: Function
+    site: DefinitionSite | None
+
+
 class Answer(msgspec.Struct, frozen=True, array_like=True):
     """What there is to say to a question about a function; `node` is its number in the graph.
 
@@ -43,7 +51,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     function: Function
     node: int
     candidates: tuple[Candidate, ...] = ()
-    further: tuple[Function, ...] = ()
+    further: tuple[Further, ...] = ()
     said: bool = False
 
 
@@ -230,7 +238,11 @@ class Earlier:
             if finding is None or (way is None and candidate.way is not None):
                 return None
             moved.append(Candidate(finding, way))
-        return msgspec.structs.replace(answer, candidates=tuple(moved))
+        further = tuple(map(self._as_of_now, answer.further))
+        return msgspec.structs.replace(answer, candidates=tuple(moved), further=further)
+
+    def _as_of_now(self, further: Further) -> Further:
+        return Further(further.function, None) if further.function[0] in self._edits else further
 
     def _finding(self, finding: Finding) -> Finding | None:
         if not self._edits.keys() & {finding.span.path, *(step.path for step in finding.steps)}:

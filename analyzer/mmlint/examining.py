@@ -17,7 +17,7 @@ from mmlint.dataflow.telling import called_in
 from mmlint.dataflow.typestate.balance import PAIRS
 from mmlint.dataflow.typestate.contracts import RESTING, Contracts, searched
 from mmlint.dataflow.whole import Analyses
-from mmlint.earlier import Answer, Part, answer_at, function_at
+from mmlint.earlier import Answer, Further, Part, answer_at, function_at
 from mmlint.judging import Candidate
 from mmlint.model import NotAnalysed, Severity
 from mmlint.source.names import finder
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.program import Located, Program
     from mmlint.callgraph.reliance import Followed
     from mmlint.discovery import LoadedRule
-    from mmlint.earlier import Earlier, Function
+    from mmlint.earlier import Earlier
     from mmlint.judging import Composer
     from mmlint.knowledge import Knowledge
     from mmlint.model import Finding
@@ -156,16 +156,20 @@ class Examination:
         with reliance.making(node):
             reliance.body(place[1].name)
             candidates, further = find(place)
-        told = tuple(map(function_at, further))
+        told = tuple(Further(function_at(one), one[1]) for one in further)
         number = reliance.number(node)
         answer = Answer(question, function_at(place), number, tuple(candidates), told)
         if reliance.recording:
             self._answers.append(answer)
         return answer
 
-    def _places(self, functions: Iterable[Function]) -> Iterator[Located]:
+    def _places(self, functions: Iterable[Further]) -> Iterator[Located]:
         """Where functions are now."""
-        for path, name, variant in functions:
+        for further in functions:
+            path, name, variant = further.function
+            if further.site is not None:
+                yield path, further.site
+                continue
             outline = self._program.outline(path)
             for site in outline.named(name) if outline is not None else ():
                 if site.variant == variant:

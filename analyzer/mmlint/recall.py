@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from mmlint.source.former import before_insertion, contents
+from mmlint.source.harvests import Harvests
 from mmlint.source.observed import (
     Files,
     Known,
@@ -38,6 +39,7 @@ _TRACE: Final = "trace"
 _FILES: Final = "files"
 _PARTS: Final = "parts"
 _TEXT: Final = "text"
+_HARVESTS: Final = "harvests"
 _MOST_TRACES: Final = 12
 """Results of one request that are kept, of different trees."""
 _MOST_CHANGED: Final = 8
@@ -46,6 +48,8 @@ MOST_CARRIED: Final = 4
 """The same of those whose result is carried on as it is and not kept once more."""
 _MOST_TEXTS: Final = 24
 """Files whose contents are kept."""
+_MOST_HARVESTS: Final = 2
+"""Directories of which it is kept what the texts of files tell: 20 MB of a whole kernel."""
 _MOST_TRIED: Final = 3
 """Results of other trees that are tried before the work is done anew."""
 
@@ -257,13 +261,20 @@ class Recall:
         entries = {(_TRACE, key): trace, (_RESULT, key): made.result, **files}
         if made.parts:
             entries[_PARTS, key] = made.parts
+        harvests = known.harvests.encoded() if tree.on_disk else None
+        if harvests is not None:
+            entries[_HARVESTS, key] = harvests
         self._store.put(entries)
         for kind in (_TRACE, _RESULT, _PARTS):
             self._store.drop(kind, f"{self._request} ", _MOST_TRACES)
+        self._store.drop(_HARVESTS, f"{self._request} ", _MOST_HARVESTS)
 
     def _known(self, tree: Tree) -> Known:
-        value = self._store.get(_FILES, self._key(tree)) if tree.on_disk else None
-        return Known(_decoded(value, Files))
+        if not tree.on_disk:
+            return Known()
+        key = self._key(tree)
+        harvests = Harvests(lambda: self._store.get(_HARVESTS, key))
+        return Known(_decoded(self._store.get(_FILES, key), Files), harvests)
 
     def _files(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
         if not tree.on_disk:

@@ -21,19 +21,20 @@ class Files:
         return self.sites[path]
 
 
-def asked(mentions: Mentions, files: Files) -> dict[str, list[DefinitionSite]]:
-    return {path: list(mentions.sites("which", path, files.find)) for path in files.sites}
+def asked(mentions: Mentions[DefinitionSite], files: Files) -> dict[str, list[DefinitionSite]]:
+    return {path: list(mentions.of("which", path, files.find)) for path in files.sites}
 
 
-def before() -> Mentions:
-    found = Mentions()
+def before() -> Mentions[DefinitionSite]:
+    found: Mentions[DefinitionSite] = Mentions()
     asked(found, Files(a=[FIRST], b=[SECOND], c=[]))
     found.finish("which")
     return found
 
 
 def test_only_files_that_changed_are_looked_into() -> None:
-    now, files = Mentions(), Files(a=[], b=[FIRST, SECOND], c=[FIRST])
+    now: Mentions[DefinitionSite] = Mentions()
+    files = Files(a=[], b=[FIRST, SECOND], c=[FIRST])
     now.remember(before().known(), ["b"])
     assert asked(now, files) == {"a": [FIRST], "b": [FIRST, SECOND], "c": []}
     assert files.asked == ["b"]
@@ -42,13 +43,14 @@ def test_only_files_that_changed_are_looked_into() -> None:
 
 
 def test_a_question_that_was_not_asked_of_all_files_is_not_known() -> None:
-    found = Mentions()
+    found: Mentions[DefinitionSite] = Mentions()
     asked(found, Files(a=[FIRST]))
     assert found.known() == {}
 
 
 def test_what_was_forgotten_is_found_again() -> None:
-    now, files = Mentions(), Files(a=[SECOND])
+    now: Mentions[DefinitionSite] = Mentions()
+    files = Files(a=[SECOND])
     now.remember(before().known(), [])
     now.forget("which")
     assert asked(now, files) == {"a": [SECOND]}

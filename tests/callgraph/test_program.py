@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.callgraph.trees import program, write
 
+from mmlint.callgraph.mentions import Telling
 from mmlint.callgraph.program import Program
 from mmlint.model import NotAnalysed
 
@@ -52,6 +53,16 @@ def test_functions_are_found_by_the_words_of_their_code(tmp_path: Path) -> None:
     files = {"mm/a.c": text + comment, "mm/h.h": "static inline " + USE.format("e", "give")}
     answer = program(tmp_path, files)
     assert mentioned(answer, "take", "give") == ["mm/a.c:a", "mm/a.c:c", "mm/h.h:e"]
+
+
+def test_a_look_at_the_text_tells_which_functions_are_meant(tmp_path: Path) -> None:
+    text = USE.format("a", "take") + USE.format("both", "give(1) + take") + USE.format("c", "give")
+    answer = program(tmp_path, {"mm/a.c": text})
+    with_give = Telling("with give", lambda body: b"give" in body)
+    found = [site.name for _, site in answer.mentioning(["take"], with_give)]
+    assert found == ["both"]
+    # Another question about the same names has an answer of its own.
+    assert mentioned(answer, "take") == ["mm/a.c:a", "mm/a.c:both"]
 
 
 def test_many_names_find_the_same(tmp_path: Path) -> None:

@@ -99,6 +99,33 @@ def test_a_link_to_a_directory_is_no_second_way_into_it(kernel: Path) -> None:
     assert Tree.find(kernel).files(["mm"]) == (["mm/a.c"], [])
 
 
+def test_a_directory_of_a_listed_tree_holds_what_it_holds_alone(kernel: Path) -> None:
+    for directory in ("mm/deep", "mm-2", "include/linux", ".git", "mm/.git"):
+        (kernel / directory).mkdir(parents=True)
+        (kernel / directory / "b.h").write_text("")
+        (kernel / directory / "c.S").write_text("")
+    (kernel / "top.c").write_text("")
+    links = {
+        "mm/to_file.c": "a.c",
+        "include/linux/to_other.h": "../../mm/a.c",
+        "mm/to_nothing.c": "gone.c",
+        "mm/to_directory.c": "deep",
+        "way": "mm",
+    }
+    for link, target in links.items():
+        (kernel / link).symlink_to(target)
+    listed = Tree.find(kernel)
+    assert listed.files((".",)) == listed.files((".",)) == Tree.find(kernel).files((".",))
+    places = ["", ".", "mm", "mm/deep", "mm-2", "include", ".git", "way", "way/deep", "mm/a.c"]
+    for place in [*places, "mm/gone"]:
+        alone = Tree.find(kernel)
+        assert listed.beside(place) == alone.beside(place)
+        for suffixes in ((".c", ".h"), (".S",)):
+            assert listed.files((place,), suffixes) == alone.files((place,), suffixes)
+            assert listed.plain_files(place, suffixes) == alone.plain_files(place, suffixes)
+    assert listed.files(("mm", "way")) == Tree.find(kernel).files(("mm", "way"))
+
+
 def test_what_is_no_file_is_refused_with_a_reason(kernel: Path) -> None:
     mm = kernel / "mm"
     (mm / "dangling.c").symlink_to("nowhere")

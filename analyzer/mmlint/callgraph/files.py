@@ -15,6 +15,7 @@ from mmlint.source.tree import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mmlint.source.harvests import Macros
     from mmlint.source.tree import Tree
 
 _MOST_KEPT = 92 << 20
@@ -83,10 +84,10 @@ class Files:
 
     def remember(self, count: tuple[int, int], marked: Iterable[str], changed: set[str]) -> None:
         """Take the `count` of all files, and which were `marked` before some files `changed`."""
-        self._counted = count
         self._marked = set(marked) - changed
         for path in changed & self._in_scope:
             self._read(path)
+        self._counted = count
 
     def text(self, path: str) -> bytes | None:
         """The contents of a file that may be C; None, once with a gap, for any other."""
@@ -119,6 +120,12 @@ class Files:
         elif part is data and self.many:
             self._passed.add(path)
         return part
+
+    def known_macros(self, path: str) -> Macros | None:
+        """The macros of a file that an earlier run read, and that need not be read otherwise."""
+        if self._counted is None and path in self._in_scope:
+            return None
+        return self.tree.known_macros(path)
 
     def consulted(self, path: str) -> bytes:
         """The contents of a file that may be C; none of any other, and never a gap."""
@@ -220,6 +227,9 @@ class Files:
             self.gaps.add(path, why_not_c(data) or "")
             self._unreadable.add(path)
             self._kept.pop(path, None)
+            return
+        if self._counted is not None:
+            self._lines[path] = 0  # what all of them have is known
             return
         if self._marks is not None and self._marks(data):
             self._marked.add(path)

@@ -9,6 +9,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.places import architecture
+from mmlint.source.harvests import Macros
 from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
 from mmlint.source.sought import searched_part
@@ -57,7 +58,7 @@ _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 
 
 class Outlines:
-    """What is known of files and functions; `macros` grows with the files that are looked at."""
+    """What is known of files and functions."""
 
     def __init__(
         self,
@@ -82,8 +83,6 @@ class Outlines:
         self._parsed: OrderedDict[tuple[str, int, int], tuple[FunctionDef, ...]] = OrderedDict()
         self._parsed_size = 0
         self._macros_parsed: dict[Macro, FunctionDef | None] = {}
-        self.macros = MacroTable(configuration=configuration, read=files.text)
-        self._harvest_each(places.for_macros)
 
     def outline(self, path: str) -> Outline | None:
         """The outline of a file; None when it cannot be read or is no C."""
@@ -149,11 +148,11 @@ class Outlines:
             path = todo.pop()
             if path in self._harvested:
                 continue
-            self._harvest_each((path,))
+            self._harvest_each((path,), self.macros)
             arch = architecture(path)
             if arch and arch not in self._architectures:
                 self._architectures.add(arch)
-                self._harvest_each(self._places.headers_of(arch))
+                self._harvest_each(self._places.headers_of(arch), self.macros)
             todo += self._included(path)
 
     def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
@@ -233,21 +232,48 @@ class Outlines:
         data = self._files.text(path)
         return data if data is not None and len(data) == size else b" " * size
 
-    def _harvest_each(self, paths: Iterable[str]) -> None:
+    @cached_property
+    def macros(self) -> MacroTable:
+        """All macros that are known; there are more with each file that is looked at."""
+        table = MacroTable(configuration=self._configuration, read=self._files.text)
+        self._harvest_each(self._places.for_macros, table)
+        return table
+
+    def _harvest_each(self, paths: Iterable[str], table: MacroTable) -> None:
         for path in paths:
             if path not in self._harvested:
                 self._harvested.add(path)
-                data = self._files.text(path)
-                if data is not None:
-                    # Registers of devices are millions of macros that nobody calls.
-                    self.macros.add(path, searched_part(data))
+                known = self._files.known_macros(path)
+                if known is not None:
+                    table.add_known(path, known)
+                else:
+                    self._read_macros(path, table)
+
+    def _read_macros(self, path: str, table: MacroTable) -> None:
+        data = self._files.text(path)
+        if data is not None:
+            # Registers of devices are millions of macros that nobody calls.
+            searched = searched_part(data)
+            names = table.add(path, searched)
+            if self._files.tree.notes_reads:
+                self._files.tree.note_macros(path, Macros(len(searched), names))
 
     def _included(self, path: str) -> list[str]:
         """The headers that a file includes from beside it, or from where a makefile points to."""
-        data = self._files.text(path) or b""
-        names = {found.decode(errors="replace") for found in _INCLUDE.findall(data)}
-        headers = (self._header(name, path) for name in sorted(names))
+        names = sorted(name.decode(errors="replace") for name in self._quoted(path))
+        headers = (self._header(name, path) for name in names)
         return [header for header in headers if header and header not in self._harvested]
+
+    def _quoted(self, path: str) -> tuple[bytes, ...]:
+        """What a file includes in quotes, each once."""
+        known = self._files.tree.known_included(path)
+        if known is not None:
+            return known
+        data = self._files.text(path)
+        found = tuple({*_INCLUDE.findall(data)}) if data is not None else ()
+        if data is not None:
+            self._files.tree.note_included(path, found)
+        return found
 
     def possible(self, macro: Macro) -> bool:
         """Whether the architecture may have a definition: not beside what it always has."""

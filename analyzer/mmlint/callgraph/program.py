@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.extraction import Extraction
     from mmlint.callgraph.generation import GeneratedFunctions
     from mmlint.callgraph.indirect import Indirect
+    from mmlint.callgraph.mentions import Telling
     from mmlint.callgraph.targets import Targets
     from mmlint.model import NotAnalysed
     from mmlint.source.config import Configuration
@@ -74,7 +75,8 @@ class Program:
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
         read = self._definitions.passing if self.many else self._files.passing
         self._words = WordIndex(read, self._files.scope)
-        self._mentions = Mentions()
+        self._mentions: Mentions[DefinitionSite] = Mentions()
+        self._naming: Mentions[str] = Mentions()
         self._edited: frozenset[str] = frozenset()
         self._tree = tree
         self._asked_arch = arch
@@ -162,6 +164,7 @@ class Program:
         self._uses.remember(known.used, known.stale)
         self._definitions.remember(known.defined, known.stale)
         self._mentions.remember(known.mentions, known.stale)
+        self._naming.remember(known.naming, known.stale)
         self._edited = frozenset(known.edited)
 
     def looked_up(self) -> LookedUp:
@@ -171,6 +174,7 @@ class Program:
             self._uses.known(),
             self._definitions.known(),
             mentions=self._mentions.known(),
+            naming=self._naming.known(),
         )
 
     def in_scope(self, path: str) -> bool:
@@ -218,12 +222,17 @@ class Program:
         """`callers` will be asked for functions of these names: the same for all that is read."""
         self._uses.foresee(names)
 
-    def mentioning(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
+    def mentioning(
+        self, names: Collection[str], telling: Telling | None = None
+    ) -> Iterator[tuple[str, DefinitionSite]]:
         """The functions of the scope in whose code one of `names` is a word, by file and line.
 
-        Files without any of them are read and nothing more.
+        Files without any of them are read and nothing more. Of many functions only those may be
+        meant of which a look at the text is `telling` so.
         """
-        return self._mentioning(_question("mentioning", names), names, lambda _path, held: held)
+        kind = f"mentioning {telling.question}" if telling is not None else "mentioning"
+        meant = telling.meant if telling is not None else None
+        return self._mentioning(_question(kind, names), names, lambda _path, held: held, meant)
 
     def handed(self, names: Collection[str]) -> Iterator[tuple[str, DefinitionSite]]:
         """The same, and the functions that get at one of `names` by way of a macro.
@@ -270,6 +279,7 @@ class Program:
         question: str,
         names: Collection[str],
         meant: Callable[[str, frozenset[str]], frozenset[str]],
+        tells: Callable[[bytes], bool] | None = None,
     ) -> Iterator[tuple[str, DefinitionSite]]:
         self._say(f"searching {len(self._files.scope)} files")
         self.reliance.lists(names)
@@ -278,10 +288,13 @@ class Program:
 
         def found(path: str) -> list[DefinitionSite]:
             outline = self.outline(path)
-            return _using(outline, meant(path, hits[path])) if outline is not None else []
+            sites = _using(outline, meant(path, hits[path])) if outline is not None else []
+            if tells is None or outline is None:
+                return sites
+            return [site for site in sites if tells(outline.code_of(site))]
 
         for path in hits:
-            sites = self._mentions.sites(question, path, found)
+            sites = self._mentions.of(question, path, found)
             self._uses.expect(path, sites)
             for site in sites:
                 yield path, site
@@ -298,16 +311,23 @@ class Program:
             re.MULTILINE,
         )
 
+        question = _question("macros", names)
+
+        def naming(path: str) -> list[str]:
+            return [name.decode() for name in body.findall(self._files.searchable(path) or b"")]
+
         def defined(paths: Iterable[str]) -> dict[str, set[str]]:
             found: defaultdict[str, set[str]] = defaultdict(set)
             for path in paths:
-                for match in body.finditer(self._files.searchable(path) or b""):
-                    found[match[1].decode()].add(path)
+                for macro in self._naming.of(question, path, naming):
+                    found[macro].add(path)
             return {macro: homes for macro, homes in found.items() if macro not in names}
 
         # Whoever asks for these macros asks next for those who use what headers define.
         self._words.look_up_in_turn(names, is_header, defined)
-        return defined(self._words.holding(names))
+        found = defined(self._words.holding(names))
+        self._naming.finish(question)
+        return found
 
     def parse(self, path: str, site: DefinitionSite) -> tuple[FunctionDef, ...]:
         """The function at `site` in each selection of `#if` arms; () when that was given up."""

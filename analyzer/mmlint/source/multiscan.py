@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_left
 from functools import lru_cache
 from importlib import import_module
 from itertools import chain
@@ -20,7 +19,7 @@ from mmlint.source.patterns import ARROW, HEAD
 from mmlint.source.small import small_files
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where, searched_part
 from mmlint.source.tree import Unreadable
-from mmlint.source.walk import C_SUFFIXES
+from mmlint.source.walk import C_SUFFIXES, below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,11 +223,7 @@ class _Corpus:
             if place == "." and set(suffixes) <= set(listed):
                 if directory == ".":
                     return [path for path in whole if path.endswith(suffixes)]
-                # "0" is the character behind the slash.
-                inside = whole[
-                    bisect_left(whole, f"{directory}/") : bisect_left(whole, f"{directory}0")
-                ]
-                return [path for path in inside if path.endswith(suffixes)]
+                return [path for path in below(whole, directory) if path.endswith(suffixes)]
         known = self._listed.get((directory, suffixes))
         if known is None:
             known = self._listed[directory, suffixes] = tree.plain_files(directory, suffixes)

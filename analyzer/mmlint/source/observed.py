@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from mmlint.source.harvests import Harvests
 from mmlint.source.revision import Revision
 from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
+    from mmlint.source.harvests import Macros
 
 _RACY: Final = 2_000_000_000
 """Nanoseconds: what changed so shortly before it was read may change again with the same times."""
@@ -69,8 +71,9 @@ class Known:
     had that have another signature now.
     """
 
-    def __init__(self, files: Files | None = None) -> None:
+    def __init__(self, files: Files | None = None, harvests: Harvests | None = None) -> None:
         self.files = files or {}
+        self.harvests = harvests or Harvests()
         self.learnt = False
         self.replaced: dict[str, int] = {}
 
@@ -155,6 +158,28 @@ class Observed(Tree):
         """As of the tree that is observed."""
         return bool(self._kind(path) & _LINK)
 
+    def known_macros(self, path: str) -> Macros | None:
+        """As of the blob, where that is known without a look at the file."""
+        blob = self.observations.contents.get(path)
+        return self._known.harvests.macros(path, blob) if blob is not None else None
+
+    def known_included(self, path: str) -> tuple[bytes, ...] | None:
+        """The same."""
+        blob = self.observations.contents.get(path)
+        return self._known.harvests.included(path, blob) if blob is not None else None
+
+    def note_macros(self, path: str, macros: Macros) -> None:
+        """Keep it with the blob that was read."""
+        blob = self.observations.contents.get(path)
+        if blob is not None:
+            self._known.harvests.note_macros(path, blob, macros)
+
+    def note_included(self, path: str, headers: tuple[bytes, ...]) -> None:
+        """The same."""
+        blob = self.observations.contents.get(path)
+        if blob is not None:
+            self._known.harvests.note_included(path, blob, headers)
+
     def before_search(self) -> None:
         """Note that there was one."""
         self.observations.searched = _SEARCHED
@@ -170,7 +195,7 @@ class Observed(Tree):
     def noted(self) -> Observations:
         """All that was asked, when nothing more will be."""
         if self.observations.searched == _SEARCHED:
-            state = _state(self._tree, None, self.observations.contents, self._since)
+            state = _state(self._tree, self.observations.contents, self._since)
             self.observations.searched = state
         return self.observations
 
@@ -221,20 +246,14 @@ def differing(observations: Observations, tree: Tree, known: Known, most: int) -
     """
     o = observations
     since = time.time_ns()
-    listed: list[str] | None = None
-
-    def is_listed_alike(of: Scope, told: bytes) -> bool:
-        nonlocal listed
-        found = tree.files(*of)
-        listed = found[0] if of == _WHOLE else listed
-        return _digest_of_listing(found) == told
-
+    # What all of a tree holds says what its directories do.
+    listings = sorted(o.listings.items(), key=lambda told: told[0] != _WHOLE)
     alike = (
         all(_kind_in(tree, path) == kind for path, kind in o.kinds.items())
         and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
+        and all(_digest_of_listing(tree.files(*of)) == told for of, told in listings)
         and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
-        and all(is_listed_alike(of, told) for of, told in o.listings.items())
-        and (not o.searched or _state(tree, listed, o.contents, since) == o.searched)
+        and (not o.searched or _state(tree, o.contents, since) == o.searched)
     )
     if not alike:
         return None
@@ -289,14 +308,13 @@ def _is_racy(signature: Signature, now: int) -> bool:
     return max(signature.modified, signature.changed) + _RACY > now
 
 
-def _state(tree: Tree, listed: list[str] | None, known: Container[str], since: int) -> bytes:
+def _state(tree: Tree, known: Container[str], since: int) -> bytes:
     """A digest of all C files of a tree that are not `known`; of a directory, of their signatures.
 
-    These files are `listed`, if somebody did so already. What may have changed after `since`
-    (nanoseconds) is never the same again.
+    What may have changed after `since` (nanoseconds) is never the same again.
     """
     digest = hashlib.sha1(usedforsecurity=False)
-    for path in tree.files(*_WHOLE)[0] if listed is None else listed:
+    for path in tree.files(*_WHOLE)[0]:
         if path in known:
             continue
         if isinstance(tree, Revision):

@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import stat
+from bisect import insort
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +16,9 @@ from mmlint.source.walk import C_SUFFIXES, Listing, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from mmlint.source.harvests import Macros
+    from mmlint.source.walk import Listed
 
 LARGEST_READ = 256 << 20
 """Bytes; beyond this a file is not even searched."""
@@ -50,6 +55,8 @@ class Tree:
     Bytes of a name that are not UTF-8 travel as surrogate escapes. `missing` says, a sentence
     each, what a kernel tree would have had to offer. `label` is what the user calls the revision
     that it is of, "" for a directory.
+
+    It is for one run: once all of it was listed it is taken to have these files.
     """
 
     label = ""
@@ -63,7 +70,8 @@ class Tree:
         self.kernel_version = kernel_version
         self.missing = missing
         self._prefix = os.fspath(root).rstrip("/") + "/"
-        self._all: list[str] | None = None
+        self._listed: Listed | None = None
+        self._beside: Mapping[str, list[str]] = {}
 
     @classmethod
     def find(cls, start: Path, explicit: Path | None = None) -> Tree:
@@ -97,21 +105,36 @@ class Tree:
         only where they are named, because what they lead to is either listed or not the tree's.
         `.gitignore` is not consulted: that of a distribution's tree may hide all of it.
         """
-        listing = Listing(self._prefix, tuple(suffixes))
+        listing = self._listing(suffixes)
         for path in paths:
             listing.add(os.path.normpath(path))
-        if paths == (".",) and suffixes == C_SUFFIXES:
-            # What is searched is listed too, and so many paths take their place.
-            self._all = listing.plain()
+        if paths == (".",) and suffixes == C_SUFFIXES and self._listed is None:
+            self._listed = listing.plain()
+            self._beside = self._by_directory(self._listed)
         return listing.result()
+
+    def _by_directory(self, listed: Listed) -> Mapping[str, list[str]]:
+        """What `beside` says of the directories of all C files."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in listed.files:
+            found[path.rpartition("/")[0]].append(path)
+        for link in listed.links:
+            if self.is_file(link):
+                insort(found[link.rpartition("/")[0]], link)
+        return found
+
+    def _listing(self, suffixes: Iterable[str]) -> Listing:
+        return Listing(
+            self._prefix, tuple(suffixes), self._listed if suffixes == C_SUFFIXES else None
+        )
 
     def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
         """The files below a directory with one of `suffixes` that are no links, sorted."""
-        if self._all is not None and directory == "." and suffixes == C_SUFFIXES:
-            return self._all
-        listing = Listing(self._prefix, tuple(suffixes))
+        if self._listed is not None and directory == "." and suffixes == C_SUFFIXES:
+            return self._listed.files
+        listing = self._listing(suffixes)
         listing.add(directory)
-        return listing.plain()
+        return listing.plain().files
 
     def size(self, path: str) -> int:
         """The size of the file `path` in bytes, 0 if there is none."""
@@ -122,6 +145,9 @@ class Tree:
 
     def beside(self, directory: str) -> list[str]:
         """The C files that lie directly in a directory, sorted; [] when it cannot be listed."""
+        known = self._beside.get(directory)
+        if known is not None:
+            return known
         try:
             with os.scandir(self._prefix + directory) as entries:
                 names = sorted(
@@ -156,6 +182,20 @@ class Tree:
     def is_link(self, path: str) -> bool:
         """Whether `path` itself is a link."""
         return os.path.islink(self._prefix + path)  # noqa: PTH114 -- a Path for each costs more
+
+    def known_macros(self, _path: str) -> Macros | None:
+        """The macros of a file, where an earlier run found them in the same text."""
+        return None
+
+    def known_included(self, _path: str) -> tuple[bytes, ...] | None:
+        """The same of the headers that it includes in quotes."""
+        return None
+
+    def note_macros(self, path: str, macros: Macros) -> None:
+        """Is told of the macros of a file, for a later run."""
+
+    def note_included(self, path: str, headers: tuple[bytes, ...]) -> None:
+        """The same of the headers that it includes in quotes."""
 
     def before_search(self) -> None:
         """Is told that an answer may depend on what is in any C file of the tree."""

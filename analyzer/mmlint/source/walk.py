@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from bisect import bisect_left
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.model import NotAnalysed
 
@@ -32,13 +33,39 @@ def why(error: OSError | ValueError) -> str:
     return str(error)
 
 
-class Listing:
-    """The files below some paths of the tree whose root, with a final slash, is `prefix`."""
+class Listed(NamedTuple):
+    """What is below a directory, sorted: files, links, and what could not be listed."""
 
-    def __init__(self, prefix: str, suffixes: tuple[str, ...]) -> None:
+    files: list[str]
+    links: list[str]
+    refused: list[NotAnalysed]
+
+    def below(self, directory: str) -> Listed:
+        """The part that is below a directory."""
+        return Listed(
+            below(self.files, directory),
+            below(self.links, directory),
+            [gap for gap in self.refused if f"{gap.path}/".startswith(f"{directory}/")],
+        )
+
+
+def below(paths: list[str], directory: str) -> list[str]:
+    """Those of the sorted paths of files that are below a directory."""
+    # "0" is the character behind the slash.
+    return paths[bisect_left(paths, f"{directory}/") : bisect_left(paths, f"{directory}0")]
+
+
+class Listing:
+    """The files below some paths of the tree whose root, with a final slash, is `prefix`.
+
+    What is `known` of the whole tree is not listed again.
+    """
+
+    def __init__(self, prefix: str, suffixes: tuple[str, ...], known: Listed | None = None) -> None:
         self._prefix = prefix
         self._suffixes = suffixes
-        self._files: set[str] = set()
+        self._known = known
+        self._files: dict[str, None] = {}
         self._links: set[str] = set()
         self._refused: set[NotAnalysed] = set()
 
@@ -49,12 +76,20 @@ class Listing:
         except (OSError, ValueError) as error:
             self._refuse(path, self._dangling(path) or why(error))
             return
-        if stat.S_ISDIR(mode):
-            self._walk("" if path == "." else path + "/")
-        elif stat.S_ISREG(mode):
-            self._files.add(path)
-        else:
+        if stat.S_ISREG(mode):
+            self._files[path] = None
+        elif not stat.S_ISDIR(mode):
             self._refuse(path, "not a regular file")
+        elif self._known is None or not self._take(self._known, path):
+            self._walk("" if path == "." else path + "/")
+
+    def _take(self, known: Listed, path: str) -> bool:
+        """Take what is known of a directory; of what a link leads to nothing is."""
+        part = known if path == "." else known.below(path)
+        self._files.update(dict.fromkeys(part.files))
+        self._links.update(part.links)
+        self._refused.update(part.refused)
+        return any(part)
 
     def result(self) -> tuple[list[str], list[NotAnalysed]]:
         """What was listed and what could not be, each sorted."""
@@ -62,9 +97,9 @@ class Listing:
             self._follow(link)
         return sorted(self._files), sorted(self._refused)
 
-    def plain(self) -> list[str]:
-        """What was listed without the links, sorted."""
-        return sorted(self._files)
+    def plain(self) -> Listed:
+        """What was listed, before it is known where the links lead."""
+        return Listed(sorted(self._files), sorted(self._links), sorted(self._refused))
 
     def _walk(self, top: str) -> None:
         pending = [top]
@@ -89,7 +124,7 @@ class Listing:
 
     def _entry(self, path: str, entry: os.DirEntry[str]) -> None:
         if entry.is_file(follow_symlinks=False):
-            self._files.add(path)
+            self._files[path] = None
         elif entry.is_symlink():
             self._links.add(path)
         else:
@@ -106,7 +141,7 @@ class Listing:
         if not stat.S_ISREG(mode):
             self._refuse(link, "not a regular file")
         elif os.path.realpath(self._prefix + link).removeprefix(self._prefix) not in self._files:
-            self._files.add(link)
+            self._files[link] = None
 
     def _dangling(self, path: str) -> str | None:
         """The reason for a link that leads nowhere, None for anything else."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from mmlint.source.config import Configuration
+from mmlint.source.harvests import Macros
 from mmlint.source.names import occurrences
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.groups import after_group, runs_once, split_arguments, top_level
@@ -97,13 +98,23 @@ class MacroTable:
         for path, data in sources:
             self.add(path, data)
 
-    def add(self, path: str, data: bytes) -> None:
-        """Harvest one more file; a path that is already there is left alone."""
+    def add(self, path: str, data: bytes) -> list[bytes]:
+        """Harvest one more file, and tell the names; a path that is already there is left alone."""
+        names = _DEFINE.findall(data)
+        self._take(path, None if self._again else data, Macros(len(data), names))
+        return names
+
+    def add_known(self, path: str, macros: Macros) -> None:
+        """The same for a file whose macros are known by name."""
+        self._take(path, None, macros)
+
+    def _take(self, path: str, data: bytes | None, macros: Macros) -> None:
+        size, defined = macros
         if path in self._known:
             return
         source = self._known[path] = len(self._sources)
-        self._sources.append((path, None if self._again else data, len(data)))
-        names: dict[bytes, int | list[int]] = dict.fromkeys(_DEFINE.findall(data), source)
+        self._sources.append((path, data, size))
+        names: dict[bytes, int | list[int]] = dict.fromkeys(defined, source)
         homes = self._homes
         for name in homes.keys() & names.keys():
             before = homes[name]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from mmlint.callgraph.mentions import Telling
 from mmlint.callgraph.program import Located
 from mmlint.dataflow.summary import RESULT, Place
 from mmlint.dataflow.typestate.breaches import Breach, Local, Shown
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mmlint.dataflow.typestate.sheets import Sheet
     from mmlint.dataflow.whole import Analyses
     from mmlint.syntax.nodes import FunctionDef
-    from mmlint.syntax.outline import DefinitionSite
 
 MAX_CALLERS: Final = 24
 MAX_CLIMB: Final = 4
@@ -59,9 +59,8 @@ class Balance:
         names = members(self.knowledge)
         # Locks have common names, the structures that they are members of have not.
         structs = {row.member.partition(".")[0] for row in self.knowledge.tables.pair if row.member}
-        named = self.program.mentioning(names | structs)
-        pending = [place for place in named if self._names_resource(*place)]
-        pending += self._weak()
+        resources = Telling("resources", self.sheets.mentions)
+        pending = [*self.program.mentioning(names | structs, resources), *self._weak()]
         while pending:
             place = pending.pop(0)
             further = self.further.setdefault(place, {})
@@ -84,15 +83,12 @@ class Balance:
             re.compile(rb"\b(?:%s)[ \t]*\(([^();]*)\)" % b"|".join(sorted(map(str.encode, names))))
             for names in (taking, {name for row in rows for name in row.release})
         )
-        for path, site in self.program.mentioning(taking) if taking else ():
-            outline = self.program.outline(path)
-            text = outline.code_of(site) if outline is not None else b""
-            if {*takes.findall(text)} & {*gives.findall(text)}:
-                yield path, site
 
-    def _names_resource(self, path: str, site: DefinitionSite) -> bool:
-        outline = self.program.outline(path)
-        return outline is not None and self.sheets.mentions(outline.code_of(site))
+        def seems_to_pair(text: bytes) -> bool:
+            return bool({*takes.findall(text)} & {*gives.findall(text)})
+
+        if taking:
+            yield from self.program.mentioning(taking, Telling("pairs", seems_to_pair))
 
     def _analysed(self, place: Located, scope: frozenset[str]) -> list[Located]:
         """Analyse a function; those to look at (again) because of it."""

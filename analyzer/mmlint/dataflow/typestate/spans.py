@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from mmlint.callgraph.mentions import Telling
 from mmlint.dataflow.summary import Place
 from mmlint.dataflow.typestate.breaches import Breach, Shown
 from mmlint.dataflow.typestate.contexts import Contexts, holds
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mmlint.dataflow.typestate.sheets import Sheet, Sheets
     from mmlint.dataflow.typestate.tokens import Property
     from mmlint.syntax.nodes import FunctionDef
-    from mmlint.syntax.outline import DefinitionSite
 
 _HEADER: Final = ".h"
 _RAW: Final = "span"
@@ -50,10 +50,10 @@ class Spans:
 
     def places(self, scope: frozenset[str]) -> Iterator[Located]:
         """The functions that read both ends of a span."""
-        for path, site in self.program.mentioning(frozenset(self.knowledge.span_ends)):
-            if path not in scope or path.endswith(_HEADER) or site.name in self.knowledge.span_ends:
-                continue
-            if self._reads_both(path, site):
+        ends = self.knowledge.span_ends
+        both = Telling("both ends", self._names_both)
+        for path, site in self.program.mentioning(frozenset(ends), both):
+            if path in scope and not path.endswith(_HEADER) and site.name not in ends:
                 yield path, site
 
     def breaches(self, place: Located) -> Iterable[Breach]:
@@ -65,10 +65,8 @@ class Spans:
                 found.setdefault((breach.subject, breach.base), breach)
         return found.values()
 
-    def _reads_both(self, path: str, site: DefinitionSite) -> bool:
+    def _names_both(self, text: bytes) -> bool:
         """Whether the text of a function names both ends of a span, which is soon said."""
-        outline = self.program.outline(path)
-        text = outline.code_of(site) if outline is not None else b""
         named = {row for name, row in self._by_word.items() if words_in(text, frozenset({name}))}
         ends = {(row.of, row.end) for row in named}
         return any(
