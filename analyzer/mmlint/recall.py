@@ -146,6 +146,9 @@ class Recall:
         work: Continuing[EarlierT],
         of_use: _Usable[EarlierT] | None,
     ) -> bytes:
+        if of_use is not None and tree.on_disk:
+            # Now, as processes that share the work must not share the store.
+            known.harvests = Harvests(self._store.get(_HARVESTS, self._key(tree)))
         observed = Observed(tree, known) if of_use is None else self._resumed(tree, known, of_use)
         made = work.compute(observed, of_use.earlier if of_use is not None else None)
         if observed.complete:
@@ -270,11 +273,8 @@ class Recall:
         self._store.drop(_HARVESTS, f"{self._request} ", _MOST_HARVESTS)
 
     def _known(self, tree: Tree) -> Known:
-        if not tree.on_disk:
-            return Known()
-        key = self._key(tree)
-        harvests = Harvests(lambda: self._store.get(_HARVESTS, key))
-        return Known(_decoded(self._store.get(_FILES, key), Files), harvests)
+        value = self._store.get(_FILES, self._key(tree)) if tree.on_disk else None
+        return Known(_decoded(value, Files))
 
     def _files(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
         if not tree.on_disk:

@@ -17,7 +17,7 @@ def kept(*harvests: Harvests) -> Harvests:
     value = None
     for each in harvests:
         value = each.encoded() or value
-    return Harvests(lambda: value)
+    return Harvests(value)
 
 
 def one_file() -> Harvests:
@@ -73,4 +73,4 @@ def test_a_few_files_that_changed_are_not_worth_to_keep_all_anew() -> None:
 
 @pytest.mark.parametrize("value", [b"", b"\x92", b"\x92\x91\xc4\x01x\x80", b"\xff" * 9])
 def test_what_nobody_can_read_is_as_if_nothing_was_kept(value: bytes) -> None:
-    assert Harvests(lambda: value).macros("mm/a.h", BLOB) is None
+    assert Harvests(value).macros("mm/a.h", BLOB) is None

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _FEW: Final = 16
 """Where one in so many files has another text, all are kept anew."""
@@ -36,23 +33,22 @@ class _Kept(msgspec.Struct, array_like=True):
 
 
 class Harvests:
-    """By the blob of a file what it tells; `load` has what an earlier run kept of it."""
+    """By the blob of a file what it tells; `before` is what an earlier run kept of it."""
 
-    def __init__(self, load: Callable[[], bytes | None] = lambda: None) -> None:
-        self._load = load
-        self._before: tuple[_Told, _Included] | None = None
+    def __init__(self, before: bytes | None = None) -> None:
+        self._known_macros, self._known_included = _unpacked(before)
         self._chunks: list[bytes] = []
         self._noted: _Told = {}
         self._included: _Included = {}
 
     def macros(self, path: str, blob: bytes) -> Macros | None:
         """The macros of a file as long as it is this blob; None if nobody knows."""
-        kept, size, names = self._known[0].get(path, (b"", 0, b""))
+        kept, size, names = self._known_macros.get(path, (b"", 0, b""))
         return Macros(size, names.split()) if kept == blob else None
 
     def included(self, path: str, blob: bytes) -> tuple[bytes, ...] | None:
         """The same of the headers that it includes in quotes."""
-        kept, headers = self._known[1].get(path, (b"", ()))
+        kept, headers = self._known_included.get(path, (b"", ()))
         return headers if kept == blob else None
 
     def note_macros(self, path: str, blob: bytes, macros: Macros) -> None:
@@ -67,23 +63,16 @@ class Harvests:
 
     def encoded(self) -> bytes | None:
         """All of them for a later run; None where it is not worth it to keep them anew."""
-        told, included = self._known
-        if (len(self._chunks) * _TOGETHER + len(self._noted)) * _FEW <= len(told):
+        if (len(self._chunks) * _TOGETHER + len(self._noted)) * _FEW <= len(self._known_macros):
             return None
         self._pack()
-        before = [_packed(told)] if told else []
-        kept = _Kept(before + self._chunks, {**included, **self._included})
+        before = [_packed(self._known_macros)] if self._known_macros else []
+        kept = _Kept(before + self._chunks, {**self._known_included, **self._included})
         return msgspec.msgpack.encode(kept)
 
     def _pack(self) -> None:
         self._chunks.append(_packed(self._noted))
         self._noted = {}
-
-    @property
-    def _known(self) -> tuple[_Told, _Included]:
-        if self._before is None:
-            self._before = _unpacked(self._load())
-        return self._before
 
 
 def _packed(told: _Told) -> bytes:

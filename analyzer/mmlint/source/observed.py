@@ -71,9 +71,9 @@ class Known:
     had that have another signature now.
     """
 
-    def __init__(self, files: Files | None = None, harvests: Harvests | None = None) -> None:
+    def __init__(self, files: Files | None = None) -> None:
         self.files = files or {}
-        self.harvests = harvests or Harvests()
+        self.harvests = Harvests()
         self.learnt = False
         self.replaced: dict[str, int] = {}
 
