@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.layouts import type_of, type_of_member
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import INDEX, Initialiser, Item, read_items, read_value
-from mmlint.syntax.macros import bind, substituted
+from mmlint.syntax.substitution import bind, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from mmlint.callgraph.stores import stored_at
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import enclosing_structure, initialisers
-from mmlint.syntax.macros import bind, substituted
 from mmlint.syntax.structures import declaration, group_end
+from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from mmlint.source.search import lines
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
-from mmlint.syntax.macros import bind, substituted
+from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import msgspec
 
 from mmlint.syntax.generators import heads_at_end
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.macros import bind, substituted
+from mmlint.syntax.substitution import bind, substituted
 
 if TYPE_CHECKING:
     from mmlint.syntax.macros import Macro, MacroTable

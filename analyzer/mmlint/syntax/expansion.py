@@ -10,8 +10,9 @@ import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
-from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
+from mmlint.syntax.macros import Macro, MacroTable
 from mmlint.syntax.rewrite import TYPE_OPERATORS
+from mmlint.syntax.substitution import bind, substituted
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")

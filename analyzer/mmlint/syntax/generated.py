@@ -12,10 +12,11 @@ from mmlint.syntax.blocks import with_block
 from mmlint.syntax.calls import group_end
 from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.macros import Macro, MacroTable, bind, is_alias, substituted
+from mmlint.syntax.macros import Macro, MacroTable, is_alias
 from mmlint.syntax.mask import scan
 from mmlint.syntax.naming import Naming
 from mmlint.syntax.outline import DefinitionSite, Outline, outline
+from mmlint.syntax.substitution import bind, substituted
 
 _USE = re.compile(rb"\b([A-Za-z_]\w*+)\s*+\(")
 _BODY = re.compile(r"\)\s*+(?>(?:\w++\s*+)*)\{")

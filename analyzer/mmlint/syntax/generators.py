@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from mmlint.syntax.groups import after_group, split_arguments
-from mmlint.syntax.macros import Macro, MacroTable, bind, substituted
+from mmlint.syntax.macros import Macro, MacroTable
+from mmlint.syntax.substitution import bind, substituted
 
 _DEEPEST = 8
 _MOST_READ = 500

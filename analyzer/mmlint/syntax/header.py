@@ -7,8 +7,9 @@ import re
 import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
-from mmlint.syntax.macros import MacroTable, bind, substituted
+from mmlint.syntax.macros import MacroTable
 from mmlint.syntax.nodes import Parameter
+from mmlint.syntax.substitution import bind, substituted
 
 _OPENING = ord("(")
 _ASSIGNMENT = re.compile(rb"[()=]")

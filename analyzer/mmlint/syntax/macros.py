@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 import msgspec
 
@@ -25,8 +24,6 @@ _REST = re.compile(rb"[^\\\n]*+(?>(?:\\(?:\r?\n|[^\n]|\Z)[^\\\n]*+)*)", re.DOTAL
 _CONTINUED = re.compile(rb"\\\r?\n")
 _BLANKS = (b" ", b"\t")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_SPLIT = re.compile(r"([A-Za-z_]\w*)")
-_PASTE = re.compile(r"\s*##\s*")
 _DEEPEST = 30
 """Macros that are defined by macros are followed so far; the kernel's longest chain is a third."""
 _SEED = re.compile(
@@ -387,25 +384,3 @@ def _uncommented(raw: bytes) -> bytes:
 def is_alias(macro: Macro) -> bool:
     """Whether a macro is another name for what its body names."""
     return macro.params is None and macro.body.isidentifier() and macro.body != macro.name
-
-
-def bind(params: tuple[str, ...], arguments: list[str]) -> dict[str, str]:
-    """The arguments of a use by the names of the parameters; the variadic one has all the rest."""
-    bound = dict.fromkeys(params, "") | dict(zip(params, arguments, strict=False))
-    if params and (params[-1] == "__VA_ARGS__" or params[-1].endswith("...")):
-        bound[params[-1].removesuffix("...")] = ", ".join(arguments[len(params) - 1 :])
-    return bound
-
-
-def substituted(text: str, bound: dict[str, str]) -> str:
-    """A body with its parameters replaced and what is pasted joined."""
-    parts = list(_parts(text))
-    parts[1::2] = [bound.get(word, word) for word in parts[1::2]]
-    replaced = "".join(parts)
-    return _PASTE.sub("", replaced) if "##" in replaced else replaced
-
-
-@lru_cache(maxsize=1024)
-def _parts(text: str) -> tuple[str, ...]:
-    """What is between words, and words, in turn: a body is expanded again and again."""
-    return tuple(_SPLIT.split(text))

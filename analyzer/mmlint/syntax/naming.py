@@ -7,9 +7,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.macros import bind, is_alias, substituted
+from mmlint.syntax.macros import is_alias
 from mmlint.syntax.mask import mask
 from mmlint.syntax.structures import group_end
+from mmlint.syntax.substitution import bind, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,7 +14,8 @@ import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, QUALIFIERS, STORAGE, TYPEOF
-from mmlint.syntax.macros import Macro, bind, substituted
+from mmlint.syntax.macros import Macro
+from mmlint.syntax.substitution import bind, substituted
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\S")
 _MARK = re.compile(r"[(){}\[\];,=]")
