@@ -134,7 +134,7 @@ def changed(body: str, text: str, chance: random.Random) -> str:
     return body[:at] + chance.choice(called) + body[behind:]
 
 
-@settings(max_examples=TREES, deadline=None)
+@settings(max_examples=TREES)
 @given(st.integers(0, 1 << 30))
 def test_edits_of_bodies_are_followed_by_what_rests_on_them(
     tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -174,7 +174,7 @@ CHANGES = [
 ]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, len(CHANGES) - 1), max_size=4), st.booleans())
 def test_findings_are_the_same_with_and_without_a_cache_whatever_changed(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int], old: bool

@@ -141,7 +141,7 @@ def test_the_place_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_
     assert default_directory() == tmp_path / ".cache" / "mmlint"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.binary(max_size=50)), max_size=12))
 def test_the_last_value_wins(
     tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[str, bytes]]

@@ -30,7 +30,7 @@ def results(work: Callable[[int], object], tasks: list[int], jobs: int) -> list[
         return [(task, result) for task, result in workers.results()]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 50), max_size=12), st.sampled_from([1, 2, 5]))
 def test_results_come_in_the_order_of_the_tasks(tasks: list[int], jobs: int) -> None:
     assert results(square, tasks, jobs) == [(task, task * task) for task in tasks]

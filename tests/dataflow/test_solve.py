@@ -249,7 +249,7 @@ def without_lines(run: Run) -> list[tuple[str, ...]]:
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.permutations(PIECES))
 def test_the_order_of_the_functions_does_not_matter(pieces: list[str]) -> None:
     with TemporaryDirectory() as first, TemporaryDirectory() as second:
@@ -261,7 +261,7 @@ def test_the_order_of_the_functions_does_not_matter(pieces: list[str]) -> None:
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.permutations(range(len(PIECES))))
 def test_the_names_of_the_files_do_not_matter(names: list[int]) -> None:
     pieces = [piece.replace("static ", "", 1) for piece in PIECES]

@@ -26,7 +26,7 @@ from mmlint.dataflow.terms import NULL, Term, make, number, or_null, page_of, pf
 X, Y, FLAG, OWNER = (make("param", name) for name in ("x", "y", "flag", "owner"))
 LOCALS = {"page", "ret", "pfn"}
 SITE = (1, -2)
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 KNOWN = [
     Known(fact, key)
     for fact in ("online", "valid", "reference")

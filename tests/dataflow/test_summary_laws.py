@@ -17,7 +17,7 @@ from mmlint.dataflow.state import (
 from mmlint.dataflow.summary import Conversion, Need, Place, Summary
 from mmlint.dataflow.terms import make, number, or_null, page_of, pfn_of, total
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 PFN, PAGE, OUT = (make("param", name) for name in ("pfn", "page", "out"))
 HELD = Known("reference", pfn_of(PAGE))
 ONLINE = Known("online", PFN)

@@ -12,7 +12,7 @@ from mmlint.dataflow import terms as t
 from mmlint.dataflow.terms import Term, make
 
 A, B, C = (make("param", name) for name in "abc")
-FEW = settings(max_examples=50, deadline=None)
+FEW = settings(max_examples=50)
 SMALL = st.integers(-5, 5)
 
 
