@@ -49,7 +49,7 @@ MOST_CARRIED: Final = 4
 _MOST_TEXTS: Final = 24
 """Files whose contents are kept."""
 _MOST_HARVESTS: Final = 2
-"""Directories of which it is kept what the texts of files tell: 20 MB of a whole kernel."""
+"""Directories of which it is kept what the texts of files tell: 5 MB of a whole kernel."""
 _MOST_TRIED: Final = 3
 """Results of other trees that are tried before the work is done anew."""
 

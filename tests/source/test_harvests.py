@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,17 @@ def test_a_file_without_macros_is_known_too() -> None:
     found = Harvests()
     found.note_macros("mm/a.c", BLOB, Macros(7, []))
     assert kept(found).macros("mm/a.c", BLOB) == Macros(7, [])
+
+
+def test_a_file_whose_name_is_not_utf8_keeps_nobody_from_what_others_told() -> None:
+    found = one_file()
+    name = os.fsdecode(b"mm/\xff.h")
+    found.note_macros(name, BLOB, FIRST)
+    found.note_included(name, BLOB, (b"b.h",))
+    later = kept(found)
+    assert later.macros("mm/a.h", BLOB) == FIRST
+    assert later.macros(name, BLOB) is None
+    assert later.included(name, BLOB) is None
 
 
 @given(st.integers(1, 1300))

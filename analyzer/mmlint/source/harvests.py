@@ -52,14 +52,17 @@ class Harvests:
         return headers if kept == blob else None
 
     def note_macros(self, path: str, blob: bytes, macros: Macros) -> None:
-        """These are the macros of a file."""
+        """These are the macros of a file; one whose name is not UTF-8 is read again."""
+        if not _is_utf8(path):
+            return
         self._noted[path] = blob, macros.size, b"\n".join(macros.names)
         if len(self._noted) >= _TOGETHER:
             self._pack()
 
     def note_included(self, path: str, blob: bytes, headers: tuple[bytes, ...]) -> None:
         """These are the headers that it includes in quotes."""
-        self._included[path] = blob, headers
+        if _is_utf8(path):
+            self._included[path] = blob, headers
 
     def encoded(self) -> bytes | None:
         """All of them for a later run; None where it is not worth it to keep them anew."""
@@ -73,6 +76,15 @@ class Harvests:
     def _pack(self) -> None:
         self._chunks.append(_packed(self._noted))
         self._noted = {}
+
+
+def _is_utf8(path: str) -> bool:
+    """Whether a path holds no bytes that travel as surrogate escapes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _packed(told: _Told) -> bytes:
