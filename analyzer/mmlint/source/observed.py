@@ -21,7 +21,7 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
     from mmlint.source.harvests import Macros
@@ -90,25 +90,6 @@ class Known:
         except Unreadable as error:
             return _refused(error)
         return self.note(path, signature, data)
-
-    def others(self, tree: Tree, contents: Mapping[str, bytes]) -> Iterator[str]:
-        """The files that are other blobs than `contents` says."""
-        if isinstance(tree, Revision):
-            yield from (path for path, blob in contents.items() if _named(tree, path) != blob)
-            return
-        # Nearly all are as they were, and a kernel has many: no call but that of the system.
-        stat, prefix, files = os.stat, f"{tree.root}/", self.files
-        for path, blob in contents.items():
-            kept = files.get(path)
-            if kept is not None and kept[4] == blob:
-                try:
-                    s = stat(prefix + path)
-                except (OSError, ValueError):
-                    s = None
-                if s and (s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino) == kept[:4]:
-                    continue
-            if self.blob(tree, path) != blob:
-                yield path
 
     def note(self, path: str, signature: Signature | None, data: bytes) -> bytes:
         """Remember `data`, read after `signature` was taken; the name of its blob."""
@@ -276,7 +257,8 @@ def differing(observations: Observations, tree: Tree, known: Known, most: int) -
     )
     if not alike:
         return None
-    found = list(islice(known.others(tree, o.contents), most + 1))
+    others = (path for path, blob in o.contents.items() if _blob(tree, path, known) != blob)
+    found = list(islice(others, most + 1))
     return found if len(found) <= most else None
 
 
@@ -291,6 +273,10 @@ def blob_of(data: bytes) -> bytes:
     digest = hashlib.sha1(b"blob %d\0" % len(data), usedforsecurity=False)
     digest.update(data)
     return digest.digest()
+
+
+def _blob(tree: Tree, path: str, known: Known) -> bytes:
+    return _named(tree, path) if isinstance(tree, Revision) else known.blob(tree, path)
 
 
 def _named(tree: Revision, path: str) -> bytes:
