@@ -9,7 +9,6 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.places import architecture
-from mmlint.source.harvests import Macros
 from mmlint.source.kconfig import always_set
 from mmlint.source.names import words_in
 from mmlint.source.sought import searched_part
@@ -253,10 +252,8 @@ class Outlines:
         data = self._files.text(path)
         if data is not None:
             # Registers of devices are millions of macros that nobody calls.
-            searched = searched_part(data)
-            names = table.add(path, searched)
-            if self._files.tree.notes_reads:
-                self._files.tree.note_macros(path, Macros(len(searched), names))
+            macros = table.add(path, searched_part(data))
+            self._files.tree.note_macros(path, macros)
 
     def _included(self, path: str) -> list[str]:
         """The headers that a file includes from beside it, or from where a makefile points to."""
@@ -270,9 +267,10 @@ class Outlines:
         if known is not None:
             return known
         data = self._files.text(path)
-        found = tuple({*_INCLUDE.findall(data)}) if data is not None else ()
-        if data is not None:
-            self._files.tree.note_included(path, found)
+        if data is None:
+            return ()
+        found = tuple({*_INCLUDE.findall(data)})
+        self._files.tree.note_included(path, found)
         return found
 
     def possible(self, macro: Macro) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from mmlint.source.harvests import Harvests
+from mmlint.source.harvests import Harvests, Macros
 from mmlint.source.revision import Revision
 from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
     from mmlint.model import NotAnalysed
-    from mmlint.source.harvests import Macros
 
 _RACY: Final = 2_000_000_000
 """Nanoseconds: what changed so shortly before it was read may change again with the same times."""

@@ -95,11 +95,11 @@ class MacroTable:
         for path, data in sources:
             self.add(path, data)
 
-    def add(self, path: str, data: bytes) -> list[bytes]:
-        """Harvest one more file, and tell the names; a path that is already there is left alone."""
-        names = _DEFINE.findall(data)
-        self._take(path, None if self._again else data, Macros(len(data), names))
-        return names
+    def add(self, path: str, data: bytes) -> Macros:
+        """Harvest one more file, and tell its macros; one that is already there is left alone."""
+        macros = Macros(len(data), _DEFINE.findall(data))
+        self._take(path, None if self._again else data, macros)
+        return macros
 
     def add_known(self, path: str, macros: Macros) -> None:
         """The same for a file whose macros are known by name."""
