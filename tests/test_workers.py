@@ -107,6 +107,19 @@ def test_what_ends_this_process_politely_ends_its_forks_silently(
     assert capfd.readouterr().err == ""
 
 
+def hang_up(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGHUP)
+    return number
+
+
+def test_a_closed_terminal_ends_no_process_of_a_run_under_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert results(hang_up, [1, 2, 3], 2) == [(1, 1), (2, 2), (3, 3)]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def end_silently() -> None:
     os._exit(0)
 

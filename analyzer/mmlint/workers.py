@@ -21,7 +21,7 @@ ResultT = TypeVar("ResultT")
 LastT = TypeVar("LastT")
 
 
-_ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+_ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 class Died:
@@ -187,7 +187,9 @@ def _serve(
 ) -> None:
     """Do what comes over `connection` until it is closed; Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's are not ours to undo
+            signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     parents.close()
     # Whoever waits for an answer may be gone: then there is nobody to tell.

@@ -145,6 +145,22 @@ def test_several_formats_go_to_several_places(
     assert mmlint("check", "--format", "github")[1].startswith("::error file=mm/demo.c,")
 
 
+@pytest.mark.parametrize(("short", "long"), [("-q", "--quiet"), ("-v", "--verbose")])
+def test_what_is_asked_for_often_has_a_short_name(
+    mmlint: CommandLine, engine: Engine, short: str, long: str
+) -> None:
+    engine.answer = run(WARNING, SUPPRESSED)
+    assert mmlint("check", short) == mmlint("check", long) != mmlint("check")
+
+
+def test_a_report_is_written_to_what_o_names(
+    mmlint: CommandLine, engine: Engine, tmp_path: Path
+) -> None:
+    engine.answer = run(WARNING)
+    assert mmlint("check", "-o", str(tmp_path / "report"))[:2] == (1, "")
+    assert (tmp_path / "report").read_text(encoding="utf-8") == mmlint("check")[1]
+
+
 def test_no_progress_and_no_colour_where_nobody_sees_it(
     mmlint: CommandLine, engine: Engine
 ) -> None:

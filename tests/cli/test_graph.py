@@ -14,6 +14,7 @@ import pytest
 from tests.cli.stand_ins import CommandLine
 
 from mmlint.callgraph.spool import Spool
+from mmlint.callgraph.whole import Unfinished
 
 TAKE = """\
 #include <linux/page.h>
@@ -213,26 +214,44 @@ def test_a_disk_without_room_for_many_files_is_said_in_a_line(
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, "143"), (signal.SIGHUP, "129")])
 def test_what_is_on_disk_for_many_files_goes_when_the_run_is_ended(
-    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, status: str
 ) -> None:
     there: list[Path] = []
 
     def ended(_: object, spool: Spool, *__: object) -> None:
         spool.put_sites(0, [])
         there.extend(tmp_path.glob("mmlint-graph-*/*"))
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
 
     monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
     monkeypatch.setattr("mmlint.callgraph.whole.export_in_parts", ended)
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr("tempfile.tempdir", str(tmp_path))
-        with pytest.raises(SystemExit, match="143"):
+        with pytest.raises(SystemExit, match=status):
             mmlint("graph", "export", "fs", "mm")
     assert [path.name for path in there] == ["0.sites"]
     assert not list(tmp_path.glob("mmlint-graph-*"))
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
+
+
+def test_an_export_under_nohup_survives_its_terminal(
+    mmlint: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hung_up(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        raise Unfinished("it went on")
+
+    monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("mmlint.callgraph.whole.export_in_parts", hung_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        status, _, err = mmlint("graph", "export", "fs", "mm")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (status, "it went on" in err) == (2, True)
 
 
 def test_calls_without_target_are_listed(mmlint: CommandLine) -> None:

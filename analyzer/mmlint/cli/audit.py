@@ -51,7 +51,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True
 )
-@click.option("--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
 @rules_package
 @cache_options
 def audit(**parameters: object) -> int:

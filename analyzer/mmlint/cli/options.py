@@ -98,10 +98,14 @@ _REPORT = (
         metavar="NAME[=FILE]",
         help=f"{', '.join(FORMATS)}; may be given several times. [default: text]",
     ),
-    click.option("--output", metavar="FILE", help="Where the report goes that names no FILE."),
-    click.option("--quiet", is_flag=True, help="One line a finding, no evidence, no progress."),
     click.option(
-        "--verbose", is_flag=True, help="Show also what is suppressed or was not consulted."
+        "-o", "--output", metavar="FILE", help="Where the report goes that names no FILE."
+    ),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="One line a finding, no evidence, no progress."
+    ),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Show also what is suppressed or was not consulted."
     ),
     rules_package,
 )

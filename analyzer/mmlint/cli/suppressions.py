@@ -30,7 +30,7 @@ FORMATS = ("text", "json")
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True
 )
-@click.option("--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
 @rules_package
 def suppressions(
     paths: tuple[str, ...],

@@ -34,7 +34,7 @@ class ExportOptions(Reading, frozen=True):
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="json", show_default=True
 )
-@click.option("--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
 @click.option("--cluster", is_flag=True, help="With dot, draw a box around each file.")
 @jobs_option
 @reading

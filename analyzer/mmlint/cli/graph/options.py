@@ -33,7 +33,9 @@ def reading(command: Callable[_P, _R]) -> Callable[_P, _R]:
         click.option("--tree", metavar="DIR", help="The kernel tree. [default: the one around]"),
         click.option("--config", metavar="FILE", help="Leave out what this .config leaves out."),
         click.option("--arch", metavar="NAME", help="Consult only this architecture's code."),
-        click.option("--verbose", is_flag=True, help="List what was not analysed or consulted."),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="List what was not analysed or consulted."
+        ),
     )
     return with_options(command, options)
 

@@ -120,16 +120,20 @@ def _exported(session: Session, jobs: int) -> Iterator[Export[Listed]]:
 
 @contextlib.contextmanager
 def _ending_orderly() -> Iterator[None]:
-    """Let SIGTERM end what is done here, so that nothing of it stays on disk, nor its processes."""
+    """Let a signal end this so that nothing of it stays on disk, nor its processes."""
 
     def end(number: int, _: object) -> None:
         raise SystemExit(_OF_SIGNALS + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def answered(
