@@ -143,10 +143,11 @@ def test_a_function_nested_too_deeply_is_given_up(tmp_path: Path) -> None:
 
 def test_what_takes_a_while_is_said(tmp_path: Path) -> None:
     said: list[str] = []
-    tree = write(tmp_path, {"mm/a.c": ""})
+    tree = write(tmp_path, {"mm/a.c": USE.format("a", "take")})
     answer = Program(tree, ["mm/a.c"], said.append)
-    assert mentioned(answer, "take") == []
-    assert len(said) == 2
+    assert said == []
+    assert mentioned(answer, "take") == ["mm/a.c:a"]
+    assert said == ["searching the files of the scope (1)", "reading the macros of the tree"]
 
 
 def test_a_nul_byte_in_a_text_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mmlint.syntax.outline import apart, outline
 from mmlint.syntax.parse import parse_function, parse_macro
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mmlint.callgraph.files import Files
     from mmlint.callgraph.makefiles import Makefiles
@@ -57,15 +57,17 @@ _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
 
 
 class Outlines:
-    """What is known of files and functions."""
+    """What is known of files and functions; `say` is told what takes a while."""
 
     def __init__(
         self,
         files: Files,
         places: Places,
         makefiles: Makefiles,
-        configuration: Configuration | None = None,
+        configuration: Configuration | None,
+        say: Callable[[str], None],
     ) -> None:
+        self._say = say
         self._files = files
         self._room = _ROOM_OF_MANY if files.many else _ROOM
         self._configuration = configuration
@@ -234,6 +236,7 @@ class Outlines:
     @cached_property
     def macros(self) -> MacroTable:
         """All macros that are known; there are more with each file that is looked at."""
+        self._say("reading the macros of the tree")
         table = MacroTable(configuration=self._configuration, read=self._files.text)
         self._harvest_each(self._places.for_macros, table)
         return table

@@ -68,9 +68,8 @@ class Program:
         self._gaps = Gaps(frozenset(scope))
         self._files = Files(tree, scope, self._gaps, mark)
         places = Places(tree, scope, arch)
-        self._say("reading the macros of the tree")
         makefiles = Makefiles(self._files)
-        self._outlines = Outlines(self._files, places, makefiles, configuration)
+        self._outlines = Outlines(self._files, places, makefiles, configuration, self._say)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)
         read = self._definitions.passing if self.many else self._files.passing
@@ -281,7 +280,7 @@ class Program:
         meant: Callable[[str, frozenset[str]], frozenset[str]],
         tells: Callable[[bytes], bool] | None = None,
     ) -> Iterator[tuple[str, DefinitionSite]]:
-        self._say(f"searching {len(self._files.scope)} files")
+        self._say(f"searching the files of the scope ({len(self._files.scope):,})")
         self.reliance.lists(names)
         hits = self._words.holding(names)
         self._outlines.harvest(hits)
