@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders import run
 from tests.test_fixtures import FILES
 
 from mmlint.discovery import knowledge_dir, load_rules
@@ -22,13 +24,25 @@ from mmlint.source.tree import Tree
 from mmlint.syntax.outline import DefinitionSite, outline
 
 KNOWLEDGE = load_knowledge([knowledge_dir("mmlint_rules")])
+WORD = re.compile(r"\b[A-Za-z_]\w*")
 STATEMENT = re.compile(r"(?<=[;{}])\s*[^;{}]+;")
-TREES = 12
+TREES = 24
 FILES_OF_A_TREE = 5
-_MOVES = 0.3
+_MOVES = 0.25
 """How often a function comes, goes or gets another header."""
-_COMMENTS = 0.3
+_COMMENTS = 0.25
 """How often only a comment comes, somewhere."""
+_DECLARATIONS = 0.2
+"""How often a name comes or goes between functions, new or not."""
+_DECLARED = (
+    "#define {}(pfn) pfn_to_page(pfn)\n",
+    "#define {} 1\n",
+    "struct page *{}(unsigned long pfn);\n",
+    "static int {} __read_mostly;\n",
+    "#ifdef CONFIG_FRESH\nvoid {0}(int nid);\n#else\n#define {0}(nid)\n#endif\n",
+    "#include <linux/{}.h>\n",
+    "struct {};\n",
+)
 _BESIDE = "void beside(void)\n{\n\tfor (;;)\n\t\tcpu_relax();\n}\n"
 
 
@@ -44,6 +58,10 @@ def request_of(
         recording=recording,
         earlier=earlier,
     )
+
+
+def nowhere(_names: frozenset[str]) -> bool:
+    return False
 
 
 def parts_of(found: Checked) -> bytes:
@@ -77,14 +95,35 @@ class Source:
             return self._written(file, old, moved(old, site, chance))
         if how < _MOVES + _COMMENTS:
             return self._written(file, old, commented(old, chance))
+        if how < _MOVES + _COMMENTS + _DECLARATIONS:
+            return self._written(file, old, declared(old, site, chance))
         body = old[site.body : site.end]
         new = old[: site.body] + changed(body, old, chance) + old[site.end :]
         return self._written(file, old, new)
+
+    def stands_beside(self, path: str) -> Callable[[frozenset[str]], bool]:
+        """Whether another file than the one at `path` holds one of some names."""
+        others = [file for file in self.files if file != self.root / path]
+
+        def stands(names: frozenset[str]) -> bool:
+            return any(names & set(WORD.findall(file.read_text())) for file in others)
+
+        return stands
 
     def _written(self, file: Path, old: str, new: str) -> tuple[str, bytes, bytes] | None:
         file.write_text(new)
         path = file.relative_to(self.root).as_posix()
         return (path, old.encode(), new.encode()) if new != old else None
+
+
+def declared(text: str, site: DefinitionSite, chance: random.Random) -> str:
+    """A file in which a name, often one that stands there already, means something in addition."""
+    name = chance.choice(["fresh", site.name, *called_in(text)])
+    line = chance.choice(_DECLARED).format(name)
+    if line in text:
+        return text.replace(line, "", 1)
+    start = text.rfind("\n", 0, site.start) + 1
+    return text[:start] + line + text[start:]
 
 
 def moved(text: str, site: DefinitionSite, chance: random.Random) -> str:
@@ -110,15 +149,19 @@ def commented(text: str, chance: random.Random) -> str:
     return text + _BESIDE if within else "".join((*lines[:at], comment, *lines[at:]))
 
 
+def called_in(text: str) -> list[str]:
+    """The names that are called, or defined."""
+    found: set[str] = set(re.findall(r"\b\w+(?=\()", text))
+    return sorted(found - {"if", "for", "while", "switch"})
+
+
 def changed(body: str, text: str, chance: random.Random) -> str:
     """A body with a statement more or less, or another name where one was called."""
     statements = [found.span() for found in STATEMENT.finditer(body)]
     if not statements:
         return body
     start, end = chance.choice(statements)
-    called: list[str] = sorted(
-        set(re.findall(r"\b\w+(?=\()", text)) - {"if", "for", "while", "switch"}
-    )
+    called = called_in(text)
     how = chance.randrange(4)
     if how == 0:
         return body[:start] + body[end:]
@@ -143,14 +186,15 @@ def test_edits_of_bodies_are_followed_by_what_rests_on_them(
     files = chance.sample(FILES, FILES_OF_A_TREE)
     source = Source(tmp_path_factory.mktemp("tree"), files)
     before = checked(request_of(source.root, recording=True))
-    for _ in range(3):
+    for _ in range(4):
         parts, change = parts_of(before), source.edit(chance.randrange(1 << 30))
         if change is None:
             continue
-        earlier = earlier_of(parts, [change])
+        earlier = earlier_of(parts, [change], source.stands_beside(change[0]))
         now = check(request_of(source.root))
         if earlier is None:
-            return
+            before = checked(request_of(source.root, recording=True))
+            continue
         carried = earlier.carried(before.run, lambda _: True)
         if carried is not None:
             assert carried.run == now, (seed, files, change)
@@ -170,7 +214,7 @@ def test_what_an_edit_leaves_alone_is_not_done_again(source: Source) -> None:
     parts = parts_of(checked(request_of(source.root, recording=True)))
     change = source.edit(1)
     assert change is not None
-    earlier = earlier_of(parts, [change])
+    earlier = earlier_of(parts, [change], nowhere)
     assert earlier is not None
     found = checked(request_of(source.root, earlier, recording=True))
     assert found.run == check(request_of(source.root))
@@ -191,7 +235,7 @@ def test_what_no_answer_rests_on_changes_none(source: Source) -> None:
     new = "".join((*lines[: span.line], "\t/* page_zone(page) */\n", *lines[span.line :]))
     file.write_text(new)
     change = (f"mm/{file.name}", old.encode(), new.encode())
-    earlier = earlier_of(parts_of(before), [change])
+    earlier = earlier_of(parts_of(before), [change], nowhere)
     assert earlier is not None
     carried = earlier.carried(before.run, lambda _: True)
     assert carried is not None
@@ -221,7 +265,7 @@ def test_what_an_answer_may_rest_on_is_found_out_again(
     for one, other in ((old, old.replace(before, after)), (old.replace(before, after), old)):
         (tmp_path / "mm/a.c").write_text(one)
         was = checked(request_of(tmp_path, recording=True))
-        earlier = earlier_of(parts_of(was), [("mm/a.c", one.encode(), other.encode())])
+        earlier = earlier_of(parts_of(was), [("mm/a.c", one.encode(), other.encode())], nowhere)
         assert earlier is None or earlier.carried(was.run, lambda _: True) is None
 
 
@@ -249,7 +293,7 @@ def test_whether_a_function_runs_at_boot_only_is_asked_again_where_callers_chang
     if is_kept:
         new = f"{old[:at]}\tbarrier();\n{old[at:]}"
     (tmp_path / "mm/a.c").write_text(new)
-    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())], nowhere)
     assert earlier is not None
     kept = earlier.kept("boot", ("mm/a.c", "walk", 0))
     assert (kept is not None and kept.said) is is_kept
@@ -263,7 +307,7 @@ def test_processes_go_on_from_each_others_answers(source: Source) -> None:
     parts = parts_of(checked(request_of(source.root, recording=True, jobs=2)))
     change = source.edit(2)
     assert change is not None
-    earlier = earlier_of(parts, [change])
+    earlier = earlier_of(parts, [change], nowhere)
     assert earlier is not None
     found = checked(request_of(source.root, earlier, recording=True, jobs=2))
     assert found.run == check(request_of(source.root))
@@ -288,7 +332,7 @@ def test_a_helper_that_loses_its_check_is_told_to_its_callers(tmp_path: Path) ->
     worse = helper.replace("pfn_to_online_page", "pfn_to_page")
     (root / "mm/helper.c").write_text(worse)
     change = ("mm/helper.c", helper.encode(), worse.encode())
-    earlier = earlier_of(parts_of(before), [change])
+    earlier = earlier_of(parts_of(before), [change], nowhere)
     assert earlier is not None
     after = checked(request_of(root, earlier, recording=True)).run
     assert after == check(request_of(root))
@@ -304,7 +348,7 @@ def test_a_macro_that_moves_is_counted_once(tmp_path: Path) -> None:
     (tmp_path / "mm/a.c").write_text(old)
     before = checked(request_of(tmp_path, recording=True))
     (tmp_path / "mm/a.c").write_text(new)
-    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())], nowhere)
     assert earlier is not None
     assert checked(request_of(tmp_path, earlier, recording=True)).run == check(request_of(tmp_path))
 
@@ -324,10 +368,45 @@ def test_what_was_not_analysed_is_said_again_where_it_is_now(tmp_path: Path) -> 
     before = checked(request_of(tmp_path, recording=True))
     assert before.run.not_analysed
     (tmp_path / "mm/a.c").write_text(new)
-    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())])
+    earlier = earlier_of(parts_of(before), [("mm/a.c", old.encode(), new.encode())], nowhere)
     assert earlier is not None
     assert checked(request_of(tmp_path, earlier, recording=True)).run == check(request_of(tmp_path))
 
 
+PRIVATE = "static int drain(struct page *page)\n{\n\treturn PageLRU(page);\n}\n"
+PUBLIC = PRIVATE.removeprefix("static ")
+DECLARED = "int drain(struct page *page);\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ([("mm/a.h", "", "#define drained(page) 1\n")], {"drained"}),
+        ([("mm/a.h", "", DECLARED)], {"drain"}),
+        ([("mm/a.h", "", DECLARED), ("mm/a.c", PRIVATE, PUBLIC)], set()),
+        ([("mm/a.h", "", f"#define drain drain\n{DECLARED}"), ("mm/a.c", "", PUBLIC)], {"drain"}),
+    ],
+)
+def test_names_that_come_must_stand_in_no_other_file(
+    changes: list[tuple[str, str, str]], asked: set[str]
+) -> None:
+    parts = parts_of(Checked(run()))
+    files = [(path, old.encode(), new.encode()) for path, old, new in changes]
+    told: list[frozenset[str]] = []
+
+    def stands(names: frozenset[str]) -> bool:
+        told.append(names)
+        return bool(names)
+
+    assert (earlier_of(parts, files, stands) is None) is bool(asked)
+    assert frozenset().union(*told) == asked
+
+
+def test_names_that_come_must_stand_in_nothing_that_stays() -> None:
+    old = "int use(int nid)\n{\n\treturn first(nid);\n}\n"
+    change = ("mm/a.c", old.encode(), f"#define first(nid) 0\n{old}".encode())
+    assert earlier_of(parts_of(Checked(run())), [change], nowhere) is None
+
+
 def test_parts_that_nobody_can_read_are_none() -> None:
-    assert earlier_of(b"\xc1", []) is None
+    assert earlier_of(b"\xc1", [], nowhere) is None

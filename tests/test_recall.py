@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -205,8 +205,12 @@ def gone_on_from(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether what was known was of use, each time that there was something."""
     told: list[bool] = []
 
-    def noted(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Earlier | None:
-        found = earlier_of(parts, changed)
+    def noted(
+        parts: bytes,
+        changed: Iterable[tuple[str, bytes, bytes]],
+        stands: Callable[[frozenset[str]], bool],
+    ) -> Earlier | None:
+        found = earlier_of(parts, changed, stands)
         told.append(found is not None)
         return found
 
@@ -291,13 +295,25 @@ def test_a_name_that_is_not_utf8_keeps_nobody_from_an_answer(
     assert len(begun) == 2
 
 
-def test_an_edit_of_a_header_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:
+@pytest.mark.parametrize(
+    ("line", "is_understood"),
+    [
+        ("#define more(x) x\n", True),
+        ("int more(struct page *page);\n", True),
+        ("#define pfn_valid(pfn) more(pfn)\n", False),
+        ("enum more { MORE };\n", False),
+    ],
+)
+def test_a_name_more_in_a_header_is_gone_on_from_if_nobody_has_it(
+    tmp_path: Path, gone_on_from: list[bool], line: str, is_understood: bool
+) -> None:
     root = demo_repository(tmp_path / "demo")
     report(root)
-    with (root / "include/linux/mm.h").open("a") as header:
-        header.write("#define more(x) x\n")
+    header = root / "include/linux/mm.h"
+    header.write_text(header.read_text().replace("\n#endif", f"\n{line}\n#endif"))
+    assert line in header.read_text()
     assert report(root) == report(root, "--no-cache")
-    assert gone_on_from == [False]
+    assert gone_on_from == [is_understood]
 
 
 def test_a_state_that_nobody_kept_is_not(tmp_path: Path, gone_on_from: list[bool]) -> None:

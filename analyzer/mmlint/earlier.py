@@ -1,6 +1,7 @@
 """What an earlier run found out that a later one need not: the answers that an edit leaves alone.
 
-Only for edits of functions: then all else is as it was, but further up or down.
+Only for edits of functions, and of names that stand nowhere else: then all else is as it was, but
+further up or down.
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ class Earlier:
         reached = part.graph.reached(
             {name for edit in edits for name in edit.functions},
             {word for edit in edits for word in edit.words},
-            indirect=self._is_sought(part.sought),
+            indirect=self._is_sought(part.sought) or any(edit.concerns_types for edit in edits),
         )
         moved = (self._moved(a) for a in part.answers if a.node not in reached)
         answers = tuple(answer for answer in moved if answer is not None)
@@ -286,10 +287,15 @@ class Earlier:
         return offset if edit is None else edit.offset(offset)
 
 
-def earlier_of(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Earlier | None:
+def earlier_of(
+    parts: bytes,
+    changed: Iterable[tuple[str, bytes, bytes]],
+    stands: Callable[[frozenset[str]], bool],
+) -> Earlier | None:
     """What encoded `parts` say after files were `changed`: path, old and new contents.
 
-    None where more changed than what functions hold, or nobody can read the parts.
+    None where more changed than what functions hold and names that nobody else uses, or nobody can
+    read the parts. `stands` says whether one of some names stands in a file that did not change.
     """
     edits: list[Edit] = []
     marked = False
@@ -303,9 +309,20 @@ def earlier_of(parts: bytes, changed: Iterable[tuple[str, bytes, bytes]]) -> Ear
         known = msgspec.msgpack.decode(parts, type=tuple[Part, ...])
     except msgspec.DecodeError:
         return None
-    if len(known) > _MOST_PARTS:
+    if len(known) > _MOST_PARTS or _are_known_elsewhere(edits, stands):
         return None
     return Earlier(known, edits, marked=marked)
+
+
+def _are_known_elsewhere(edits: Sequence[Edit], stands: Callable[[frozenset[str]], bool]) -> bool:
+    """Whether code that did not change has names that came or went.
+
+    What is said of a declared function whose definition is known is found out again anyway.
+    """
+    defined = frozenset[str]().union(*(edit.defined for edit in edits))
+    declared = frozenset[str]().union(*(edit.declared for edit in edits))
+    names = frozenset[str]().union(declared - defined, *(edit.names for edit in edits))
+    return bool(names) and (any(edit.keeps(names) for edit in edits) or stands(names))
 
 
 def _all(found: Iterable[KindT | None]) -> tuple[KindT, ...] | None:

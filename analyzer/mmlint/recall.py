@@ -8,12 +8,15 @@ commit that differs only where nobody looked.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from mmlint.source.former import before_insertion, contents
 from mmlint.source.harvests import Harvests
+from mmlint.source.names import finder
 from mmlint.source.observed import (
     Files,
     Known,
@@ -62,10 +65,14 @@ class Made(NamedTuple):
 
 
 class Former(NamedTuple):
-    """What is kept to go on from, and the files changed since: path, old and new contents."""
+    """What is kept to go on from, and the files changed since: path, old and new contents.
+
+    `stands` says whether one of some names is a word of a file that was read and did not change.
+    """
 
     parts: bytes
     changed: list[tuple[str, bytes, bytes]]
+    stands: Callable[[frozenset[str]], bool]
 
 
 class Continuing(NamedTuple, Generic[EarlierT]):
@@ -225,7 +232,8 @@ class Recall:
         if old is None:
             return None
         changed = list(zip(base.changed, old, new, strict=True))
-        earlier = work.understand(Former(parts, changed))
+        stands = partial(_stands, tree, base.trace.contents.keys() - set(base.changed))
+        earlier = work.understand(Former(parts, changed, stands))
         return None if earlier is None else _Usable(base, earlier, new)
 
     def _texts(
@@ -294,6 +302,16 @@ def _decoded(value: bytes | None, kind: type[KindT]) -> KindT | None:
 
 def _nothing(*_: object) -> None:
     return None
+
+
+def _stands(tree: Tree, paths: Iterable[str], names: frozenset[str]) -> bool:
+    """Whether one of `names` is a word of one of some files of a tree."""
+    wanted = finder(name.encode() for name in names)
+    for path in paths:
+        with suppress(Unreadable):
+            if wanted.held(tree.read(path)):
+                return True
+    return False
 
 
 def _changes(usable: _Usable[EarlierT]) -> int:

@@ -49,11 +49,11 @@ def test_a_word_that_stays_where_it_is_did_not_change() -> None:
     ("before", "after"),
     [
         (b"int third = 3", b"int third = 4"),
-        (b"<linux/mm.h>", b"<linux/mmzone.h>"),
+        (b"<linux/mm.h>", b'"internal.h"'),
         (b"\treturn 0;", b"#define ZERO 0\n\treturn ZERO;"),
         (b"\tif (!page)", b"\tstruct found { int a; } found;\n\tif (!page)"),
         (b"int third", b"DEFINE_MUTEX(lock);\nint third"),
-        (b"int second", b"static DEFINE_MUTEX(lock);\n\nint second"),
+        (b"int second", b"static int more = 1;\n\nint second"),
         (b"int second", b"typedef int (fn_t)(int);\n\nint second"),
         (b"int second", b"EXPORT_SYMBOL(first);\n\nint second"),
         (b"int second", b"#ifdef CONFIG_NUMA\nint second"),
@@ -119,6 +119,34 @@ def test_a_declaration_of_a_function_of_the_file_is_nothing_new() -> None:
     found = of(OLD.replace(b"static int first", b"int second(unsigned long);\n\nstatic int first"))
     assert found is not None
     assert "second" in found.words
+
+
+def test_names_that_come_between_functions_are_told() -> None:
+    more = b"#define fourth(pfn) first(pfn_to_page(pfn))\nvoid fifth(int nid);\n"
+    new = OLD.replace(b"int second", more + b"int second")
+    for found in (of(new), of(OLD, new)):
+        assert found is not None
+        assert found.names == {"fourth"}
+        assert found.declared == {"fifth"}
+        assert found.defined == {"first", "second"}
+        assert "fifth" in found.functions
+        assert not found.concerns_types
+        assert any(b"first(pfn_to_page" in text for text in found.texts)
+
+
+def test_another_header_concerns_types() -> None:
+    found = of(OLD.replace(b"<linux/mm.h>", b"<linux/mmzone.h>"))
+    assert found is not None
+    assert found.concerns_types
+
+
+def test_what_stays_keeps_its_words_but_those_of_comments() -> None:
+    old = OLD.replace(b"int third", b"/* sixth */\nint third")
+    found = of(old.replace(b"(!page)", b"(unlikely(!page))"), old)
+    assert found is not None
+    for name, is_kept in (("third", True), ("second", True), ("first", True), ("sixth", False)):
+        assert found.keeps({name}) is is_kept
+    assert not found.keeps({"page_to_nid", "unlikely"})
 
 
 def test_a_comment_is_nothing_to_others() -> None:

@@ -116,7 +116,7 @@ def checked_again(
     def understood(former: Former) -> Earlier | None:
         from mmlint.earlier import earlier_of
 
-        return earlier_of(former.parts, former.changed)
+        return earlier_of(former.parts, former.changed, former.stands)
 
     def carried(result: bytes, earlier: Earlier) -> Made | None:
         def counts(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Two states of a file that differ in functions and nowhere else."""
+"""Two states of a file that differ in functions, and in names that are of no concern elsewhere."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mmlint.source.content import line_count, why_not_c
 from mmlint.syntax.deciding import without
 from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.introduced import Introduced, introduced
 from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import outline
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 _STATEMENT: Final = re.compile(rb"[;{}]")
 _LINE: Final = re.compile(rb"(?>(?:[^\\\n]|\\\r?\n|\\)*)\n|(?>(?:[^\\\n]|\\\r?\n|\\)+)")
@@ -27,13 +29,11 @@ _IN_FUNCTION: Final = re.compile(
     rb"^[ \t]*#[ \t]*(?:define|undef|include|pragma)\b|\b(?:struct|union|enum)\b[^;(){}=]*\{",
     re.MULTILINE,
 )
-_DECLARATION: Final = re.compile(rb"[\w\s*]*\w[\s*]+(\w+)\s*\([^(){}=#]*\)\s*;\s*")
 _TAGGED: Final = re.compile(rb"\b(?:struct|union|enum)\s+\w+")
 _PARENTHESISED: Final = re.compile(rb"[(),]")
 _NO_NAME: Final = KEYWORDS | BUILTIN
 _NOTHING: Final = (b"", b";")
 """What may stand beside a function in its lines: some end one with a semicolon."""
-_TYPEDEF: Final = re.compile(rb"\btypedef\b")
 
 
 class Piece(NamedTuple):
@@ -88,13 +88,22 @@ class Edit:
 
     `functions` are their names and, as what is a macro is not known here, all words of their
     headers of which one could make a name; the path is among them where the file has other
-    functions than before. `texts` is what they hold, before and after; `spelled` has all words of
-    the code that changed. `lines` is how many there are more than before.
+    functions than before. `texts` is what changed, before and after; `spelled` has all words of
+    its code. `lines` is how many there are more than before.
+
+    Between functions some are `declared`, and `names` of something else come or go. What is called
+    through structures may be another function where it `concerns_types`. `defined` are all
+    functions of the file.
     """
 
-    def __init__(self, path: str, pieces: Pieces) -> None:
+    def __init__(self, path: str, pieces: Pieces, brought: Sequence[Introduced]) -> None:
         self.path = path
         gone, come = pieces.changed
+        self.declared = frozenset[str]().union(*(each.functions for each in brought))
+        self.names = frozenset[str]().union(*(each.others for each in brought))
+        self.concerns_types = any(each.concerns_types for each in brought)
+        self._same = list(pieces.same)
+        self.defined = frozenset(piece.name for piece in (*gone, *come, *self._same) if piece.name)
         self.lines = _lines_of(come) - _lines_of(gone)
         changed = (_WORD.findall(piece.code) for piece in (*gone, *come))
         self.spelled = frozenset(word.decode() for words in changed for word in words)
@@ -105,10 +114,15 @@ class Edit:
         was, now = (
             Counter(piece.name for piece in pieces if piece.name) for pieces in (gone, come)
         )
-        self.functions = frozenset(names | ({path} if was != now else set()))
-        self.texts = tuple(piece.text for piece in functions)
+        self.functions = frozenset(names | self.declared | ({path} if was != now else set()))
+        self.texts = tuple(piece.text if piece.name else piece.code for piece in (*gone, *come))
         self.words = frozenset(word.decode() for word in _words(gone, come))
         self._moves = list(pieces.moves())
+
+    def keeps(self, names: AbstractSet[str]) -> bool:
+        """Whether one of `names` stands in code that did not change."""
+        words = (_WORD.findall(piece.code or piece.text) for piece in self._same)
+        return any(word.decode() in names for found in words for word in found)
 
     def line(self, line: int) -> int | None:
         """Where a line of the earlier state is now; None inside of what changed. 0 is no line."""
@@ -160,6 +174,13 @@ class Pieces:
                 yield self._new[step.new : step.new_end]
 
     @property
+    def same(self) -> Iterator[Piece]:
+        """What is in both states."""
+        for step in self._steps:
+            if step.same:
+                yield from self._old[step.old : step.old_end]
+
+    @property
     def changed(self) -> tuple[list[Piece], list[Piece]]:
         """What is in the earlier state only, and in the later one."""
         runs = list(self.runs)
@@ -178,7 +199,7 @@ class Pieces:
 
 
 def edit(path: str, old: bytes, new: bytes) -> Edit | None:
-    """How `new` differs from `old`; None where more differs than functions and comments."""
+    """How `new` differs from `old`; None where more differs than functions, names and comments."""
     if why_not_c(old) or why_not_c(new):
         return None
     before, after = _pieces(path, old), _pieces(path, new)
@@ -186,8 +207,9 @@ def edit(path: str, old: bytes, new: bytes) -> Edit | None:
         return None
     before, after = _taken_apart(before, after), _taken_apart(after, before)
     pieces = Pieces(before, after)
-    defined = {piece.name.encode() for piece in (*before, *after)}
-    return Edit(path, pieces) if all(_is_understood(run, defined) for run in pieces.runs) else None
+    brought = [_introduced(run) for run in pieces.runs]
+    understood = [each for each in brought if each is not None]
+    return Edit(path, pieces, understood) if len(understood) == len(brought) else None
 
 
 def _pieces(path: str, data: bytes) -> list[Piece] | None:
@@ -269,24 +291,16 @@ def _lines_of(pieces: Iterable[Piece]) -> int:
     return sum(line_count(piece.text) for piece in pieces)
 
 
-def _is_understood(run: Iterable[Piece], functions: Container[bytes]) -> bool:
-    """Whether what others see of some pieces are functions, declarations of some, or nothing.
-
-    A macro may look like a declaration, and make anything of its arguments.
-    """
+def _introduced(run: Iterable[Piece]) -> Introduced | None:
+    """What pieces bring besides functions; None where others may see what is no name."""
+    texts: list[bytes] = []
     for is_function, together in groupby(run, key=lambda piece: bool(piece.name)):
         text = b"".join(piece.code for piece in together)
-        if is_function:
-            if _IN_FUNCTION.search(text):
-                return False
-            continue
-        text = text.strip()
-        while text:
-            found = _DECLARATION.match(text)
-            if found is None or found[1] not in functions or _TYPEDEF.search(found[0]):
-                return False
-            text = text[found.end() :]
-    return True
+        if not is_function:
+            texts.append(text)
+        elif _IN_FUNCTION.search(text):
+            return None
+    return introduced(texts)
 
 
 def _words(gone: Iterable[Piece], come: Iterable[Piece]) -> set[bytes]:
