@@ -108,6 +108,15 @@ def test_of_too_many_new_names_all_files_are_read() -> None:
     assert index.names() == {b"one"}
 
 
+def test_where_a_search_costs_more_all_files_are_read_for_a_new_name() -> None:
+    texts = dict.fromkeys(_PATHS, _ONE)
+    index, read = noting_index(texts)
+    index.remember({"known": []}, [], None)
+    assert (index.files("known"), read) == ((), [])
+    assert index.files("one") == tuple(_PATHS)
+    assert sorted(read) == sorted(_PATHS)
+
+
 def noting_index(texts: dict[str, bytes]) -> tuple[DefinitionIndex, list[str]]:
     """An index of some files, and a list that gets what it reads."""
     read: list[str] = []

@@ -134,6 +134,12 @@ def test_names_that_come_between_functions_are_told() -> None:
         assert any(b"first(pfn_to_page" in text for text in found.texts)
 
 
+def test_a_macro_that_is_another_one_is_no_such_edit() -> None:
+    old = OLD.replace(b"int second", b"#define fourth 1\nint second")
+    assert of(old.replace(b"fourth 1", b"fourth 2"), old) is None
+    assert of(old.replace(b"fourth 1", b"fifth 1"), old) is not None
+
+
 def test_another_header_concerns_types() -> None:
     found = of(OLD.replace(b"<linux/mm.h>", b"<linux/mmzone.h>"))
     assert found is not None

@@ -54,11 +54,11 @@ class DefinitionIndex:
         self,
         known: Mapping[str, Iterable[tuple[str, int]]],
         changed: Iterable[str],
-        search: Callable[[str], Iterable[str]],
+        search: Callable[[str], Iterable[str]] | None,
     ) -> None:
         """Take what was `known` before some files `changed`: no other file is read for it.
 
-        For a few names that are not known a `search` says which files hold each.
+        For a few names that are not known a `search`, if there is one, says which files hold each.
         """
         self._asked.update(known)
         self._remembered = _Remembered(self._paths, self._read, search)
@@ -139,7 +139,7 @@ class _Remembered:
         self,
         paths: Sequence[str],
         read: Callable[[str], bytes | None],
-        search: Callable[[str], Iterable[str]],
+        search: Callable[[str], Iterable[str]] | None,
     ) -> None:
         self._numbers = {path: number for number, path in enumerate(paths)}
         self._read = read
@@ -161,7 +161,7 @@ class _Remembered:
         """Where a name is; None if it is better to look for all names."""
         if name not in self._homes:
             self._searches += 1
-            if self._searches > _MOST_SEARCHED:
+            if self._search is None or self._searches > _MOST_SEARCHED:
                 return None
             self._homes[name] = set()
             self._add(self._search(name), name)

@@ -209,7 +209,18 @@ def edit(path: str, old: bytes, new: bytes) -> Edit | None:
     pieces = Pieces(before, after)
     brought = [_introduced(run) for run in pieces.runs]
     understood = [each for each in brought if each is not None]
-    return Edit(path, pieces, understood) if len(understood) == len(brought) else None
+    if len(understood) < len(brought) or _are_altered(understood):
+        return None
+    return Edit(path, pieces, understood)
+
+
+def _are_altered(brought: Sequence[Introduced]) -> bool:
+    """Whether a name, of a macro mostly, stands for something else: it is in use, as a rule.
+
+    What is gone and what came take turns.
+    """
+    gone, come = (frozenset[str]().union(*(b.others for b in brought[at::2])) for at in (0, 1))
+    return not gone.isdisjoint(come)
 
 
 def _pieces(path: str, data: bytes) -> list[Piece] | None:
