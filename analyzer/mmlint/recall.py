@@ -232,7 +232,7 @@ class Recall:
         if old is None:
             return None
         changed = list(zip(base.changed, old, new, strict=True))
-        stands = partial(_stands, tree, base.trace.contents.keys() - set(base.changed))
+        stands = partial(_stands, tree, base)
         earlier = work.understand(Former(parts, changed, stands))
         return None if earlier is None else _Usable(base, earlier, new)
 
@@ -304,10 +304,10 @@ def _nothing(*_: object) -> None:
     return None
 
 
-def _stands(tree: Tree, paths: Iterable[str], names: frozenset[str]) -> bool:
-    """Whether one of `names` is a word of one of some files of a tree."""
+def _stands(tree: Tree, base: _Base, names: frozenset[str]) -> bool:
+    """Whether one of `names` is a word of a file that was read for a base and did not change."""
     wanted = finder(name.encode() for name in names)
-    for path in paths:
+    for path in base.trace.contents.keys() - base.changed:
         with suppress(Unreadable):
             if wanted.held(tree.read(path)):
                 return True

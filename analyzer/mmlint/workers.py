@@ -21,7 +21,13 @@ ResultT = TypeVar("ResultT")
 LastT = TypeVar("LastT")
 
 
-_ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+_POLITE: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDING: Final = frozenset({signal.SIGINT, *_POLITE})
+
+
+def ending() -> tuple[signal.Signals, ...]:
+    """The signals that end a process but for Ctrl-C; what is ignored is so on purpose, by nohup."""
+    return tuple(one for one in _POLITE if signal.getsignal(one) is not signal.SIG_IGN)
 
 
 class Died:
@@ -187,9 +193,8 @@ def _serve(
 ) -> None:
     """Do what comes over `connection` until it is closed; Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's are not ours to undo
-            signal.signal(number, signal.SIG_DFL)
+    for number in ending():
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     parents.close()
     # Whoever waits for an answer may be gone: then there is nobody to tell.

@@ -10,6 +10,7 @@ import msgspec
 from mmlint.cli.caching import cache_options, recalled
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
 from mmlint.cli.memory import never_collect
+from mmlint.cli.options import output_option
 from mmlint.cli.packages import load_rows, rules_package
 from mmlint.cli.progress import progress
 from mmlint.model import TreeInfo
@@ -51,7 +52,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True
 )
-@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@output_option
 @rules_package
 @cache_options
 def audit(**parameters: object) -> int:

@@ -39,6 +39,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 1
 
 
+output_option = click.option(
+    "-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]"
+)
 jobs_option = click.option(
     "-j",
     "--jobs",

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from mmlint.cli.failure import CLEAN, FINDINGS, INCOMPLETE, InputError
-from mmlint.cli.options import Options
+from mmlint.cli.options import Options, output_option
 from mmlint.cli.packages import rules_package
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FORMATS = ("text", "json")
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True
 )
-@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@output_option
 @rules_package
 def suppressions(
     paths: tuple[str, ...],

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from mmlint.cli.graph.options import Reading, reading
-from mmlint.cli.options import jobs_option
+from mmlint.cli.options import jobs_option, output_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class ExportOptions(Reading, frozen=True):
 @click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="json", show_default=True
 )
-@click.option("-o", "--output", metavar="FILE", help="Where it goes. [default: standard output]")
+@output_option
 @click.option("--cluster", is_flag=True, help="With dot, draw a box around each file.")
 @jobs_option
 @reading

@@ -26,6 +26,7 @@ from mmlint.report.graph.json_ import Known
 from mmlint.report.text import counted
 from mmlint.settings import SettingsError, load_settings
 from mmlint.source.config import ConfigError, read_configuration
+from mmlint.workers import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -125,10 +126,7 @@ def _ending_orderly() -> Iterator[None]:
     def end(number: int, _: object) -> None:
         raise SystemExit(_OF_SIGNALS + number)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # as nohup wants it
-            signal.signal(number, end)
+    before = {number: signal.signal(number, end) for number in ending()}
     try:
         yield
     finally:
