@@ -15,7 +15,7 @@ from mmlint.rows import Establish, Fact, Origin, Promise, Tables
 
 KNOWLEDGE = Path(__file__).parent.parent / "rules" / "mmlint_rules" / "knowledge"
 FILES = sorted(KNOWLEDGE.glob("*.toml"))
-CITATION = re.compile(r"[\w./-]+/[\w.-]+\.[chS]: .*\((4\.10|6\.1|6\.12|6\.18)\)")
+CITATION = re.compile(r"[\w./-]+/[\w.-]+\.[chS]: .*\((4\.10|5\.10|6\.1|6\.12|6\.18|7\.3)\)")
 MATCHED_BY = ("call", "field", "variable", "parameter", "callback", "attribute", "function")
 
 

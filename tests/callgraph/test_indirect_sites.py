@@ -57,6 +57,7 @@ def body(text: str, params: str = "struct holder *h") -> dict[str, str]:
         "ops_t *o = &h->own; o->open(1);",
         "typeof(h->ops) o; o->open(1);",
         "__auto_type o = h->ops; o->open(1);",
+        "auto o = h->ops; o->open(1);",
         "((struct ops *)h)->open(1);",
         "(x ? h->ops : 0)->open(1);",
         "once(h->ops)->open(1);",

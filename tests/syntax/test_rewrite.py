@@ -69,6 +69,10 @@ def test_the_place_of_a_type_argument_is_remembered() -> None:
         ("; static DEFINE_X(a);", ";        DEFINE_X(a);"),
         ("struct { u32 : 3; u32 b; }", "struct {          u32 b; }"),
         ("; NAMED(a) = { 1, { 2 } };", "; NAMED(a)               ;"),
+        ("auto q = f(a);", "_uto q = f(a);"),
+        ("for (auto *q = a; q;) ;", "for (_uto *q = a; q;) ;"),
+        ("auto const q = a;", "_uto const q = a;"),
+        ("auto int q = a;", "auto int q = a;"),
     ],
 )
 def test_types_that_the_parser_does_not_know_are_made_simple(before: str, expected: str) -> None:
@@ -84,6 +88,8 @@ def test_types_that_the_parser_does_not_know_are_made_simple(before: str, expect
         ("goto *p;", "0      ;", {0}),
         ("__label__ a, b;", "              ;", set()),
         ("case 1 ... 3:", "case 1      :", set()),
+        ("COND(a, return f(a), return g(b));", "COND(a,        f(a),        g(b));", set()),
+        ("if (a) return f(a);", "if (a) return f(a);", set()),
     ],
 )
 def test_assembler_and_computed_jumps_become_a_number(

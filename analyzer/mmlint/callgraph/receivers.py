@@ -32,7 +32,7 @@ _DEEPEST = 30
 _BEHIND_ALL = 1 << 60
 """An offset in front of which everything is declared."""
 _MOST_KEPT = 10_000
-_INFERRED = frozenset({"__auto_type"})
+_INFERRED = frozenset({"__auto_type", "auto"})
 
 _Reader = Callable[["Receivers", Any, Scope], CType | None]
 _READERS: ByKind[_Reader] = ByKind()

@@ -22,11 +22,14 @@ _LONGEST_NAME = 256
 _SPACE = re.compile(rb"\s*")
 _STATEMENT = re.compile(rb"(?:[;{}:)]|\belse\b|\bdo\b)\s*([A-Za-z_]\w*)\s*\(")
 _TYPEOF = re.compile(rb"\b(?:typeof|__typeof__|__typeof|typeof_unqual)\s*\(")
+# With a value and without a type: C23, and a macro for `__auto_type` since 6.18.
+_INFERRED = re.compile(rb"\bauto(?=\s+(?:const\s+)?\**\s*[A-Za-z_]\w*\s*=[^=])")
 _ATTRIBUTE = re.compile(rb"\b__attribute(?:__)?\s*\(|\b__extension__\b")
 _ASSEMBLER = frozenset({b"asm", b"__asm__", b"__asm"})
 _DECLARED_BEFORE = re.compile(rb"(?!(?:else|do)\b)\b[A-Za-z_]\w*\s*\Z")
 _LOCAL_LABEL = re.compile(rb"\b__label__\b[^;{}]*")
 _CASE_RANGE = re.compile(rb"(\bcase\b[^:;{}?]*?)(\.\.\.[^:;{}?]*)(?=:)")
+_RETURN = re.compile(rb"return\b")
 _COMPUTED = re.compile(rb"\bgoto\s*\*[^;{}]*")
 TYPE_OPERATORS = frozenset({b"offsetof", b"__alignof__", b"__alignof", b"_Alignof", b"alignof"})
 _WORD_AND_CALL = re.compile(rb"[(,]\s*([A-Za-z_]\w*)\s+(?=[A-Za-z_]\w*\s*\()")
@@ -156,6 +159,9 @@ class _Rewriter:
                 closing = self._closings.get(use.end() - 1)
                 if closing is not None:
                     self._blank(use.end() - 1, closing + 1)
+        if b"auto" in words:
+            for use in _INFERRED.finditer(bytes(self._text)):
+                self._text[use.start()] = 0x5F  # any name will do for a type
         if words & TYPE_OPERATORS:
             # The parser knows these with a type only; as plain calls they take anything.
             for use in _TYPE_OPERATOR.finditer(bytes(self._text)):
@@ -195,7 +201,10 @@ class _Rewriter:
         self._result.opaque.add(start)
 
     def _drop_jumps(self, words: set[bytes]) -> None:
-        """Local labels, case ranges (the low end stays), computed jumps, label addresses."""
+        """Local labels, case ranges (the low end stays), computed jumps, label addresses.
+
+        And `return` in the arguments of a macro, of which the value stays.
+        """
         if b"__label__" in words:
             for use in _LOCAL_LABEL.finditer(bytes(self._text)):
                 self._blank(use.start(), use.end())
@@ -205,6 +214,11 @@ class _Rewriter:
         if b"goto" in words:
             for use in _COMPUTED.finditer(bytes(self._text)):
                 self._replace_by_zero(use.start(), use.end())
+        if b"return" in words:
+            for use in _RETURN.finditer(bytes(self._text)):
+                before = self._text[max(0, use.start() - _LONGEST_NAME) : use.start()]
+                if before.rstrip().endswith((b"(", b",")):
+                    self._blank(use.start(), use.end())
 
     def _name_types(self) -> None:
         """A type where an argument stands becomes a name; in casts and `sizeof` it stays."""
