@@ -205,6 +205,7 @@ class Knowledge:
         self.sign = _ByName(tables.sign)
         self.walker = _ByName(tables.walker)
         self.walkers = frozenset(row.name for row in tables.walker)
+        self.threads = frozenset(row.name for row in tables.thread)
         whole = [row for row in tables.pair if row.kind != "blocks"]
         self.acquire = _by_each(whole, "acquire")
         self.release = _by_each(whole, "release")

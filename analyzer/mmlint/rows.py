@@ -250,6 +250,15 @@ class Walker(Row, frozen=True):
     passes: tuple[int, ...]
 
 
+class Thread(Row, frozen=True):
+    """A function that has the function it is given run by a thread of its own.
+
+    It runs later than at boot, and without anything that who starts it holds.
+    """
+
+    name: str
+
+
 class Boot(Row, frozen=True):
     """A function with this annotation runs while the kernel boots and never again.
 
@@ -323,6 +332,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pure: tuple[Pure, ...] = ()
     bound: tuple[Bound, ...] = ()
     walker: tuple[Walker, ...] = ()
+    thread: tuple[Thread, ...] = ()
     boot: tuple[Boot, ...] = ()
     stop: tuple[Stop, ...] = ()
     hotplug: tuple[Hotplug, ...] = ()

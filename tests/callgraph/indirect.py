@@ -9,6 +9,7 @@ from tests.callgraph.trees import program
 
 from mmlint.callgraph.indirect import Indirect, IndirectSite
 from mmlint.callgraph.program import Program
+from mmlint.callgraph.slots import Keeper
 
 OPS = "struct ops { int (*open)(int x); void (*close)(void); int flags; };\n"
 CALL = "int use(struct ops *o)\n{\n\treturn o->open(1);\n}\n"
@@ -58,10 +59,10 @@ def held(
     ]
 
 
-def callers(root: Path, files: Mapping[str, str], structure: str, field: str) -> list[str]:
-    """The calls of a member or parameter, as ``path:line function form``."""
+def callers(root: Path, files: Mapping[str, str], *keeper: str) -> list[str]:
+    """The calls of what a place holds, as ``path:line function form``; see `Keeper`."""
     answer: Indirect = program(root, files).indirect
     return [
         f"{site.path}:{site.line} {site.function} {site.form}"
-        for site in answer.call_sites(structure, field)
+        for site in answer.call_sites(Keeper(*keeper))
     ]

@@ -8,6 +8,8 @@ import pytest
 from tests.callgraph.indirect import CALL, OPS, called, sites_in
 from tests.callgraph.trees import program
 
+from mmlint.callgraph.slots import Keeper
+
 MACROS = """
 #define once(x) (*(const volatile typeof(x) *)&(x))
 #define plain(x) ({ check(x); once(x); })
@@ -215,7 +217,7 @@ def test_from_a_member_only_its_calls_are_found(tmp_path: Path, text: str) -> No
     files = body(text)
     every = [site for site in sites_in(program(tmp_path, files)) if site.field == "open"]
     answer = program(tmp_path, files)
-    assert list(answer.indirect.call_sites("ops", "open")) == every
+    assert list(answer.indirect.call_sites(Keeper("ops", "open"))) == every
 
 
 USES = """

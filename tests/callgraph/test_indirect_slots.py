@@ -9,7 +9,9 @@ import pytest
 from tests.callgraph.indirect import CALL, OPENER, OPS, callers, held
 from tests.callgraph.trees import program
 
-from mmlint.source.search import Hit, lines
+from mmlint.callgraph.slots import Keeper
+from mmlint.source.search import Sought, find
+from mmlint.source.sought import Found
 from mmlint.source.tree import Tree
 
 HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
@@ -88,21 +90,23 @@ def test_calls_of_a_member_in_the_whole_tree(tmp_path: Path) -> None:
 def test_calls_of_members_of_one_name_are_searched_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searches: list[Sequence[bytes]] = []
+    searches: list[Sought] = []
 
     def noted(
-        tree: Tree, patterns: Sequence[bytes], places: Sequence[str], *, without: Container[str]
-    ) -> list[Hit]:
-        searches.append(patterns)
-        return lines(tree, patterns, places, without=without)
+        tree: Tree, sought: Sought, places: Sequence[str], *, without: Container[str]
+    ) -> Found:
+        searches.append(sought)
+        return find(tree, sought, places, without=without)
 
-    monkeypatch.setattr("mmlint.callgraph.slots.lines", noted)
+    monkeypatch.setattr("mmlint.callgraph.slot_calls.find", noted)
     text = (
         "struct other { int (*open)(int); };\nint g(struct other *o)\n{\n\treturn o->open(1);\n}\n"
     )
     answer = program(tmp_path, {**HEADER, "fs/b.c": text}).indirect
     found = {
-        structure: [f"{site.path}:{site.line}" for site in answer.call_sites(structure, "open")]
+        structure: [
+            f"{site.path}:{site.line}" for site in answer.call_sites(Keeper(structure, "open"))
+        ]
         for structure in ("ops", "other", "none")
     }
     assert found == {"ops": ["mm/use.c:3"], "other": ["fs/b.c:4"], "none": []}
@@ -111,5 +115,7 @@ def test_calls_of_members_of_one_name_are_searched_once(
 
 def test_calls_of_a_parameter(tmp_path: Path) -> None:
     text = "int each(int (*fn)(int), int (*no)(int))\n{\n\tno(2);\n\treturn fn(1);\n}\n"
-    assert callers(tmp_path, {"mm/a.c": text}, "each()", "fn") == ["mm/a.c:4 each parameter"]
-    assert callers(tmp_path, {"mm/a.c": text}, "gone()", "fn") == []
+    assert callers(tmp_path, {"mm/a.c": text}, "each()", "fn", "mm/a.c") == [
+        "mm/a.c:4 each parameter"
+    ]
+    assert callers(tmp_path, {"mm/a.c": text}, "gone()", "fn", "mm/a.c") == []

@@ -178,7 +178,7 @@ class TreeExplorer:
         indirect.find_call_sites(slot for each in slots.values() for slot in each)
         for node, places in slots.items():
             for slot in places:
-                for site in indirect.call_sites(slot.structure, slot.field):
+                for site in indirect.call_sites(slot.keeper):
                     source = self._enclosing(site.path, site.offset)
                     if source is not None:
                         kind = "parameter" if site.form == "parameter" else "ops"

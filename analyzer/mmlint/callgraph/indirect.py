@@ -16,7 +16,8 @@ from mmlint.callgraph.layouts import Layouts
 from mmlint.callgraph.making import Making
 from mmlint.callgraph.receivers import Receivers
 from mmlint.callgraph.sites import IndirectSite, Sites
-from mmlint.callgraph.slots import CallSites, Slot, Slots, together
+from mmlint.callgraph.slot_calls import SlotCalls, forms
+from mmlint.callgraph.slots import Keeper, Slot, Slots
 from mmlint.callgraph.stores import Stores
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, tree, codes, self._receivers, self._holders)
-        self._call_sites = CallSites(tree, program, codes, self._sites)
+        self._calls = SlotCalls(tree, program, codes, self._sites)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.
         self._reached: dict[tuple[tuple[Held, ...], str], tuple[Target, ...]] = {}
@@ -127,13 +128,13 @@ class Indirect:
 
     def find_call_sites(self, slots: Iterable[Slot]) -> None:
         """Search the tree for the calls of many slots at once."""
-        self._call_sites.find((slot.structure, slot.field) for slot in slots)
+        self._calls.find(slot.keeper for slot in slots)
 
     @staticmethod
     def forms(slots: Iterable[Slot]) -> list[bytes]:
-        """What a line matches in which one of the slots may be called, or loaded to be called."""
-        return together((slot.structure, slot.field) for slot in slots)
+        """What a line matches in which one of the slots may be called."""
+        return forms(slot.keeper for slot in slots)
 
-    def call_sites(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
-        """The calls in the whole kernel of a member, or of a parameter as a `Slot` names it."""
-        return self._call_sites.of(structure, field)
+    def call_sites(self, keeper: Keeper) -> tuple[IndirectSite, ...]:
+        """The calls in the whole kernel of what a place holds."""
+        return self._calls.of(keeper)

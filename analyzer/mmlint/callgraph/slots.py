@@ -1,19 +1,15 @@
-"""From a function to the places that hold it, and from such a place to the calls of it."""
+"""From a function to the places that hold it."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from mmlint.callgraph.holders import Argument, Member, Named, Variable
+from mmlint.callgraph.holders import Argument, Named
 from mmlint.callgraph.making import handed_on, macros_at
-from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.scopes import Scope
-from mmlint.source.patterns import ARROW, any_of
-from mmlint.source.search import lines
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
@@ -21,25 +17,18 @@ from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.filling import Filling, Place
     from mmlint.callgraph.holders import Holders
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
-    from mmlint.callgraph.sites import IndirectSite, Sites
-    from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
 
-_FUNCTION = "()"
-_CALLED_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?\)?\s*\("
-_LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,)]"
-_LOADED_LAST = rb"=\s*[^=;]*" + ARROW + rb"\s*(?:%s)\s*$"
-_CALLED_VARIABLE = rb"\b(?:%s)\s*\)?\s*\("
-_HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
-_HEAD_ALONE = rb"^(?:%s)\s*\("
+FUNCTION: Final = "()"
+"""What the structure of a `Slot` ends in that is a parameter."""
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
@@ -50,12 +39,20 @@ _LONGEST = 2000
 _NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
 
 
+class Keeper(NamedTuple):
+    """A place that holds functions, as a `Slot` names it."""
+
+    structure: str
+    field: str
+    home: str = ""
+
+
 class Slot(msgspec.Struct, frozen=True):
     """A place that holds a function, and where the function is named as it is put there.
 
     `structure` and `field` are those of a member. Of a parameter `field` is its name, and
     `structure` the name of the function that has it, followed by ``()``. A variable at file scope
-    has no structure. `how` is that of a target.
+    has no structure. `how` is that of a target, and `home` the file of a parameter's function.
     """
 
     structure: str
@@ -64,6 +61,12 @@ class Slot(msgspec.Struct, frozen=True):
     line: int
     how: str
     condition: str = ""
+    home: str = ""
+
+    @property
+    def keeper(self) -> Keeper:
+        """The place, wherever it is filled."""
+        return Keeper(self.structure, self.field, self.home)
 
 
 class Slots:
@@ -122,7 +125,7 @@ class Slots:
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
         sign = code.text.rfind("=", max(0, at - _LONGEST), at) + 1
-        found: dict[tuple[str, str], None] = {}
+        found: dict[Keeper, None] = {}
         for scope in code.scopes(at) if sign else ():
             for node in scope.assignments(sign):
                 if Named(name, code.path) in self._holders.held(node.value, scope):
@@ -130,16 +133,16 @@ class Slots:
         head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
         variable = (head[1] or head[2]) if head is not None else ""
         if variable and self._layouts.own_variable(variable, code.path) is not None:
-            found["", variable] = None
-        for structure, field in found:
-            yield _slot(code, structure, field, at, "assigned")
+            found[Keeper("", variable)] = None
+        for keeper in found:
+            yield _slot(code, keeper, at, "assigned")
 
-    def _member(self, target: nodes.Expr, scope: Scope) -> Iterator[tuple[str, str]]:
+    def _member(self, target: nodes.Expr, scope: Scope) -> Iterator[Keeper]:
         while isinstance(target, nodes.Index):
             target = target.base
         owner = self._receivers.member(target, scope) if isinstance(target, nodes.Member) else None
         if owner is not None:
-            yield owner.owner, owner.field
+            yield Keeper(owner.owner, owner.field)
 
     def _passed(self, code: Code, text: str, at: int, place: int | None = None) -> Iterator[Slot]:
         """Parameters that a function is handed to, and members that these are stored in.
@@ -149,13 +152,13 @@ class Slots:
         call = _call_around(text, at)
         if call is None:
             return
-        found: dict[tuple[str, str, str], None] = {}
+        found: dict[tuple[Keeper, str], None] = {}
         self._follow(Argument(call[0], call[1], code.path), found, 0)
-        for structure, field, how in found:
-            yield _slot(code, structure, field, at if place is None else place, how)
+        for keeper, how in found:
+            yield _slot(code, keeper, at if place is None else place, how)
 
     def _follow(
-        self, argument: Argument, found: dict[tuple[str, str, str], None], depth: int
+        self, argument: Argument, found: dict[tuple[Keeper, str], None], depth: int
     ) -> None:
         """Where the argument of a call in the file `home` ends up."""
         if depth > _DEEPEST:
@@ -172,15 +175,15 @@ class Slots:
         self,
         function: FunctionDef,
         index: int,
-        found: dict[tuple[str, str, str], None],
+        found: dict[tuple[Keeper, str], None],
         depth: int,
     ) -> None:
         """Where the parameter of a function ends up."""
         name = function.params[index].name
-        found[function.name + _FUNCTION, name, "passed"] = None
+        found[Keeper(function.name + FUNCTION, name, function.path), "passed"] = None
         scope = Scope(function.path, function)
         for node in walk(function.body):
-            stored: Iterable[tuple[str, str]] = ()
+            stored: Iterable[Keeper] = ()
             if isinstance(node, nodes.Assign) and _is(node.value, name):
                 stored = self._member(node.target, scope)
             elif isinstance(node, nodes.Declare):
@@ -190,11 +193,9 @@ class Slots:
                     if _is(value, name) and node.callee.name != function.name:
                         inner = Argument(node.callee.name, at, function.path)
                         self._follow(inner, found, depth + 1)
-            found.update({(*each, "stored parameter"): None for each in stored})
+            found.update({(each, "stored parameter"): None for each in stored})
 
-    def _listed(
-        self, declared: nodes.Declare, name: str, scope: Scope
-    ) -> Iterator[tuple[str, str]]:
+    def _listed(self, declared: nodes.Declare, name: str, scope: Scope) -> Iterator[Keeper]:
         """The members of a local that its initialiser gives a parameter to."""
         if not isinstance(declared.value, nodes.InitList):
             return
@@ -203,7 +204,7 @@ class Slots:
             if designator and kind is not None and _is(value, name):
                 found = self._layouts.member(kind, designator.split(".")[0])
                 if found is not None:
-                    yield found.owner, found.field
+                    yield Keeper(found.owner, found.field)
 
 
 def _is(value: nodes.Expr, name: str) -> bool:
@@ -217,7 +218,7 @@ def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:
     """The places whose value is the function `name`."""
     for place in places:
         if name in _WORD.findall(place.text):
-            yield _slot(code, place.owner, place.field, place.offset, place.how)
+            yield _slot(code, Keeper(place.owner, place.field), place.offset, place.how)
 
 
 def _lines_with(code: Code, name: str) -> list[int]:
@@ -227,137 +228,10 @@ def _lines_with(code: Code, name: str) -> list[int]:
     return list(dict.fromkeys(every))
 
 
-class CallSites:
-    """Looks where what a place holds is called."""
-
-    def __init__(self, tree: Tree, program: Program, codes: Codes, sites: Sites) -> None:
-        self._tree = tree
-        self._program = program
-        self._arch = program.arch
-        self._codes = codes
-        self._sites = sites
-        self._known: dict[tuple[str, str], tuple[IndirectSite, ...]] = {}
-        # Of a member the calls in all structures: many have one that is called probe.
-        self._of_members: dict[str, tuple[IndirectSite, ...]] = {}
-
-    def find(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Look for the calls of many places at once; see `of`."""
-        wanted = [key for key in dict.fromkeys(keys) if key not in self._known]
-        patterns = {
-            (structure, field): _calls_of(structure, field)
-            for structure, field in wanted
-            if not (_is_member(structure) and field in self._of_members)
-        }
-        hits = self._search(patterns) if patterns else []
-        for (structure, field), pattern in patterns.items():
-            own = [hit for hit in hits if pattern.search(hit.text)]
-            if not structure:
-                self._known[structure, field] = tuple(self._variable(field, own))
-            elif structure.endswith(_FUNCTION):
-                self._known[structure, field] = tuple(self._parameter(structure, field, own))
-            elif field not in self._of_members:
-                self._of_members[field] = tuple(dict.fromkeys(self._inside(field, own)))
-        for structure, field in wanted:
-            if _is_member(structure):
-                self._known[structure, field] = tuple(self._member(structure, field))
-
-    def _search(self, keys: Collection[tuple[str, str]]) -> list[Hit]:
-        """The lines in which the places may be called."""
-        places = kernel_directories(self._tree, self._arch)
-        without = self._program.without(name for key in keys for _, name in _forms(*key))
-        found = lines(self._tree, together(keys), places, without=without)
-        return [hit for hit in found if in_kernel(hit.path, self._arch)]
-
-    def of(self, structure: str, field: str) -> tuple[IndirectSite, ...]:
-        """The calls in the whole kernel of a member or, see `Slot`, of a parameter."""
-        self.find([(structure, field)])
-        return self._known[structure, field]
-
-    def _member(self, structure: str, field: str) -> Iterator[IndirectSite]:
-        seen: set[tuple[str, int]] = set()
-        for site in self._of_members[field]:
-            member = any(
-                isinstance(source, Member)
-                and (source.structure, source.field) == (structure, field)
-                for source in site.sources
-            )
-            if member and (site.path, site.offset) not in seen:
-                seen.add((site.path, site.offset))
-                yield site
-
-    def _inside(self, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
-        """The calls of a member, whatever structure it is in."""
-        for hit in hits:
-            code = self._codes.code(hit.path)
-            start = code.lines.start(hit.line)
-            use = code.text.find(field, start)
-            scopes = code.scopes(use) if use >= 0 else ()
-            if scopes:
-                yield from self._sites.inside(scopes, field)
-
-    def _variable(self, name: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
-        called = re.compile(rf"\b{re.escape(name)}\s*\)?\s*\(")
-        for path in dict.fromkeys(hit.path for hit in hits):
-            code = self._codes.code(path)
-            functions = {}
-            for use in called.finditer(code.text):
-                functions.update({id(scope): scope for scope in code.scopes(use.start())})
-            for site in self._sites.inside(functions.values()):
-                if any(isinstance(each, Variable) and each.name == name for each in site.sources):
-                    yield site
-
-    def _parameter(self, structure: str, field: str, hits: Iterable[Hit]) -> Iterator[IndirectSite]:
-        name = structure.removesuffix(_FUNCTION)
-        for path in dict.fromkeys(hit.path for hit in hits):
-            code = self._codes.code(path)
-            for head in re.finditer(rf"\b{re.escape(name)}\s*\(", code.text):
-                body = code.text.find("{", head.end())
-                scopes = code.scopes(body) if body >= 0 else ()
-                function = scopes[0].function if scopes else None
-                if function is None or function.name != name:
-                    continue
-                for site in self._sites.inside(scopes):
-                    held = any(
-                        isinstance(source, Argument)
-                        and source.function == name
-                        and function.params[source.position].name == field
-                        for source in site.sources
-                    )
-                    if held:
-                        yield site
-                break
-
-
-def _is_member(structure: str) -> bool:
-    return bool(structure) and not structure.endswith(_FUNCTION)
-
-
-def _calls_of(structure: str, field: str) -> re.Pattern[bytes]:
-    """What a line matches in which a place may be called, or loaded to be called."""
-    return re.compile(b"|".join(form % any_of([name]) for form, name in _forms(structure, field)))
-
-
-def together(keys: Iterable[tuple[str, str]]) -> list[bytes]:
-    """Patterns for the calls of all these places."""
-    names: defaultdict[bytes, set[str]] = defaultdict(set)
-    for key in keys:
-        for form, name in _forms(*key):
-            names[form].add(name)
-    return [form % any_of(names[form]) for form in names]
-
-
-def _forms(structure: str, field: str) -> list[tuple[bytes, str]]:
-    if not structure:
-        return [(_CALLED_VARIABLE, field)]
-    if structure.endswith(_FUNCTION):
-        name = structure.removesuffix(_FUNCTION)
-        return [(_HEAD_BEHIND_WORDS, name), (_HEAD_ALONE, name)]
-    return [(form, field) for form in (_CALLED_MEMBER, _LOADED, _LOADED_LAST)]
-
-
-def _slot(code: Code, structure: str, field: str, offset: int, how: str) -> Slot:
+def _slot(code: Code, keeper: Keeper, offset: int, how: str) -> Slot:
+    structure, field, home = keeper
     line = code.lines.line(offset)
-    return Slot(structure, field, code.path, line, how, code.condition(offset))
+    return Slot(structure, field, code.path, line, how, code.condition(offset), home)
 
 
 def _call_around(text: str, at: int) -> tuple[str, int] | None:

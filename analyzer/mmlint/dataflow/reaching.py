@@ -164,8 +164,8 @@ class Reaching:
 
     def _find_sites(self, fn: FunctionDef) -> list[IndirectSite]:
         uses = [use for use in self.uses(fn) if self._is_kept(use)]
-        if any(use.kind in ("macro", "assembler") or self.comes_from(use) for use in uses):
-            return []  # users of the kernel call it: other callers need no search
+        if any(self._is_called_anyway(use) for use in uses):
+            return []  # other callers need no search
         indirect = self.program.indirect
         users = dict.fromkeys(use.path for use in uses)
         slots = indirect.slots(fn.name, users) if uses else ()
@@ -174,7 +174,7 @@ class Reaching:
             self._reliance.body(name)
         by_place = defaultdict(list)
         for slot in slots:
-            by_place[slot.path, slot.line].append((slot.structure, slot.field))
+            by_place[slot.path, slot.line].append(slot.keeper)
             self._reliance.body(slot.structure.removesuffix(_PARAMETER))
         if any((use.path, use.line) not in by_place for use in uses):
             return []
@@ -182,11 +182,17 @@ class Reaching:
         found: dict[tuple[str, int], IndirectSite] = {}
         for use in uses:
             held = dict.fromkeys(by_place[use.path, use.line])
-            sites = [site for slot in held for site in indirect.call_sites(*slot)]
+            sites = [site for keeper in held for site in indirect.call_sites(keeper)]
             if not sites or len(sites) > MAX_INDIRECT:
                 return []
             found |= {(site.path, site.offset): site for site in sites}
         return list(found.values())
+
+    def _is_called_anyway(self, use: Use) -> bool:
+        """Whether users of the kernel or a thread of its own call what is named in a use."""
+        if use.kind in ("macro", "assembler") or self.comes_from(use):
+            return True
+        return use.kind == "argument" and use.name in self.knowledge.threads
 
     def comes_from(self, use: Use) -> Origin | None:
         """The row that says where the parameters of a callback in this use come from."""

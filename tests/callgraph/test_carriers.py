@@ -1,0 +1,96 @@
+"""Which names may stand in front of a member, as the declarations of its structure have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.callgraph.trees import program, write
+
+from mmlint.callgraph.carriers import Carriers, carriers
+from mmlint.callgraph.codes import Code, Codes
+from mmlint.callgraph.slots import Keeper
+from mmlint.source.search import Hit
+
+OPS = "struct ops { int (*init)(int); };\nstruct other { int (*init)(int); };\n"
+
+
+def of(root: Path, text: str) -> Carriers | None:
+    return carriers(write(root, {"a.c": text}), "ops", ["a.c"])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("struct ops *a;", {"a"}),
+        ("struct ops a[] = { { 1 } }, *b, c[2];", {"a", "b", "c"}),
+        ("struct ops *a = x, *b, c[2];", {"a", "b", "c"}),
+        ("const struct ops *const a;", {"a"}),
+        ("struct ops __rcu *a;", {"a"}),
+        ("struct ops HOT a;", {"HOT", "a"}),
+        ("struct ops *tab[] = { 0 };", {"tab"}),
+        ("int f(struct ops *a, int b);", {"a"}),
+        ("int f(struct ops\n\t\t*a);", {"a"}),
+        ("struct ops *get(int b);", {"get"}),
+        ("struct ops *(*get)(int b);", {"get"}),
+        ("DEFINE_PER_CPU(struct ops, a);", {"a"}),
+        ("struct ops { int b; } a, *c;", {"a", "c"}),
+        ("struct ops_more *a; struct my_ops b;", set()),
+    ],
+)
+def test_a_declaration_carries_the_structure(tmp_path: Path, text: str, names: set[str]) -> None:
+    found = of(tmp_path, text)
+    assert found is not None
+    assert {name.decode() for name in found.names} == names
+
+
+@pytest.mark.parametrize("text", ["typedef struct ops ops_t;", "struct outer {\n\tstruct ops;\n};"])
+def test_another_name_of_the_type_may_carry_it_anywhere(tmp_path: Path, text: str) -> None:
+    assert of(tmp_path, text) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "rest", "may"),
+    [
+        ("a->init(1);", "", True),
+        ("a.init(1);", "", True),
+        ("x->a[2]->init(1);", "", True),
+        ("b->init(1);", "", False),
+        ("x->a->other.init(1);", "", False),
+        ("get(b)->init(1);", "", True),
+        ("->init(1);", "", True),
+        ("b->init(1) + a->init(1);", "", True),
+        ("b->init(1);", "auto b = a;", True),
+        ("b->init(1);", "typeof(a) b;", True),
+        ("b->init(1);", "auto c = a;", False),
+        ("b->init(1);", "OPS(b);", True),
+    ],
+)
+def test_a_line_tells_whose_member_it_calls(
+    tmp_path: Path, line: str, rest: str, may: bool
+) -> None:
+    files = {
+        "a.h": "struct ops *a;\n#define OPS(x) \\\n\tstruct ops x\n",
+        "b.c": f"{line}\n{rest}\n",
+    }
+    tree = write(tmp_path, files)
+    found = carriers(tree, "ops", ["a.h"])
+    assert found is not None
+    assert found.may_be_at(Hit("b.c", 1, line.encode()), "init", tree) is may
+
+
+def test_lines_of_others_are_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    read = Codes.code
+
+    def noted(codes: Codes, path: str) -> Code:
+        parsed.append(path)
+        return read(codes, path)
+
+    calls = "int {0}(struct {1} *{2})\n{{\n\treturn {2}->init(1);\n}}\n"
+    files = {"include/ops.h": OPS, "mm/a.c": calls.format("f", "ops", "o")}
+    files |= {f"fs/{n}.c": calls.format("g", "other", "own") for n in range(3)}
+    answer = program(tmp_path, files).indirect
+    monkeypatch.setattr(Codes, "code", noted)
+    assert [site.path for site in answer.call_sites(Keeper("ops", "init"))] == ["mm/a.c"]
+    assert not [path for path in parsed if path.startswith("fs/")]
