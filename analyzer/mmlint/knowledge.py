@@ -204,8 +204,9 @@ class Knowledge:
         self.stop = _ByName(tables.stop)
         self.sign = _ByName(tables.sign)
         self.walker = _ByName(tables.walker)
-        self.walkers = frozenset(row.name for row in tables.walker)
-        self.threads = frozenset(row.name for row in tables.thread)
+        self.walkers, self.threads = (
+            frozenset(row.name for row in rows) for rows in (tables.walker, tables.thread)
+        )
         whole = [row for row in tables.pair if row.kind != "blocks"]
         self.acquire = _by_each(whole, "acquire")
         self.release = _by_each(whole, "release")

@@ -8,6 +8,7 @@ import msgspec
 
 from mmlint.callgraph.places import architecture
 from mmlint.dataflow import terms as t
+from mmlint.dataflow.comparisons import carried, constant_tests
 from mmlint.dataflow.refine import SPANNED
 from mmlint.dataflow.state import ANY, Known, Location, State
 from mmlint.dataflow.summary import RESULT, SOME, Conversion, Hop, Summary
@@ -127,7 +128,8 @@ class Application:
             if not t.params_of(need.subject) <= named or self._mixes(need):
                 continue
             subject = self._asked(need, into, state)
-            if self.needs.meets(need.need, subject, state):
+            tests = carried(need.tests, into)
+            if tests is None or self.needs.meets(need.need, subject, state):
                 continue
             has = need.has | state.about(subject) | state.about(None)
             here = self.frame.place(expr.start)
@@ -138,6 +140,7 @@ class Application:
                 marks=need.marks | self.frame.marks(subject),
                 checks=need.checks + self.frame.checks_of(subject, has),
                 bounds=tuple(self._resolved(bound, into, state) for bound in need.bounds),
+                tests=tests | constant_tests(state, (p.name for p in self.frame.fn.params)),
             )
             if need.need == "zone":
                 has -= {SPANNED}  # reported there, if at all

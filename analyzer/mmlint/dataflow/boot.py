@@ -6,8 +6,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mmlint.dataflow.comparisons import Tests, carried
 from mmlint.dataflow.state import ANY, NONZERO, ZERO
-from mmlint.dataflow.terms import Term, make, params_of, substitute
+from mmlint.dataflow.terms import Term, make, params_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,6 @@ MAX_SIGHTED: Final = 24
 MAX_KEPT: Final = 2
 BOOT: Final = "boot"
 """The question whether a function runs at boot only."""
-
-Tests = frozenset[tuple[Term, int]]
 
 
 class _Node(NamedTuple):
@@ -296,15 +295,8 @@ def _node(fn: FunctionDef) -> _Node:
 def _carried(fn: FunctionDef, sighting: Sighting, tests: Tests) -> Tests | None:
     """The tests that the caller's own parameters must pass; None if these arguments fail one."""
     given = zip(fn.params, sighting.args, strict=False)
-    into = {make("param", param.name): arg for param, arg in given}
-    carried = set(sighting.tests)
-    for test, signs in tests if into else ():
-        said = substitute(test, into)
-        if not signs & _signs(said):
-            return None
-        if params_of(said):
-            carried.add((said, signs))
-    return frozenset(carried)
+    told = carried(tests, {make("param", param.name): arg for param, arg in given})
+    return None if told is None else told | sighting.tests
 
 
 def _compares(test: Term, signs: int, values: frozenset[str]) -> bool:
@@ -313,16 +305,3 @@ def _compares(test: Term, signs: int, values: frozenset[str]) -> bool:
         return False
     names = {arg.name for arg in test.args if arg.kind == "global"}
     return test.name in ("==", "!=") and len(names) > 1 and bool(names & values)
-
-
-def _signs(test: Term) -> int:
-    """The signs that a comparison can have; constants of different names differ."""
-    if test.kind != "op" or test.name not in ("==", "!="):
-        return ANY
-    if not all(_is_constant(arg) for arg in test.args):
-        return ANY
-    return NONZERO if (test.args[0] is test.args[1]) == (test.name == "==") else ZERO
-
-
-def _is_constant(term: Term) -> bool:
-    return term.kind == "num" or (term.kind == "global" and term.name.isupper())

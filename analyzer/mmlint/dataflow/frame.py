@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from mmlint.dataflow.comparisons import tests_in
 from mmlint.dataflow.phis import Phis
 from mmlint.dataflow.refine import Refinement
 from mmlint.dataflow.state import Known, State
 from mmlint.dataflow.summary import Check, Conversion, Need, Place
-from mmlint.dataflow.terms import Term, make, params_of
+from mmlint.dataflow.terms import Term, make
 
 if TYPE_CHECKING:
     from mmlint.dataflow.recording import Recording
@@ -93,9 +94,8 @@ class Frame:
     def sight(self, name: str, args: tuple[Term, ...], state: State) -> None:
         """`name` is called or named; of interest only if somebody asked for it."""
         if name == self.watched and self.collects():
-            names = {p.name for p in self.fn.params}
-            tests = {(t, s) for t, s in state.signs.items() if params_of(t) <= names and t.args}
-            self.seen.append(Sighting(args, frozenset(tests)))
+            tests = tests_in(state, (p.name for p in self.fn.params))
+            self.seen.append(Sighting(args, tests))
 
     def _same_block(self) -> dict[str, str]:
         """Of a function whose row verifies a block: the parameter of its end, and of its start."""

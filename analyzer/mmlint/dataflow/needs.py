@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from mmlint.dataflow import terms as t
+from mmlint.dataflow.comparisons import constant_tests
 from mmlint.dataflow.state import NONZERO, Known, State
 from mmlint.dataflow.summary import Need, NeedName, Place
 from mmlint.dataflow.terms import Term, make
@@ -134,6 +135,7 @@ class Needs:
                 marks=marks | self.frame.marks(asked.subject),
                 checks=self.frame.checks_of(asked.subject, has | partly),
                 partly=partly,
+                tests=constant_tests(state, (p.name for p in self.frame.fn.params)),
             )
         )
 
@@ -143,6 +145,10 @@ class Needs:
         before = self.frame.needs.get(key)
         if before is None:
             self.frame.needs[key] = need
-        elif not before.has <= need.has:
-            first = before if before.touch.offset <= need.touch.offset else need
-            self.frame.needs[key] = msgspec.structs.replace(first, has=before.has & need.has)
+        elif not (before.has <= need.has and before.tests <= need.tests):
+            first = before
+            if not before.has <= need.has and need.touch.offset < before.touch.offset:
+                first = need
+            self.frame.needs[key] = msgspec.structs.replace(
+                first, has=before.has & need.has, tests=before.tests & need.tests
+            )

@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from mmlint.dataflow.comparisons import Tests, carried
 from mmlint.dataflow.state import ANY, OUTCOMES, Known
 from mmlint.dataflow.terms import Term, make, pfn_of, substitute
 
@@ -56,7 +57,7 @@ class Need(msgspec.Struct, frozen=True):
     `name`; `touch` is the first use of the page, which `text` names. `has` are facts that are
     known, but not enough, `partly` those that some check of the function establishes on other
     paths (once a block, say). `bounds` are what the walk is compared with: a downward walk has its
-    origin there.
+    origin there. `tests` of parameters are passed on the way to it.
     """
 
     need: NeedName
@@ -71,6 +72,7 @@ class Need(msgspec.Struct, frozen=True):
     hops: tuple[Hop, ...] = ()
     checks: tuple[Check, ...] = ()
     bounds: tuple[Term, ...] = ()
+    tests: Tests = frozenset()
 
     @property
     def identity(self) -> tuple[str, Place]:
@@ -144,6 +146,7 @@ class Summary(msgspec.Struct, frozen=True):
                     need,
                     subject=substitute(need.subject, into),
                     bounds=tuple(substitute(bound, into) for bound in need.bounds),
+                    tests=carried(need.tests, into) or frozenset(),
                 )
                 for need in self.needs
             ),
