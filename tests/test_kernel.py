@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from mmlint.auditing.missing import missing
+from mmlint.cli.packages import load_rows
+from mmlint.source.tree import Tree
+
 pytestmark = pytest.mark.kernel
 
 VARIABLE = "MMLINT_LINUX_6_12"
@@ -68,3 +72,9 @@ def test_mm_alone_is_a_small_job(kernel: Path, tmp_path: Path) -> None:
     report, memory = check(kernel, tmp_path / "mm.json", "mm")
     assert report["analysed"]["files"] > 100
     assert memory < 400 << 20
+
+
+def test_the_kernel_has_every_name_that_rows_took_from_it(kernel: Path) -> None:
+    found = missing(Tree.find(kernel), load_rows("mmlint_rules"))
+    assert found
+    assert [one for one in found if one.version == "6.12"] == []

@@ -70,3 +70,32 @@ def test_rules_and_rows_are_checked(mmlint: CommandLine, tmp_path: Path) -> None
     status, _, err = mmlint("knowledge", "check", "--rules", str(tmp_path))
     assert status == 2
     assert f"{tmp_path / 'bad.toml'}:1: " in err
+
+
+def kernel(root: Path, version: tuple[int, int]) -> str:
+    """A kernel tree that has one function of those that rows name."""
+    (root / "mm").mkdir()
+    (root / "mm" / "demo.c").write_text("struct page *pfn_to_online_page(unsigned long pfn);\n")
+    (root / "Makefile").write_text("VERSION = {}\nPATCHLEVEL = {}\n".format(*version))
+    return str(root)
+
+
+def test_names_that_a_newer_kernel_lacks_are_listed_newest_first(
+    mmlint: CommandLine, tmp_path: Path
+) -> None:
+    status, out, _ = mmlint("knowledge", "check", "--tree", kernel(tmp_path, (6, 12)))
+    assert status == 0
+    _, said, *lines = out.splitlines()
+    assert said == f"Linux 6.12 lacks {len(lines)} names that rows took from it or older kernels"
+    versions = [line.split()[0] for line in lines]
+    assert list(dict.fromkeys(versions)) == ["6.12", "6.1", "4.10"]
+    names = {line.split()[1] for line in lines}
+    assert "swp_offset_pfn" in names
+    assert "pfn_to_online_page" not in names
+    assert "softleaf_to_pfn" not in names
+    assert all(re.search(r"knowledge/[\w-]+\.toml:\d+$", line) for line in lines)
+
+
+def test_only_a_kernel_tree_can_lack_names(mmlint: CommandLine, tmp_path: Path) -> None:
+    status, _, err = mmlint("knowledge", "check", "--tree", str(tmp_path))
+    assert (status, "is no kernel tree" in err) == (2, True)

@@ -64,15 +64,37 @@ def show(name: str, tree: str | None, package: str) -> None:
 
 
 @knowledge.command(short_help="Check rules and rows.")
+@click.option("--tree", metavar="DIR", help="A kernel tree, whose names the rows should know.")
 @rules_package
-def check(package: str) -> None:
-    """Load all rules and rows and say how many there are; the first mistake is said in a line."""
+def check(tree: str | None, package: str) -> None:
+    """Load all rules and rows and say how many there are; the first mistake is said in a line.
+
+    With --tree, list what rows took from kernels up to that one and the tree has no more: what has
+    another name now, of which no row speaks.
+    """
     from mmlint.cli.output import write
 
     rules, known = load(package), load_rows(package)
     rows = [row for table in msgspec.structs.astuple(known.tables) for row in table]
     files = {known.place(row).rpartition(":")[0] for row in rows}
-    write(f"{len(rules)} rules and {len(rows)} rows in {len(files)} files, all well\n", None)
+    lines = [f"{len(rules)} rules and {len(rows)} rows in {len(files)} files, all well"]
+    lines += _missing(known, tree) if tree is not None else ()
+    write("".join(f"{line}\n" for line in lines), None)
+
+
+def _missing(known: Knowledge, tree: str) -> Iterator[str]:
+    """The names of rows that a tree does not have."""
+    from mmlint.auditing.missing import missing
+    from mmlint.cli.scope import find_tree
+
+    found = find_tree((), tree)
+    if found.kernel_version is None:
+        raise InputError(f"{tree} is no kernel tree: no Makefile there says a version")
+    absent = missing(found, known)
+    version = found.kernel_version
+    yield f"Linux {version} lacks {len(absent)} names that rows took from it or older kernels"
+    wide = max((len(one.name) for one in absent), default=0)
+    yield from (f"{one.version:>6}  {one.name:{wide}}  {one.place}" for one in absent)
 
 
 def _bodies(known: Knowledge, name: str, tree: str | None) -> Iterator[str]:
