@@ -16,15 +16,13 @@ from mmlint.source.names import finder
 from mmlint.source.tree import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mmlint.knowledge import Knowledge
-    from mmlint.row import Row
     from mmlint.source.tree import Tree
 
 _CITED: Final = re.compile(r": (?P<names>.*)\((?P<version>\d+\.\d+)\)")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
-_TEXTS: Final = frozenset({"source", "text", "words"})
 _FIRST: Final = ("mm", "include", "kernel")
 """Where most names are: the rest of the tree is searched for the others."""
 
@@ -45,7 +43,8 @@ def missing(tree: Tree, knowledge: Knowledge) -> list[Missing]:
     own = _number(tree.kernel_version or "")
     cited = [one for one in _cited(knowledge) if _number(one.version) <= own]
     absent = frozenset(one.name for one in cited)
-    for directories in (_FIRST, kernel_parts(tree, ())):
+    others = [part for part in kernel_parts(tree, ()) if part not in _FIRST]
+    for directories in (_FIRST, others):
         absent = _absent(tree, absent, directories)
     found = [one for one in cited if one.name in absent]
     return sorted(found, key=lambda one: ([-part for part in _number(one.version)], one[1:]))
@@ -59,23 +58,16 @@ def _cited(knowledge: Knowledge) -> Iterable[Missing]:
         if cited is None:
             continue
         version = cited["version"]
-        for name in _names(row) & set(_WORD.findall(cited["names"])):
+        for name in set(row.said()) & set(_WORD.findall(cited["names"])):
             found.setdefault((version, name), Missing(version, name, knowledge.place(row)))
     return found.values()
 
 
-def _names(row: Row) -> set[str]:
-    """What a row says in single words."""
-    values = [getattr(row, field) for field in row.__struct_fields__ if field not in _TEXTS]
-    each = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
-    return {one for one in each if isinstance(one, str) and _WORD.fullmatch(one)}
-
-
-def _absent(tree: Tree, names: frozenset[str], directories: Iterable[str]) -> frozenset[str]:
+def _absent(tree: Tree, names: frozenset[str], directories: Sequence[str]) -> frozenset[str]:
     """Those of the names that no C file below some directories holds."""
     wanted = {name.encode() for name in names}
     search = finder(wanted)
-    for path in tree.files(tuple(directories) or (".",))[0] if wanted else ():
+    for path in tree.files(directories)[0] if wanted else ():
         try:
             wanted -= search.held(tree.read(path))
         except Unreadable:

@@ -10,22 +10,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mmlint.source.names import occurrences
+from mmlint.source.names import word_places
 from mmlint.source.patterns import ARROW
 from mmlint.source.tree import Unreadable
+from mmlint.syntax.directives import definition_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterator
 
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
 
-MOST_NAMING: Final = 4000
+_MOST_NAMING: Final = 4000
 """So many files that name a structure are looked at; one that more name is carried everywhere."""
 
 _TAG: Final = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST: Final = 400
-_INSIDE: Final = re.compile(rb"\w")
+_ENDED: Final = re.compile(rb"(?!\w)")
 _QUALIFIED = rb"(?:[\s*(]|\b(?:const|volatile|restrict|__\w+)\b)*"
 # Two words: the first may be a macro for attributes.
 _NAME: Final = re.compile(_QUALIFIED + rb"([A-Za-z_]\w*)?[\s*]*([A-Za-z_]\w*)?[\s)]*")
@@ -33,8 +34,6 @@ _FURTHER: Final = re.compile(
     rb"\s*(?:\[[^\]]*\]\s*)*(?:=[^,;(){}]*)?,[\s*]*([A-Za-z_]\w*)\s*(?=[,;=\[)])"
 )
 _VALUE: Final = re.compile(rb"\s*(?:\[[^\]]*\]\s*)*=\s*\{")
-_DEFINE: Final = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
-_CONTINUED: Final = (b"\\", b"\\\r")
 _RECEIVER: Final = re.compile(rb"([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\]\s*)*\Z")
 _UNTYPED: Final = rb"\b(?:auto|__auto_type|\w*typeof\w*)\b[^;\n]*\b%s\b"
 _ALIAS: Final = re.compile(rb"\btypedef\s+(?:(?:const|volatile)\s+)*(?:struct\s+|union\s+)?\Z")
@@ -66,7 +65,7 @@ class Carriers(NamedTuple):
         )
 
 
-def carriers(tree: Tree, structure: str, naming: Iterable[str]) -> Carriers | None:
+def carriers(tree: Tree, structure: str, naming: Collection[str]) -> Carriers | None:
     """What carries a structure, by the files that name it; None where anything may.
 
     A name of a type that stands for the structure makes anything possible, too.
@@ -74,12 +73,14 @@ def carriers(tree: Tree, structure: str, naming: Iterable[str]) -> Carriers | No
     word = structure.encode()
     names: set[bytes] = set()
     macros: set[bytes] = set()
-    for number, path in enumerate(naming):
+    if len(naming) > _MOST_NAMING:
+        return None
+    for path in naming:
         try:
             data = tree.read(path)
         except Unreadable:
             return None
-        if number >= MOST_NAMING or not _note(data, word, names, macros):
+        if not _note(data, word, names, macros):
             return None
     return Carriers(frozenset(names), frozenset(macros))
 
@@ -91,27 +92,16 @@ def is_tag(structure: str) -> bool:
 
 def _note(data: bytes, word: bytes, names: set[bytes], macros: set[bytes]) -> bool:
     """Add what a text declares; false if more than names carries the structure there."""
-    for at in occurrences(data, word):
+    for at in word_places(data, word, _ENDED):
         end = at + len(word)
-        if _INSIDE.match(data, at - 1 if at else end) or _INSIDE.match(data, end):
-            continue
-        line = data.rfind(b"\n", 0, at) + 1
-        macro = _defined(data, line)
+        macro = definition_around(data, at)
         if macro is not None:
-            macros.add(macro)
-        before = data[max(line, at - _LONGEST) : at]
+            macros.add(macro[1])
+        before = data[max(data.rfind(b"\n", 0, at) + 1, at - _LONGEST) : at]
         if _ALIAS.search(before) or (_EMBEDDED.match(before) and data[end : end + 1] == b";"):
             return False
         names.update(_declared(data, end))
     return True
-
-
-def _defined(data: bytes, line: int) -> bytes | None:
-    """The macro in whose definition a line is."""
-    while line and data.endswith(_CONTINUED, 0, line - 1):
-        line = data.rfind(b"\n", 0, line - 1) + 1
-    found = _DEFINE.match(data, line)
-    return found[1] if found is not None else None
 
 
 def _declared(data: bytes, end: int) -> set[bytes]:
@@ -144,7 +134,7 @@ def _closing(data: bytes, brace: int) -> int:
     return len(data)
 
 
-def _receivers(text: bytes, field: bytes) -> Iterable[bytes | None]:
+def _receivers(text: bytes, field: bytes) -> Iterator[bytes | None]:
     """The last names in front of the uses of a member; None for what is no name."""
     for use in re.finditer(ARROW + rb"\s*%s\b" % re.escape(field), text):
         found = _RECEIVER.search(text, 0, use.start())

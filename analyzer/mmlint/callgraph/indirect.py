@@ -61,7 +61,7 @@ class Indirect:
         self._sites = Sites(codes, self._layouts, self._holders, inlined)
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
-        self._slots = Slots(program, tree, codes, self._receivers, self._holders)
+        self._slots = Slots(program, codes, self._receivers, self._holders)
         self._calls = SlotCalls(tree, program, codes, self._sites)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.carriers import carriers, is_tag
 from mmlint.callgraph.holders import Argument, Member, Variable
 from mmlint.callgraph.places import in_kernel, kernel_directories
-from mmlint.callgraph.slots import FUNCTION
 from mmlint.source.patterns import ARROW, any_of, words
 from mmlint.source.search import Sought, find
 
@@ -149,7 +148,7 @@ class SlotCalls:
                     yield site
 
     def _parameter(self, keeper: Keeper) -> Iterator[IndirectSite]:
-        name = keeper.structure.removesuffix(FUNCTION)
+        name = keeper.owner
         code = self._codes.code(keeper.home)
         for head in re.finditer(rf"\b{re.escape(name)}\s*\(", code.text):
             body = code.text.find("{", head.end())
@@ -174,7 +173,7 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
     every = list(keepers)
     members = {k.field for k in every if k.structure and not k.home}
     tags = {k.structure for k in every if not k.home and is_tag(k.structure)}
-    functions = {k.structure.removesuffix(FUNCTION) for k in every if k.home}
+    functions = {k.owner for k in every if k.home}
     found = _patterns(members, {k.field for k in every if not k.structure})
     found += [words(tags)] if tags else []
     heads = (_HEAD_BEHIND_WORDS, _HEAD_ALONE) if functions else ()

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from mmlint.callgraph.holders import Holders
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
-    from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
 
-FUNCTION: Final = "()"
-"""What the structure of a `Slot` ends in that is a parameter."""
+_FUNCTION: Final = "()"
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
@@ -45,6 +43,11 @@ class Keeper(NamedTuple):
     structure: str
     field: str
     home: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The name of the structure, or of the function whose parameter it is."""
+        return self.structure.removesuffix(_FUNCTION)
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -73,10 +76,9 @@ class Slots:
     """Looks where functions go."""
 
     def __init__(
-        self, program: Program, tree: Tree, codes: Codes, receivers: Receivers, holders: Holders
+        self, program: Program, codes: Codes, receivers: Receivers, holders: Holders
     ) -> None:
         self._program = program
-        self._tree = tree
         self._codes = codes
         self._receivers = receivers
         self._layouts = receivers.layouts
@@ -180,7 +182,7 @@ class Slots:
     ) -> None:
         """Where the parameter of a function ends up."""
         name = function.params[index].name
-        found[Keeper(function.name + FUNCTION, name, function.path), "passed"] = None
+        found[Keeper(function.name + _FUNCTION, name, function.path), "passed"] = None
         scope = Scope(function.path, function)
         for node in walk(function.body):
             stored: Iterable[Keeper] = ()

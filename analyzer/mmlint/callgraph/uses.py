@@ -12,6 +12,7 @@ from mmlint.callgraph.places import is_header, may_see
 from mmlint.source.lookup import WordIndex, words_in
 from mmlint.source.names import has_hyperscan, occurrences, word_places
 from mmlint.source.search import holding
+from mmlint.syntax.directives import definition_around
 from mmlint.syntax.outline import DefinitionSite, Reference
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from mmlint.callgraph.places import Places
     from mmlint.callgraph.reliance import Reliance
 
-_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _DEFINITION = re.compile(rb"#[ \t]*define[ \t](?:[^\n]*\\\r?\n)*[^\n]*")
 _CALLED = re.compile(rb"\s*\(")
-_CONTINUED = (b"\\", b"\\\r")
 _MOST_DEFINED = 200
 """Files whose definitions of macros are at hand."""
 _DEEPEST = 3
@@ -304,10 +303,7 @@ def _macros_calling(data: bytes, name: str) -> Iterator[str]:
     """The names of the macros whose text has a call of `name`, each once."""
     seen = {name}
     for at in word_places(data, name.encode(errors="replace"), _CALLED):
-        start = data.rfind(b"\n", 0, at) + 1
-        while start and data.endswith(_CONTINUED, 0, start - 1):
-            start = data.rfind(b"\n", 0, start - 1) + 1
-        macro = _DEFINE.match(data, start)
+        macro = definition_around(data, at)
         if macro and macro.end() <= at and macro[1].decode() not in seen:
             seen.add(macro[1].decode())
             yield macro[1].decode()

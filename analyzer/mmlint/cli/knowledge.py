@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mmlint.knowledge import Knowledge
     from mmlint.row import Row
 
-_TEXTS = frozenset({"source", "text", "words"})
-
 
 @click.group()
 def knowledge() -> None:
@@ -110,14 +108,7 @@ def _bodies(known: Knowledge, name: str, tree: str | None) -> Iterator[str]:
 
 
 def _is_about(row: Row, name: str) -> bool:
-    for field in msgspec.structs.fields(row):
-        value = getattr(row, field.name)
-        values = value if isinstance(value, tuple) else (value,)
-        if field.name not in _TEXTS and any(
-            isinstance(one, str) and one and fnmatch.fnmatchcase(name, one) for one in values
-        ):
-            return True
-    return False
+    return any(fnmatch.fnmatchcase(name, said) for said in row.said() if said)
 
 
 def _row(known: Knowledge, row: Row) -> Iterator[str]:

@@ -120,6 +120,7 @@ class Application:
         if not summary.needs or not self.frame.collects() or self._asked_for(name):
             return
         named = {param.name for param in into}
+        own = constant_tests(state, self.frame.fn)
         for need in summary.needs:
             if len(need.hops) >= MAX_HOPS or any(
                 h.place.function == self.frame.fn.name for h in need.hops
@@ -140,7 +141,7 @@ class Application:
                 marks=need.marks | self.frame.marks(subject),
                 checks=need.checks + self.frame.checks_of(subject, has),
                 bounds=tuple(self._resolved(bound, into, state) for bound in need.bounds),
-                tests=tests | constant_tests(state, (p.name for p in self.frame.fn.params)),
+                tests=tests | own,
             )
             if need.need == "zone":
                 has -= {SPANNED}  # reported there, if at all

@@ -12,35 +12,31 @@ from mmlint.dataflow.state import ANY, NONZERO, ZERO
 from mmlint.dataflow.terms import Term, params_of, substitute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from mmlint.dataflow.state import State
+    from mmlint.syntax.nodes import FunctionDef
 
 Tests = frozenset[tuple[Term, int]]
 """Comparisons with the signs that they have."""
 
 
-def tests_in(state: State, params: Iterable[str]) -> Tests:
-    """What is known of comparisons in words of these parameters alone."""
-    names = frozenset(params)
+def tests_in(state: State, fn: FunctionDef) -> Tests:
+    """What is known of comparisons in words of the parameters of `fn` alone."""
+    names = {param.name for param in fn.params}
     return frozenset(
-        (test, signs) for test, signs in state.signs.items() if test.args and said(test, names)
+        (test, signs)
+        for test, signs in state.signs.items()
+        if test.args and params_of(test) <= names
     )
 
 
-def said(test: Term, names: frozenset[str]) -> bool:
-    """Whether a test is in words of parameters of these names."""
-    return params_of(test) <= names
-
-
-def carried(tests: Tests, into: Mapping[Term, Term]) -> Tests | None:
+def carried(tests: Tests, into: dict[Term, Term]) -> Tests | None:
     """The tests in words of a caller that passes `into`; None if its arguments fail one.
 
     Those that its own parameters do not decide are left out.
     """
     found: set[tuple[Term, int]] = set()
     for test, signs in tests if into else ():
-        told = substitute(test, dict(into))
+        told = substitute(test, into)
         if not signs & signs_of(told):
             return None
         if params_of(told):
@@ -48,27 +44,30 @@ def carried(tests: Tests, into: Mapping[Term, Term]) -> Tests | None:
     return frozenset(found)
 
 
-def constant_tests(state: State, params: Iterable[str]) -> Tests:
+def constant_tests(state: State, fn: FunctionDef) -> Tests:
     """Those of the comparisons that compare a parameter with a constant."""
     return frozenset(
-        (test, signs) for test, signs in tests_in(state, params) if _is_with_constant(test)
+        (test, signs) for test, signs in tests_in(state, fn) if _is_with_constant(test)
     )
 
 
 def signs_of(test: Term) -> int:
     """The signs that a comparison can have; constants of different names differ."""
-    if test.kind != "op" or test.name not in ("==", "!="):
-        return ANY
-    if not all(_is_constant(arg) for arg in test.args):
+    if not (_is_comparison(test) and all(map(_is_constant, test.args))):
         return ANY
     return NONZERO if (test.args[0] is test.args[1]) == (test.name == "==") else ZERO
 
 
 def _is_with_constant(test: Term) -> bool:
-    if test.kind != "op" or test.name not in ("==", "!="):
+    """Whether one side is a parameter and the other a constant."""
+    if not _is_comparison(test):
         return False
-    kinds = {arg.kind == "param" if not _is_constant(arg) else None for arg in test.args}
-    return kinds == {True, None}
+    others = [arg for arg in test.args if not _is_constant(arg)]
+    return len(others) == 1 and others[0].kind == "param"
+
+
+def _is_comparison(test: Term) -> bool:
+    return test.kind == "op" and test.name in ("==", "!=")
 
 
 def _is_constant(term: Term) -> bool:

@@ -94,8 +94,7 @@ class Frame:
     def sight(self, name: str, args: tuple[Term, ...], state: State) -> None:
         """`name` is called or named; of interest only if somebody asked for it."""
         if name == self.watched and self.collects():
-            tests = tests_in(state, (p.name for p in self.fn.params))
-            self.seen.append(Sighting(args, tests))
+            self.seen.append(Sighting(args, tests_in(state, self.fn)))
 
     def _same_block(self) -> dict[str, str]:
         """Of a function whose row verifies a block: the parameter of its end, and of its start."""

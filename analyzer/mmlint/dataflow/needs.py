@@ -135,7 +135,7 @@ class Needs:
                 marks=marks | self.frame.marks(asked.subject),
                 checks=self.frame.checks_of(asked.subject, has | partly),
                 partly=partly,
-                tests=constant_tests(state, (p.name for p in self.frame.fn.params)),
+                tests=constant_tests(state, self.frame.fn),
             )
         )
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # A function that more calls through structures may mean is not followed to them.
 MAX_INDIRECT: Final = 12
-_PARAMETER: Final = "()"
 _ALL: Final = sys.maxsize
 
 
@@ -175,7 +174,7 @@ class Reaching:
         by_place = defaultdict(list)
         for slot in slots:
             by_place[slot.path, slot.line].append(slot.keeper)
-            self._reliance.body(slot.structure.removesuffix(_PARAMETER))
+            self._reliance.body(slot.keeper.owner)
         if any((use.path, use.line) not in by_place for use in uses):
             return []
         indirect.find_call_sites(slots)

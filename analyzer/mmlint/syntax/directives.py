@@ -26,6 +26,8 @@ _CONDITIONALS = frozenset(
 )
 OPENING = frozenset({"if", "ifdef", "ifndef"})
 _CONTINUED = re.compile(rb"\\\r?\n")
+_CONTINUES = (b"\\", b"\\\r")
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 
 
 class Directive(msgspec.Struct, frozen=True):
@@ -168,3 +170,11 @@ def within(conditionals: tuple[Directive, ...], start: int, end: int) -> tuple[D
     first = bisect_left(conditionals, start, key=lambda directive: directive.start)
     last = bisect_left(conditionals, end, lo=first, key=lambda directive: directive.start)
     return conditionals[first:last]
+
+
+def definition_around(data: bytes, at: int) -> re.Match[bytes] | None:
+    """The beginning of the macro, up to its name, in whose definition an offset stands."""
+    start = data.rfind(b"\n", 0, at) + 1
+    while start and data.endswith(_CONTINUES, 0, start - 1):
+        start = data.rfind(b"\n", 0, start - 1) + 1
+    return _DEFINE.match(data, start)
