@@ -9,14 +9,26 @@ from tests.callgraph.trees import program, write
 
 from mmlint.callgraph.carriers import Carriers, carriers
 from mmlint.callgraph.codes import Code, Codes
+from mmlint.callgraph.files import Files, Gaps
+from mmlint.callgraph.includes import Includes
+from mmlint.callgraph.makefiles import Makefiles
 from mmlint.callgraph.slots import Keeper
 from mmlint.source.search import Hit
+from mmlint.source.tree import Tree
 
 OPS = "struct ops { int (*init)(int); };\nstruct other { int (*init)(int); };\n"
 
 
 def of(root: Path, text: str) -> Carriers | None:
-    return carriers(write(root, {"a.c": text}), "ops", ["a.c"])
+    return carriers(write(root, {"a.h": text}), ["ops"], ["a.h"])["ops"]
+
+
+def may_be(tree: Tree, naming: list[str], hit: Hit) -> bool:
+    """Whether a line may call the member `init` of a structure that some files name."""
+    found = carriers(tree, ["ops"], naming)["ops"]
+    assert found is not None
+    files = Files(tree, (), Gaps(frozenset()))
+    return found.may_be_at(hit, "init", tree, Includes(files, "x86", Makefiles(files)))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +76,7 @@ def test_another_name_of_the_type_may_carry_it_anywhere(tmp_path: Path, text: st
         ("b->init(1);", "typeof(a) b;", True),
         ("b->init(1);", "auto c = a;", False),
         ("b->init(1);", "OPS(b);", True),
+        ("b->init(1);", "HOOPS(b);", False),
     ],
 )
 def test_a_line_tells_whose_member_it_calls(
@@ -74,9 +87,33 @@ def test_a_line_tells_whose_member_it_calls(
         "b.c": f"{line}\n{rest}\n",
     }
     tree = write(tmp_path, files)
-    found = carriers(tree, "ops", ["a.h"])
-    assert found is not None
-    assert found.may_be_at(Hit("b.c", 1, line.encode()), "init", tree) is may
+    assert may_be(tree, ["a.h"], Hit("b.c", 1, line.encode())) is may
+
+
+@pytest.mark.parametrize(
+    ("place", "files", "may"),
+    [
+        ("fs/a.c", {}, True),
+        ("fs/b.c", {}, False),
+        ("fs/b.h", {}, True),
+        ("fs/b.c", {"fs/b.c": '#include "a.c"\n'}, True),
+        ("fs/b.c", {"fs/all.c": '#include "a.c"\n#include "b.c"\n'}, True),
+        ("fs/part/b.c", {"fs/all.c": '#include "a.c"\n#include "part/b.c"\n'}, True),
+        ("fs/b.c", {"fs/all.c": '#include "b.h"\n'}, False),
+    ],
+)
+def test_what_a_source_declares_is_there_for_those_compiled_with_it(
+    tmp_path: Path, place: str, files: dict[str, str], may: bool
+) -> None:
+    declared = {"fs/a.c": "struct ops *a;\n", "fs/b.c": "", "fs/b.h": "", "fs/part/b.c": ""}
+    tree = write(tmp_path, {**declared, **files})
+    assert may_be(tree, ["fs/a.c"], Hit(place, 1, b"a->init(1);")) is may
+
+
+def test_what_a_source_defines_is_its_own(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"a.c": "#define X(n) struct ops n\nX(b);\n", "b.c": "X(b);\n"})
+    assert may_be(tree, ["a.c"], Hit("a.c", 2, b"b->init(1);"))
+    assert not may_be(tree, ["a.c"], Hit("b.c", 1, b"b->init(1);"))
 
 
 def test_lines_of_others_are_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,22 +113,28 @@ class Includes:
         """The files of `visible` that are no public headers: even their statics are shared."""
         return (self.visible(path) & self._private.all()) - self._numbering.of((path,))
 
+    def is_compiled_with_others(self, path: str) -> bool:
+        """Whether a source includes another one, or one beside it or above it includes it."""
+        if _NAMED_SOURCE.search(self._files.text(path) or b""):
+            return True
+        name = basename(path).encode(errors="replace")
+        return any(name in self._naming(place, source=True) for place in _around(path))
+
     def _includers(self, path: str) -> list[str]:
         if is_public(path):
             return []
-        places = dict.fromkeys((dirname(path), dirname(dirname(path))))
         arch = architecture(path) or self.arch
         name = basename(path).encode(errors="replace")
         own = self._numbering.number(path)
         source = name.endswith(_SOURCE)
         return [
             user
-            for place in places
-            for user in self._naming(place, source).get(name, ())
+            for place in _around(path)
+            for user in self._naming(place, source=source).get(name, ())
             if user != path and own in self._included(user, arch)
         ]
 
-    def _naming(self, directory: str, source: bool) -> dict[bytes, list[str]]:
+    def _naming(self, directory: str, *, source: bool) -> dict[bytes, list[str]]:
         """The sources in a directory by the names, without directories, of what they include.
 
         Of what is no `source` itself, or of sources only: hardly any is included.
@@ -192,3 +198,8 @@ class Includes:
             if not path.startswith(("..", "/")) and self._files.is_file(path):
                 return path
         return None
+
+
+def _around(path: str) -> tuple[str, ...]:
+    """The directory of a file and the one above, where who includes it is looked for."""
+    return tuple(dict.fromkeys((dirname(path), dirname(dirname(path)))))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mmlint.callgraph.generation import GeneratedFunction
+    from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
@@ -51,7 +52,7 @@ class Target(msgspec.Struct, frozen=True):
 class Indirect:
     """Answers about indirect calls; nothing is searched before it is asked for."""
 
-    def __init__(self, program: Program, tree: Tree) -> None:
+    def __init__(self, program: Program, tree: Tree, includes: Includes) -> None:
         codes = Codes(program)
         directories = {"/".join(dirname(path).split("/")[:2]) for path in program.scope}
         self._layouts = Layouts(tree, codes, directories - {""})
@@ -62,7 +63,7 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, codes, self._receivers, self._holders)
-        self._calls = SlotCalls(tree, program, codes, self._sites)
+        self._calls = SlotCalls(tree, program, codes, self._sites, includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.
         self._reached: dict[tuple[tuple[Held, ...], str], tuple[Target, ...]] = {}

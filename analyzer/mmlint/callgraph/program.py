@@ -129,7 +129,7 @@ class Program:
         """What calls through structures and parameters may mean."""
         from mmlint.callgraph.indirect import Indirect
 
-        return Indirect(self, self._tree)
+        return Indirect(self, self._tree, self._includes)
 
     @cached_property
     def elsewhere(self) -> Elsewhere:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.carriers import Carriers
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.sites import IndirectSite, Sites
     from mmlint.callgraph.slots import Keeper
@@ -44,8 +45,11 @@ class _Lines(NamedTuple):
 class SlotCalls:
     """Looks where what a place holds is called."""
 
-    def __init__(self, tree: Tree, program: Program, codes: Codes, sites: Sites) -> None:
+    def __init__(
+        self, tree: Tree, program: Program, codes: Codes, sites: Sites, includes: Includes
+    ) -> None:
         self._tree = tree
+        self._includes = includes
         self._program = program
         self._arch = program.arch
         self._codes = codes
@@ -101,8 +105,7 @@ class SlotCalls:
             called = re.compile(b"|".join(_patterns((), (variable,))))
             known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
         files = [path for path in found.files if in_kernel(path, self._arch)]
-        for structure in structures:
-            known.carriers[structure] = carriers(self._tree, structure, files)
+        known.carriers.update(carriers(self._tree, structures, files))
 
     def _pays(self, field: str) -> bool:
         """Whether to know who carries a structure saves more than a search costs."""
@@ -113,7 +116,9 @@ class SlotCalls:
         carried = self._lines.carriers.get(structure)
         seen: set[tuple[str, int]] = set()
         for hit in self._lines.members[field]:
-            if carried is not None and not carried.may_be_at(hit, field, self._tree):
+            if carried is not None and not carried.may_be_at(
+                hit, field, self._tree, self._includes
+            ):
                 continue
             for site in self._on(hit, field):
                 member = any(
