@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from mmlint.source.former import before_insertion, contents
 from mmlint.source.harvests import Harvests
 from mmlint.source.names import finder
 from mmlint.source.observed import (
@@ -240,6 +239,8 @@ class Recall:
         self, base: _Base, tree: Tree, known: Known, new: Sequence[bytes]
     ) -> list[bytes] | None:
         """Earlier contents of the files, from the cache, from what they hold now, or from git."""
+        from mmlint.source.former import before_insertion, contents
+
         blobs = [base.trace.contents[path] for path in base.changed]
         kept = [self._store.get(_TEXT, self._text_key(blob)) for blob in blobs]
         for at, path in enumerate(base.changed):

@@ -6,7 +6,6 @@ Only data: nothing in these files names code to run or a file to write.
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -75,6 +74,8 @@ def _text(path: Path) -> str | None:
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -48,6 +47,8 @@ def chosen(
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to offer to somebody who wrote `name`: `did you mean ...?`, or all there is."""
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=2)
     if close:
