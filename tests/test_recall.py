@@ -26,6 +26,7 @@ from mmlint.source.git import Repository
 from mmlint.source.revision import Revision
 from mmlint.source.search import files
 from mmlint.source.tree import Tree, Unreadable
+from mmlint.source.walk import Listing
 from mmlint.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -245,7 +246,7 @@ def test_the_macros_of_files_that_did_not_change_are_known_without_a_look(
 
     monkeypatch.setattr(Tree, "read", noted)
     # As if the files had been there for longer than it takes to change one twice.
-    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
     report(root)
     assert "include/linux/unused.h" in reads
     reads.clear()
@@ -273,7 +274,7 @@ def test_comments_change_no_result_where_git_knows_no_file(
     demo: Path, begun: list[CheckRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if the files had been there for longer than it takes to change one twice.
-    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
     first = report(demo, ".")
     files = sorted(demo.rglob("*.[ch]"))
     assert len(files) > MOST_CARRIED
@@ -284,6 +285,21 @@ def test_comments_change_no_result_where_git_knows_no_file(
         now = report(demo, ".")
         assert len(begun) == 1
     assert first != now == report(demo, ".", "--no-cache")
+
+
+@pytest.mark.parametrize("paths", [("mm",), (".",)])
+def test_a_tree_that_did_not_change_is_not_listed_again(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
+    first = report(demo, *paths)
+    listed: list[str] = []
+    monkeypatch.setattr(Listing, "add", lambda _, path: listed.append(path))
+    assert report(demo, *paths) == first
+    assert listed == []
+    monkeypatch.undo()
+    (demo / "mm/more.c").write_text("#error\n")
+    assert report(demo, *paths) == report(demo, *paths, "--no-cache") != first
 
 
 @pytest.mark.parametrize("paths", [("mm",), (".",)])
@@ -373,7 +389,7 @@ def test_a_search_stands_a_touched_file_that_was_read(
     tree = Tree.find(demo)
     recall = Recall(question.store, "needle")
     # The change times of files just made are too near for their state to be trusted.
-    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
     recall.result(tree, compute)
     (demo / WALKER).touch()
     recall.result(tree, compute)

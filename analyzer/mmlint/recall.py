@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from mmlint.source.harvests import Harvests
+from mmlint.source.listings import Kept, Listings
 from mmlint.source.names import finder
 from mmlint.source.observed import (
     Files,
@@ -23,7 +24,6 @@ from mmlint.source.observed import (
     Observed,
     blob_of,
     differing,
-    place_of,
 )
 from mmlint.source.tree import Unreadable
 from mmlint.source.walk import C_SUFFIXES
@@ -39,6 +39,7 @@ KindT = TypeVar("KindT")
 _RESULT: Final = "result"
 _TRACE: Final = "trace"
 _FILES: Final = "files"
+_LISTINGS: Final = "listings"
 _PARTS: Final = "parts"
 _TEXT: Final = "text"
 _HARVESTS: Final = "harvests"
@@ -178,8 +179,10 @@ class Recall:
         return observed
 
     def _learn(self, tree: Tree, known: Known) -> None:
-        if known.learnt:
-            self._store.put(self._files(tree, known))
+        entries = self._files(tree, known) if known.learnt else {}
+        entries |= self._listings(tree, known)
+        if entries:
+            self._store.put(entries)
 
     def _bases(self, tree: Tree, known: Known, after: After | None = None) -> Iterator[_Base]:
         """What is kept that is of use for `tree`, what is most likely to be first."""
@@ -267,7 +270,7 @@ class Recall:
         key = self._key(tree)
         try:
             trace = msgspec.msgpack.encode(observations)
-            files = self._files(tree, known)
+            files = {**self._files(tree, known), **self._listings(tree, known)}
         except UnicodeEncodeError:
             return  # a name that is not UTF-8: such a tree is analysed anew each time
         entries = {(_TRACE, key): trace, (_RESULT, key): made.result, **files}
@@ -283,15 +286,20 @@ class Recall:
 
     def _known(self, tree: Tree) -> Known:
         value = self._store.get(_FILES, self._key(tree)) if tree.on_disk else None
-        return Known(_decoded(value, Files))
+        kept = self._store.get(_LISTINGS, self._key(tree)) if tree.on_disk else None
+        return Known(_decoded(value, Files), Listings(_decoded(kept, Kept)))
 
     def _files(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
         if not tree.on_disk:
             return {}
         return {(_FILES, self._key(tree)): msgspec.msgpack.encode(known.files)}
 
+    def _listings(self, tree: Tree, known: Known) -> dict[tuple[str, str], bytes]:
+        kept = known.listings.encoded(tree) if tree.on_disk else None
+        return {(_LISTINGS, self._key(tree)): kept} if kept is not None else {}
+
     def _key(self, tree: Tree) -> str:
-        return f"{self._request} {_short(place_of(tree))}"
+        return f"{self._request} {_short(tree.place)}"
 
 
 def _decoded(value: bytes | None, kind: type[KindT]) -> KindT | None:

@@ -129,7 +129,7 @@ def test_an_answer_is_used_again_until_a_file_changes(
     for file in kernel.rglob("*.[ch]"):
         os.utime(file, (1_600_000_000, 1_600_000_000))
     # The change times of files just made are too near for their state to be trusted.
-    monkeypatch.setattr("mmlint.source.observed._RACY", 0)
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
     first = mmlint("graph", *arguments)
     with monkeypatch.context() as without:
         without.setattr("mmlint.cli.graph.session.Program", None)

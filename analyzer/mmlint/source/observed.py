@@ -11,12 +11,13 @@ import hashlib
 import os
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mmlint.source.harvests import Harvests, Macros
-from mmlint.source.revision import Revision
+from mmlint.source.listings import Listings, Scope, digest_of
+from mmlint.source.signature import Signature, is_racy, signature_of
 from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
@@ -25,34 +26,24 @@ if TYPE_CHECKING:
 
     from mmlint.model import NotAnalysed
 
-_RACY: Final = 2_000_000_000
-"""Nanoseconds: what changed so shortly before it was read may change again with the same times."""
 _SEARCHED: Final = b"yes"
+_MOST_UNREAD: Final = 2000
+"""Names of files that are kept for later; a listing of the tree has those of more."""
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
 
 
-Scope = tuple[tuple[str, ...], tuple[str, ...]]
-"""Paths, and the suffixes of the files below them that are listed."""
 _WHOLE: Final[Scope] = ((".",), C_SUFFIXES)
 
 Files = dict[str, tuple[int, int, int, int, bytes]]
 """Of each file by path the fields of its `Signature`, and its blob."""
 
 
-class Signature(NamedTuple):
-    """What `stat` says of a file: another one means that it has to be read again."""
-
-    modified: int
-    changed: int
-    size: int
-    inode: int
-
-
 class Observations(msgspec.Struct, array_like=True):
     """Questions about a tree with the digests of the answers.
 
     `contents` has the name of each file's blob, or why there is none; `searched` a digest of all
-    C files without a name there if it was asked where something is found, else b"".
+    C files without a name there if it was asked where something is found, else b"". These are
+    `unread`, where the whole tree was listed anyway and they are few.
     """
 
     listings: dict[Scope, bytes] = {}
@@ -61,6 +52,7 @@ class Observations(msgspec.Struct, array_like=True):
     kinds: dict[str, int] = {}
     contents: dict[str, bytes] = {}
     searched: bytes = b""
+    unread: list[str] | None = None
 
 
 class Known:
@@ -70,8 +62,9 @@ class Known:
     had that have another signature now.
     """
 
-    def __init__(self, files: Files | None = None) -> None:
+    def __init__(self, files: Files | None = None, listings: Listings | None = None) -> None:
         self.files = files or {}
+        self.listings = listings or Listings()
         self.harvests = Harvests()
         self.learnt = False
         self.replaced: dict[str, int] = {}
@@ -96,7 +89,7 @@ class Known:
         if kept is not None and kept[:4] == signature:
             return kept[4]
         blob = blob_of(data)
-        if signature is not None and not _is_racy(signature, time.time_ns()):
+        if signature is not None and not is_racy(signature, time.time_ns()):
             self.files[path] = (*signature, blob)
             self.learnt = True
         return blob
@@ -126,7 +119,8 @@ class Observed(Tree):
         """As of the tree that is observed."""
         key = (tuple(paths), tuple(suffixes))
         found = self._tree.files(*key)
-        self.observations.listings[key] = _digest_of_listing(found)
+        listed = self._known.listings.note_listing(self._tree, key, found)
+        self.observations.listings[key] = listed
         return found
 
     def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
@@ -136,13 +130,14 @@ class Observed(Tree):
     def beside(self, directory: str) -> list[str]:
         """As of the tree that is observed."""
         found = self._tree.beside(directory)
-        self.observations.beside[directory] = _digest(found)
+        listed = self._known.listings.note_beside(self._tree, directory, found)
+        self.observations.beside[directory] = listed
         return found
 
     def directories(self, directory: str) -> list[str]:
         """As of the tree that is observed."""
         found = self._tree.directories(directory)
-        self.observations.directories[directory] = _digest(found)
+        self.observations.directories[directory] = digest_of(found)
         return found
 
     def is_file(self, path: str) -> bool:
@@ -193,10 +188,15 @@ class Observed(Tree):
 
     def noted(self) -> Observations:
         """All that was asked, when nothing more will be."""
-        if self.observations.searched == _SEARCHED:
-            state = _state(self._tree, self.observations.contents, self._since)
-            self.observations.searched = state
-        return self.observations
+        o = self.observations
+        if o.searched == _SEARCHED:
+            # Of a tree that is gone on from the listing is known to be the same.
+            unread = _unread(self._tree, o.contents) if o.unread is None else o.unread
+            unread = [path for path in unread if path not in o.contents]
+            o.searched = _state(self._tree, unread, self._since)
+            if _WHOLE in o.listings and len(unread) <= _MOST_UNREAD:
+                o.unread = unread
+        return o
 
     def grep_place(self) -> GrepPlace:
         """As of the tree that is observed."""
@@ -212,10 +212,8 @@ class Observed(Tree):
         except Unreadable as error:
             contents[path] = _refused(error)
             raise
-        if isinstance(self._tree, Revision):
-            contents[path] = _named(self._tree, path)
-        else:
-            contents[path] = self._known.note(path, signature, data)
+        blob = self._tree.known_blob(path)
+        contents[path] = self._known.note(path, signature, data) if blob is None else blob
         return data
 
     def told(self) -> tuple[Observations, Files]:
@@ -249,21 +247,16 @@ def differing(observations: Observations, tree: Tree, known: Known, most: int) -
     listings = sorted(o.listings.items(), key=lambda told: told[0] != _WHOLE)
     alike = (
         all(_kind_in(tree, path) == kind for path, kind in o.kinds.items())
-        and all(_digest(tree.directories(at)) == told for at, told in o.directories.items())
-        and all(_digest_of_listing(tree.files(*of)) == told for of, told in listings)
-        and all(_digest(tree.beside(at)) == told for at, told in o.beside.items())
-        and (not o.searched or _state(tree, o.contents, since) == o.searched)
+        and all(digest_of(tree.directories(at)) == told for at, told in o.directories.items())
+        and all(known.listings.listing(tree, of) == told for of, told in listings)
+        and all(known.listings.beside(tree, at) == told for at, told in o.beside.items())
+        and (not o.searched or _searched(o, tree, since) == o.searched)
     )
     if not alike:
         return None
     others = (path for path, blob in o.contents.items() if _blob(tree, path, known) != blob)
     found = list(islice(others, most + 1))
     return found if len(found) <= most else None
-
-
-def place_of(tree: Tree) -> str:
-    """What a tree is told from others by: a commit's never changes, a directory's may."""
-    return f"tree {tree.name}" if isinstance(tree, Revision) else f"directory {tree.root}"
 
 
 def blob_of(data: bytes) -> bytes:
@@ -275,12 +268,13 @@ def blob_of(data: bytes) -> bytes:
 
 
 def _blob(tree: Tree, path: str, known: Known) -> bytes:
-    return _named(tree, path) if isinstance(tree, Revision) else known.blob(tree, path)
+    named = _named(tree, path)
+    return known.blob(tree, path) if named is None else named
 
 
-def _named(tree: Revision, path: str) -> bytes:
+def _named(tree: Tree, path: str) -> bytes | None:
     try:
-        return bytes.fromhex(tree.blob(path))
+        return tree.known_blob(path)
     except Unreadable as error:
         return _refused(error)
 
@@ -294,44 +288,31 @@ def _kind_in(tree: Tree, path: str) -> int:
 
 
 def _signature(tree: Tree, path: str) -> Signature | None:
-    if isinstance(tree, Revision):
-        return None
-    try:
-        status = os.stat(f"{tree.root}/{path}")  # noqa: PTH116 -- a Path for each costs more
-    except (OSError, ValueError):
-        return None
-    return Signature(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+    return signature_of(f"{tree.root}/{path}") if tree.on_disk else None
 
 
-def _is_racy(signature: Signature, now: int) -> bool:
-    return max(signature.modified, signature.changed) + _RACY > now
+def _searched(o: Observations, tree: Tree, since: int) -> bytes:
+    """What `Observations.searched` would be; that the listings are the same is known."""
+    return _state(tree, _unread(tree, o.contents) if o.unread is None else o.unread, since)
 
 
-def _state(tree: Tree, known: Container[str], since: int) -> bytes:
-    """A digest of all C files of a tree that are not `known`; of a directory, of their signatures.
+def _unread(tree: Tree, known: Container[str]) -> list[str]:
+    return [path for path in tree.files(*_WHOLE)[0] if path not in known]
+
+
+def _state(tree: Tree, paths: Iterable[str], since: int) -> bytes:
+    """A digest of some C files of a tree; of a directory, of their signatures.
 
     What may have changed after `since` (nanoseconds) is never the same again.
     """
     digest = hashlib.sha1(usedforsecurity=False)
-    for path in tree.files(*_WHOLE)[0]:
-        if path in known:
-            continue
-        if isinstance(tree, Revision):
-            digest.update(os.fsencode(path) + b"\0" + _named(tree, path))
+    for path in paths:
+        named = _named(tree, path)
+        if named is not None:
+            digest.update(os.fsencode(path) + b"\0" + named)
             continue
         signature = _signature(tree, path)
-        if signature is None or _is_racy(signature, since):
+        if signature is None or is_racy(signature, since):
             return os.urandom(20)
         digest.update(b"%s\0%d %d %d %d\n" % (os.fsencode(path), *signature))
     return digest.digest()
-
-
-def _digest(names: Iterable[str]) -> bytes:
-    return hashlib.sha1(
-        b"\0".join(os.fsencode(name) for name in names), usedforsecurity=False
-    ).digest()
-
-
-def _digest_of_listing(found: tuple[list[str], list[NotAnalysed]]) -> bytes:
-    refused = [part for gap in found[1] for part in (gap.path, gap.reason)]
-    return _digest([*found[0], "", *refused])

@@ -114,6 +114,15 @@ class Revision(Tree):
         """The object name of the contents of the file `path`; raises `Unreadable`."""
         return self._entries[self._file(path)][1]
 
+    @property
+    def place(self) -> str:
+        """As of a directory; the name says what is in it."""
+        return f"tree {self.name}"
+
+    def known_blob(self, path: str) -> bytes:
+        """As of a directory: git knows it."""
+        return bytes.fromhex(self.blob(path))
+
     def grep_place(self) -> GrepPlace:
         """How `git grep` is asked about this tree."""
         environment = self.repository.environment()

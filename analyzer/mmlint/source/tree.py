@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.model import NotAnalysed
-from mmlint.source.walk import C_SUFFIXES, Listing, why
+from mmlint.source.walk import C_SUFFIXES, Listing, Rests, rest_on, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,6 +72,13 @@ class Tree:
         self._prefix = os.fspath(root).rstrip("/") + "/"
         self._listed: Listed | None = None
         self._beside: Mapping[str, list[str]] = {}
+        self.rests: Rests = {}
+        """What all listings until now rest on."""
+
+    @property
+    def place(self) -> str:
+        """What a tree is told from others by: a commit's never changes, a directory's may."""
+        return f"directory {self.root}"
 
     @classmethod
     def find(cls, start: Path, explicit: Path | None = None) -> Tree:
@@ -125,7 +132,10 @@ class Tree:
 
     def _listing(self, suffixes: Iterable[str]) -> Listing:
         return Listing(
-            self._prefix, tuple(suffixes), self._listed if suffixes == C_SUFFIXES else None
+            self._prefix,
+            tuple(suffixes),
+            self.rests,
+            self._listed if suffixes == C_SUFFIXES else None,
         )
 
     def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
@@ -148,16 +158,17 @@ class Tree:
         known = self._beside.get(directory)
         if known is not None:
             return known
+        rest_on(directory, self._prefix, self.rests)
         try:
             with os.scandir(self._prefix + directory) as entries:
-                names = sorted(
-                    entry.name
-                    for entry in entries
-                    if entry.name.endswith(C_SUFFIXES) and entry.is_file()
-                )
+                there = [entry for entry in entries if entry.name.endswith(C_SUFFIXES)]
         except OSError:
             return []
-        return [f"{directory}/{name}" if directory else name for name in names]
+        start = f"{directory}/" if directory else ""
+        for entry in there:
+            if entry.is_symlink():
+                rest_on(start + entry.name, self._prefix, self.rests)
+        return sorted(start + entry.name for entry in there if entry.is_file())
 
     def directories(self, directory: str) -> list[str]:
         """The directories directly in `directory`, sorted; [] when it cannot be listed."""
@@ -182,6 +193,13 @@ class Tree:
     def is_link(self, path: str) -> bool:
         """Whether `path` itself is a link."""
         return os.path.islink(self._prefix + path)  # noqa: PTH114 -- a Path for each costs more
+
+    def known_blob(self, _path: str) -> bytes | None:
+        """The name that git gives to the contents of a file, where it is known without them.
+
+        Raises `Unreadable`.
+        """
+        return None
 
     def known_macros(self, _path: str) -> Macros | None:
         """The macros of a file, where an earlier run found them in the same text."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.model import NotAnalysed
+from mmlint.source.signature import Signature, is_racy, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 C_SUFFIXES = (".c", ".h")
+Rests = dict[str, Signature | None]
+"""By path the directories and links that were looked at for a listing, with their signatures before
+that: while these stay it is the same. None stands where that cannot be told so."""
 
 _REASONS = {
     errno.ENOENT: "no such file or directory",
@@ -58,12 +63,16 @@ def below(paths: list[str], directory: str) -> list[str]:
 class Listing:
     """The files below some paths of the tree whose root, with a final slash, is `prefix`.
 
-    What is `known` of the whole tree is not listed again.
+    What is `known` of the whole tree is not listed again. In `rests` is noted what the result rests
+    on.
     """
 
-    def __init__(self, prefix: str, suffixes: tuple[str, ...], known: Listed | None = None) -> None:
+    def __init__(
+        self, prefix: str, suffixes: tuple[str, ...], rests: Rests, known: Listed | None = None
+    ) -> None:
         self._prefix = prefix
         self._suffixes = suffixes
+        self._rests = rests
         self._known = known
         self._files: dict[str, None] = {}
         self._links: set[str] = set()
@@ -77,6 +86,7 @@ class Listing:
             self._refuse(path, self._dangling(path) or why(error))
             return
         if stat.S_ISREG(mode):
+            rest_on(path, self._prefix, self._rests)
             self._files[path] = None
         elif not stat.S_ISDIR(mode):
             self._refuse(path, "not a regular file")
@@ -113,6 +123,7 @@ class Listing:
     def _scan(self, directory: str) -> Iterator[str]:
         """Take the files of one directory; the directories in it come out."""
         suffixes = self._suffixes
+        rest_on(directory.rstrip("/"), self._prefix, self._rests)
         with os.scandir(self._prefix + directory) as entries:
             for entry in entries:
                 name = entry.name
@@ -131,6 +142,7 @@ class Listing:
             self._refuse(path, "not a regular file")
 
     def _follow(self, link: str) -> None:
+        rest_on(link, self._prefix, self._rests)
         try:
             mode = Path(self._prefix + link).stat().st_mode
         except OSError as error:
@@ -156,4 +168,14 @@ class Listing:
         return None
 
     def _refuse(self, path: str, reason: str) -> None:
+        self._rests[path] = None
         self._refused.add(NotAnalysed(path, "", 0, reason))
+
+
+def rest_on(path: str, prefix: str, rests: Rests) -> None:
+    """Note that something rests on what is at a path now, before it is looked at."""
+    signature = signature_of(prefix + path)
+    if signature is not None and is_racy(signature, time.time_ns()):
+        signature = None
+    if rests.setdefault(path, signature) != signature:
+        rests[path] = None  # it changed meanwhile
