@@ -22,13 +22,11 @@ from mmlint.source.tree import GrepPlace, Tree, Unreadable
 from mmlint.source.walk import C_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mmlint.model import NotAnalysed
 
 _SEARCHED: Final = b"yes"
-_MOST_UNREAD: Final = 2000
-"""Names of files that are kept for later; a listing of the tree has those of more."""
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
 
 
@@ -43,7 +41,7 @@ class Observations(msgspec.Struct, array_like=True):
 
     `contents` has the name of each file's blob, or why there is none; `searched` a digest of all
     C files without a name there if it was asked where something is found, else b"". These are
-    `unread`, where the whole tree was listed anyway and they are few.
+    `unread`; then the whole tree is listed, too.
     """
 
     listings: dict[Scope, bytes] = {}
@@ -191,11 +189,9 @@ class Observed(Tree):
         o = self.observations
         if o.searched == _SEARCHED:
             # Of a tree that is gone on from the listing is known to be the same.
-            unread = _unread(self._tree, o.contents) if o.unread is None else o.unread
-            unread = [path for path in unread if path not in o.contents]
-            o.searched = _state(self._tree, unread, self._since)
-            if _WHOLE in o.listings and len(unread) <= _MOST_UNREAD:
-                o.unread = unread
+            every = self.files(*_WHOLE)[0] if o.unread is None else o.unread
+            o.unread = [path for path in every if path not in o.contents]
+            o.searched = _state(self._tree, o.unread, self._since)
         return o
 
     def grep_place(self) -> GrepPlace:
@@ -250,7 +246,7 @@ def differing(observations: Observations, tree: Tree, known: Known, most: int) -
         and all(digest_of(tree.directories(at)) == told for at, told in o.directories.items())
         and all(known.listings.listing(tree, of) == told for of, told in listings)
         and all(known.listings.beside(tree, at) == told for at, told in o.beside.items())
-        and (not o.searched or _searched(o, tree, since) == o.searched)
+        and (not o.searched or _state(tree, o.unread or (), since) == o.searched)
     )
     if not alike:
         return None
@@ -289,15 +285,6 @@ def _kind_in(tree: Tree, path: str) -> int:
 
 def _signature(tree: Tree, path: str) -> Signature | None:
     return signature_of(f"{tree.root}/{path}") if tree.on_disk else None
-
-
-def _searched(o: Observations, tree: Tree, since: int) -> bytes:
-    """What `Observations.searched` would be; that the listings are the same is known."""
-    return _state(tree, _unread(tree, o.contents) if o.unread is None else o.unread, since)
-
-
-def _unread(tree: Tree, known: Container[str]) -> list[str]:
-    return [path for path in tree.files(*_WHOLE)[0] if path not in known]
 
 
 def _state(tree: Tree, paths: Iterable[str], since: int) -> bytes:
