@@ -109,6 +109,7 @@ def test_a_directory_of_a_listed_tree_holds_what_it_holds_alone(kernel: Path) ->
         "mm/to_file.c": "a.c",
         "include/linux/to_other.h": "../../mm/a.c",
         "mm/to_nothing.c": "gone.c",
+        "mm/loop.c": "loop.c",
         "mm/to_directory.c": "deep",
         "way": "mm",
     }

@@ -165,10 +165,13 @@ class Tree:
         except OSError:
             return []
         start = f"{directory}/" if directory else ""
-        for entry in there:
-            if entry.is_symlink():
-                rest_on(start + entry.name, self._prefix, self.rests)
-        return sorted(start + entry.name for entry in there if entry.is_file())
+        found = [start + entry.name for entry in there if entry.is_file(follow_symlinks=False)]
+        for link in (start + entry.name for entry in there if entry.is_symlink()):
+            rest_on(link, self._prefix, self.rests)
+            # A link may lead back to itself, of which the entry would not say that it is none.
+            if self.is_file(link):
+                found.append(link)
+        return sorted(found)
 
     def directories(self, directory: str) -> list[str]:
         """The directories directly in `directory`, sorted; [] when it cannot be listed."""
