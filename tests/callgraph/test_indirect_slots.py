@@ -65,6 +65,20 @@ def test_macros_that_make_the_name(tmp_path: Path) -> None:
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:6 attribute macro"]
 
 
+def test_macros_that_initialise_a_local_with_their_argument(tmp_path: Path) -> None:
+    register = (
+        "#define REGISTER(fn, prio) ({ \\\n"
+        "\tstatic __hot struct ops fn##_ops = \\\n"
+        "\t\t{ .open = fn, .flags = prio }; \\\n"
+        "\tadd_ops(&fn##_ops); })\n"
+    )
+    files = {
+        "mm/ops.h": OPS + register,
+        "fs/d.c": OPENER + "int init(void)\n{\n\treturn REGISTER(my_open, 3);\n}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:7 attribute macro"]
+
+
 def test_variables(tmp_path: Path) -> None:
     text = "static int (*hook)(int) = my_open;\nint use(void)\n{\n\treturn hook(1);\n}\n"
     files = {"fs/d.c": OPENER + text, "mm/a.c": ""}

@@ -72,6 +72,14 @@ class Slot(msgspec.Struct, frozen=True):
         return Keeper(self.structure, self.field, self.home)
 
 
+class _Call(NamedTuple):
+    """A call of `function` whose parenthesis is at `opening`, and the `position` of an argument."""
+
+    function: str
+    position: int
+    opening: int
+
+
 class Slots:
     """Looks where functions go."""
 
@@ -103,6 +111,7 @@ class Slots:
             if initialiser is None:
                 yield from self._assigned(code, name, at)
                 yield from self._passed(code, code.text, at)
+                yield from self._expanded(code, name, at, filling)
             elif initialiser.value.start not in seen:
                 seen.add(initialiser.value.start)
                 yield from _filled(code, name, filling.places(code, initialiser))
@@ -123,6 +132,17 @@ class Slots:
                 for initialiser in initialisers(text):
                     places = filling.places(code, initialiser, (text, use.start()))
                     yield from _filled(code, name, places)
+
+    def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
+        """Members of what a macro initialises that a function is an argument of."""
+        call = _call_around(code.text, at)
+        for macro in code.lookup(call.function) if call is not None else ():
+            if call is None or not macro.params or "{" not in macro.body:
+                continue
+            arguments = split_arguments(code.text, call.opening)
+            text = substituted(macro.body, bind(macro.params, arguments))
+            for initialiser in initialisers(text):
+                yield from _filled(code, name, filling.places(code, initialiser, (text, at)))
 
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
@@ -155,7 +175,7 @@ class Slots:
         if call is None:
             return
         found: dict[tuple[Keeper, str], None] = {}
-        self._follow(Argument(call[0], call[1], code.path), found, 0)
+        self._follow(Argument(call.function, call.position, code.path), found, 0)
         for keeper, how in found:
             yield _slot(code, keeper, at if place is None else place, how)
 
@@ -236,8 +256,8 @@ def _slot(code: Code, keeper: Keeper, offset: int, how: str) -> Slot:
     return Slot(structure, field, code.path, line, how, code.condition(offset), home)
 
 
-def _call_around(text: str, at: int) -> tuple[str, int] | None:
-    """The function in whose call an offset stands, and the position of the argument it is in."""
+def _call_around(text: str, at: int) -> _Call | None:
+    """The innermost call that an offset stands in."""
     depth = index = 0
     for position in range(at - 1, max(0, at - _LONGEST), -1):
         mark = text[position]
@@ -249,7 +269,7 @@ def _call_around(text: str, at: int) -> tuple[str, int] | None:
                 name = _CALLED.search(text, max(0, position - _LONGEST), position)
                 if mark != "(" or name is None or name[1] in _NO_CALLS:
                     return None
-                return name[1], index
+                return _Call(name[1], index, position)
         elif depth == 0 and mark == ",":
             index += 1
         elif mark == ";" and depth == 0:
