@@ -65,5 +65,8 @@ class InMemory:
         edges = (edge for node in nodes for edge in self._graph.callees(node.id))
         return [(edge, self._graph[edge.target]) for edge in edges]
 
+    def architectures(self, _name: str) -> list[str]:
+        return []
+
     def similar(self, name: str) -> list[str]:
         return nearest(name, self._graph.names())

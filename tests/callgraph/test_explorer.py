@@ -11,6 +11,7 @@ from tests.callgraph.trees import write
 from mmlint.callgraph.explorer import TreeExplorer
 from mmlint.callgraph.graph import GraphEdge, GraphNode
 from mmlint.callgraph.program import Program
+from mmlint.callgraph.queries import UnknownName, find
 
 USE = "int {0}(int x)\n{{\n\treturn {1};\n}}\n"
 
@@ -76,6 +77,20 @@ def test_a_function_that_is_called_and_nowhere_defined_is_a_node(tmp_path: Path)
     answer = explorer(tmp_path, files)
     assert named(answer, "in_assembler") == ["function ::in_assembler"]
     assert ends(answer.callers(answer.named("in_assembler"))) == ["direct take mm/a.c:4"]
+
+
+def test_what_other_architectures_define_is_told_by_these(tmp_path: Path) -> None:
+    files = {
+        "arch/sparc/mm/a.c": USE.format("take", "x"),
+        "arch/arm64/include/asm/x.h": "#define take(x) x\n",
+        "arch/mips/mm/a.c": USE.format("give", "take(x)"),
+        "arch/powerpc/mm/a.c": "long\ntake(int x)\n{\n\treturn x;\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert answer.architectures("take") == ["arm64", "powerpc", "sparc"]
+    with pytest.raises(UnknownName, match=r"for arm64, powerpc or sparc only: give --arch arm64$"):
+        find(answer, "mm/a.c:take")
+    assert answer.architectures("nothing") == []
 
 
 def test_names_that_begin_or_end_alike_are_similar(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
-from mmlint.callgraph.places import in_kernel, kernel_directories
+from mmlint.callgraph.places import architecture, in_kernel, kernel_directories
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
@@ -53,11 +53,10 @@ class TreeExplorer:
         """
         if not name.isidentifier() or not name.isascii():
             return ()
-        word = name.encode()
         # The files that hold the name are asked for next, and few of them define it.
         self._hold((name,))
-        forms = rb"%s|^%s\(|%s" % (_FUNCTION % word, word, _MACRO % word)
-        defining = re.compile(forms, re.MULTILINE)
+        word = name.encode()
+        defining = re.compile(b"|".join(_forms(word)), re.MULTILINE)
         found = self._defined(
             name,
             (path for path in self._holding[name] if defining.search(self._program.contents(path))),
@@ -92,6 +91,13 @@ class TreeExplorer:
         """The edges that leave one of `nodes`, each with the node that it leads to."""
         calls = [call for node in nodes for call in self._calls_of(node)]
         return [(call.edge, call.target) for call in self._program.elsewhere.settle(calls)]
+
+    def architectures(self, name: str) -> list[str]:
+        """Those that are not asked about and seem to define a name, sorted."""
+        if not name.isidentifier() or not name.isascii() or not self._places:
+            return []
+        found = files(self._tree, _forms(name.encode()), ("arch",))
+        return sorted({architecture(path) for path in found} - {"", self._arch})
 
     def similar(self, name: str) -> list[str]:
         """Names of the tree that look like `name`: one half of it is most often right."""
@@ -225,6 +231,11 @@ class TreeExplorer:
         indirect.prepare(sites)
         for site in sites:
             yield from self._program.calls.of_indirect(node, site, indirect.targets(site))
+
+
+def _forms(word: bytes) -> tuple[bytes, ...]:
+    """What a line matches that seems to define a function or macro of that name."""
+    return _FUNCTION % word, rb"^%s\(" % word, _MACRO % word
 
 
 def _functions_for_all(nodes: Iterable[GraphNode]) -> dict[str, list[GraphNode]]:

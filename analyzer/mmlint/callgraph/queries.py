@@ -27,6 +27,9 @@ class Explorer(Protocol):
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
         """The edges that leave one of `nodes`, each with the node that it leads to."""
 
+    def architectures(self, name: str) -> list[str]:
+        """The architectures that are not asked about and seem to define a name."""
+
     def similar(self, name: str) -> list[str]:
         """Names that somebody may have meant who wrote `name`, the nearest first."""
 
@@ -54,6 +57,10 @@ def find(explorer: Explorer, text: str) -> tuple[GraphNode, ...]:
     """
     place, _, name = text.rpartition(":")
     nodes = explorer.named(name)
+    others = explorer.architectures(name) if not nodes else []
+    if others:
+        where = _alternatives(others)
+        raise UnknownName(f"{name!r} is defined for {where} only: give --arch {others[0]}")
     if not nodes:
         near = explorer.similar(name)
         hint = f": did you mean {_alternatives(near)}?" if near else ""
