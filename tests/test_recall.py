@@ -311,6 +311,16 @@ def test_a_name_that_is_not_utf8_keeps_nobody_from_an_answer(
     assert len(begun) == 2
 
 
+def test_a_directory_whose_name_is_not_utf8_costs_nobody_the_cache(
+    demo: Path, begun: list[CheckRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
+    first = report(demo, ".")
+    (demo / "mm" / os.fsdecode(b"\xff")).mkdir()
+    assert report(demo, ".") == report(demo, ".") == first
+    assert len(begun) == 1
+
+
 @pytest.mark.parametrize(
     ("line", "is_understood"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,13 @@ def test_what_changed_a_moment_ago_is_listed_again(
 def test_where_a_link_leads_nowhere_nothing_is_kept(tmp_path: Path) -> None:
     root = written(tmp_path)
     (root / "mm/nowhere.c").symlink_to("gone.c")
+    time.sleep(TICK)
+    assert kept(root) is None
+
+
+def test_a_directory_whose_name_is_not_utf8_keeps_nothing(tmp_path: Path) -> None:
+    root = written(tmp_path)
+    (root / os.fsdecode(b"mm/\xff")).mkdir()
     time.sleep(TICK)
     assert kept(root) is None
 

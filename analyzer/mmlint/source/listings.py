@@ -71,15 +71,17 @@ class Listings:
         return digest
 
     def encoded(self, tree: Tree) -> bytes | None:
-        """What a later run can use of it; None where that is nothing, or nothing new.
-
-        Raises `UnicodeEncodeError` for names that are not UTF-8.
-        """
+        """What a later run can use of it; None where that is nothing, or nothing new."""
         kept = self._of(tree)
         for path, signature in tree.rests.items():
             if signature is None or kept.rests.setdefault(path, signature) != signature:
                 return None
-        return msgspec.msgpack.encode(kept) if self.learnt and tree.rests else None
+        if not (self.learnt and tree.rests):
+            return None
+        try:
+            return msgspec.msgpack.encode(kept)
+        except UnicodeEncodeError:
+            return None  # a directory whose name is not UTF-8 is listed anew each time
 
     def _of(self, tree: Tree) -> Kept:
         """What is known of the tree as it is."""
