@@ -49,38 +49,37 @@ _END: Final = re.compile(rb"[^;{]*")
 class _Said(NamedTuple):
     """What texts say of a structure: names in declarations of its type, and macros that name it."""
 
-    names: set[bytes]
-    macros: set[bytes]
+    names: frozenset[bytes]
+    macros: frozenset[bytes]
+
+
+_NOTHING: Final = _Said(frozenset(), frozenset())
 
 
 class Carriers:
     """What carries a structure, by what is `said` of it in files.
 
-    What headers declare is there for all files, what a source declares is its own and that of the
-    sources that are compiled with it.
+    What headers declare is there for all files, by `names`; what a source declares is its own and
+    that of the sources that are compiled with it.
     """
 
     def __init__(self, said: Mapping[str, _Said]) -> None:
+        headers = _together(one for path, one in said.items() if is_header(path))
+        self.names = headers.names
+        self._macros = finder(headers.macros)
         self._own = {path: one for path, one in said.items() if not is_header(path)}
-        public = [one for path, one in said.items() if is_header(path)]
-        self._public = frozenset[bytes]().union(*(one.names for one in public))
-        self._macros = finder(frozenset[bytes]().union(*(one.macros for one in public)))
+        self._of_sources = _together(self._own.values())
         # A file has many lines that name the same member.
-        self._names: dict[str, frozenset[bytes] | None] = {}
-
-    @property
-    def names(self) -> frozenset[bytes]:
-        """All names in declarations of the structure's type."""
-        return self._public.union(*(said.names for said in self._own.values()))
+        self._known: dict[str, frozenset[bytes] | None] = {}
 
     def may_be_at(self, hit: Hit, field: str, tree: Tree, includes: Includes) -> bool:
         """Whether a line may name the member `field` of the structure."""
         receivers = set(_receivers(hit.text, field.encode()))
-        if not receivers.isdisjoint(self._public) or None in receivers:
+        if not receivers.isdisjoint(self.names) or None in receivers:
             return True
-        if hit.path not in self._names:
-            self._names[hit.path] = self._names_in(hit.path, tree, includes)
-        names = self._names[hit.path]
+        if hit.path not in self._known:
+            self._known[hit.path] = self._names_in(hit.path, tree, includes)
+        names = self._known[hit.path]
         return names is None or not receivers.isdisjoint(names)
 
     def _names_in(self, path: str, tree: Tree, includes: Includes) -> frozenset[bytes] | None:
@@ -90,11 +89,17 @@ class Carriers:
         except Unreadable:
             return None
         shares = is_header(path) or includes.is_compiled_with_others(path)
-        own = self._own.values() if shares else [self._own[path]] if path in self._own else []
-        macros = frozenset[bytes]().union(*(said.macros for said in own))
-        if self._macros.held(data) or (macros and words_in(data, macros)):
+        own = self._of_sources if shares else self._own.get(path, _NOTHING)
+        if self._macros.held(data) or (own.macros and words_in(data, own.macros)):
             return None
-        return _untyped(data).union(*(said.names for said in own))
+        return _untyped(data) | own.names
+
+
+def _together(said: Iterable[_Said]) -> _Said:
+    """What several texts say."""
+    every = tuple(said)
+    names = frozenset[bytes]().union(*(one.names for one in every))
+    return _Said(names, frozenset[bytes]().union(*(one.macros for one in every)))
 
 
 def carriers(
@@ -114,9 +119,11 @@ def carriers(
             word = structure.encode()
             if known is None or word not in data:
                 continue
-            here = known[path] = _Said(set(), set())
-            if not _note(data, word, here) or len(known) > _MOST_NAMING:
+            here = _said_in(data, word)
+            if here is None or len(known) >= _MOST_NAMING:
                 said[structure] = None
+            else:
+                known[path] = here
     return {name: Carriers(known) if known is not None else None for name, known in said.items()}
 
 
@@ -131,18 +138,20 @@ def _untyped(data: bytes) -> frozenset[bytes]:
     return frozenset(re.findall(rb"\w+", lines))
 
 
-def _note(data: bytes, word: bytes, said: _Said) -> bool:
-    """Add what a text declares; false if more than names carries the structure there."""
+def _said_in(data: bytes, word: bytes) -> _Said | None:
+    """What a text says of a structure; None if more than names carries it there."""
+    names: set[bytes] = set()
+    macros: set[bytes] = set()
     for at in word_places(data, word, _ENDED):
         end = at + len(word)
         macro = definition_around(data, at)
         if macro is not None:
-            said.macros.add(macro[1])
+            macros.add(macro[1])
         before = data[max(data.rfind(b"\n", 0, at) + 1, at - _LONGEST) : at]
         if _ALIAS.search(before) or (_EMBEDDED.match(before) and data[end : end + 1] == b";"):
-            return False
-        said.names.update(_declared(data, end))
-    return True
+            return None
+        names.update(_declared(data, end))
+    return _Said(frozenset(names), frozenset(macros))
 
 
 def _declared(data: bytes, end: int) -> set[bytes]:

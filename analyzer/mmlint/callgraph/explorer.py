@@ -51,11 +51,11 @@ class TreeExplorer:
 
         A function that is called and nowhere defined (in assembler, perhaps) is a node of its own.
         """
-        if not name.isidentifier() or not name.isascii():
+        if not _is_name(name):
             return ()
+        word = name.encode()
         # The files that hold the name are asked for next, and few of them define it.
         self._hold((name,))
-        word = name.encode()
         defining = re.compile(b"|".join(_forms(word)), re.MULTILINE)
         found = self._defined(
             name,
@@ -94,7 +94,7 @@ class TreeExplorer:
 
     def architectures(self, name: str) -> list[str]:
         """Those that are not asked about and seem to define a name, sorted."""
-        if not name.isidentifier() or not name.isascii() or not self._places:
+        if not _is_name(name) or not self._places:
             return []
         found = files(self._tree, _forms(name.encode()), ("arch",))
         return sorted({architecture(path) for path in found} - {"", self._arch})
@@ -103,7 +103,7 @@ class TreeExplorer:
         """Names of the tree that look like `name`: one half of it is most often right."""
         half = len(name) // 2
         found: set[str] = set()
-        if half >= _SHORTEST_HALF and name.isidentifier() and name.isascii():
+        if half >= _SHORTEST_HALF and _is_name(name):
             start, end = name[:half].encode(), name[half:].encode()
             like = rb"(?:%s\w*+|\w*%s)" % (start, end)
             for hit in lines(self._tree, (_FUNCTION % like, rb"^%s\(" % like, _MACRO % like)):
@@ -231,6 +231,11 @@ class TreeExplorer:
         indirect.prepare(sites)
         for site in sites:
             yield from self._program.calls.of_indirect(node, site, indirect.targets(site))
+
+
+def _is_name(text: str) -> bool:
+    """Whether C can call something that."""
+    return text.isidentifier() and text.isascii()
 
 
 def _forms(word: bytes) -> tuple[bytes, ...]:

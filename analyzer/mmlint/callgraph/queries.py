@@ -57,20 +57,25 @@ def find(explorer: Explorer, text: str) -> tuple[GraphNode, ...]:
     """
     place, _, name = text.rpartition(":")
     nodes = explorer.named(name)
-    others = explorer.architectures(name) if not nodes else []
-    if others:
-        where = _alternatives(others)
-        raise UnknownName(f"{name!r} is defined for {where} only: give --arch {others[0]}")
     if not nodes:
-        near = explorer.similar(name)
-        hint = f": did you mean {_alternatives(near)}?" if near else ""
-        raise UnknownName(f"no function or macro is called {name!r}{hint}")
+        raise UnknownName(_why_none(explorer, name))
     place = place.strip(":")
     chosen = tuple(node for node in nodes if _is_at(node, place))
     if not chosen:
         homes = _alternatives(sorted({node.path or "no file here" for node in nodes}))
         raise UnknownName(f"{name} is not defined in {place}, but in {homes}")
     return chosen
+
+
+def _why_none(explorer: Explorer, name: str) -> str:
+    """What to say of a name that nothing has."""
+    others = explorer.architectures(name)
+    if others:
+        where = _alternatives(others)
+        return f"{name!r} is defined for {where} only: give --arch {others[0]}"
+    near = explorer.similar(name)
+    hint = f": did you mean {_alternatives(near)}?" if near else ""
+    return f"no function or macro is called {name!r}{hint}"
 
 
 def _is_at(node: GraphNode, place: str) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.holders import Holders
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
+    from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import FunctionDef
 
 _FUNCTION: Final = "()"
@@ -128,21 +129,17 @@ class Slots:
             if stems.isdisjoint(arguments):
                 continue
             for macro in code.lookup(use[1]):
-                text = substituted(macro.body, bind(macro.params or (), arguments))
-                for initialiser in initialisers(text):
-                    places = filling.places(code, initialiser, (text, use.start()))
-                    yield from _filled(code, name, places)
+                yield from _filled(code, name, _made(code, macro, arguments, use.start(), filling))
 
     def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
         """Members of what a macro initialises that a function is an argument of."""
         call = _call_around(code.text, at)
-        for macro in code.lookup(call.function) if call is not None else ():
-            if call is None or not macro.params or "{" not in macro.body:
-                continue
-            arguments = split_arguments(code.text, call.opening)
-            text = substituted(macro.body, bind(macro.params, arguments))
-            for initialiser in initialisers(text):
-                yield from _filled(code, name, filling.places(code, initialiser, (text, at)))
+        if call is None:
+            return
+        for macro in code.lookup(call.function):
+            if macro.params and "{" in macro.body:
+                arguments = split_arguments(code.text, call.opening)
+                yield from _filled(code, name, _made(code, macro, arguments, at, filling))
 
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
@@ -234,6 +231,15 @@ def _is(value: nodes.Expr, name: str) -> bool:
     if isinstance(value, nodes.Cast | nodes.Conditional | nodes.Unary):
         return any(isinstance(node, nodes.Name) and node.name == name for node in walk([value]))
     return isinstance(value, nodes.Name) and value.name == name
+
+
+def _made(
+    code: Code, macro: Macro, arguments: list[str], at: int, filling: Filling
+) -> Iterator[Place]:
+    """The places that initialisers fill which the use of a macro at an offset makes."""
+    text = substituted(macro.body, bind(macro.params or (), arguments))
+    for initialiser in initialisers(text):
+        yield from filling.places(code, initialiser, (text, at))
 
 
 def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:

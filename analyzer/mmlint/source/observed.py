@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _SEARCHED: Final = b"yes"
 _FILE, _DIRECTORY, _LINK = 1, 2, 4
-
-
 _WHOLE: Final[Scope] = ((".",), C_SUFFIXES)
 
 Files = dict[str, tuple[int, int, int, int, bytes]]
