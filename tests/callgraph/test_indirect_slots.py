@@ -101,6 +101,94 @@ def test_calls_of_a_member_in_the_whole_tree(tmp_path: Path) -> None:
     ]
 
 
+KEPT = "struct kept { int (*cb)(int); int (*other)(int); int (*open)(int); };\n"
+CALLED = "int run(struct kept *k)\n{\n\treturn k->cb(1);\n}\n"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "k->cb = o->open;",
+        "k->cb = o->open ? o->open : 0;",
+        "int (*fn)(int) = o->open;\n\tk->cb = fn;",
+        "struct kept here = {\n\t\t.cb = o->open,\n\t};\n\t*k = here;",
+    ],
+    ids=["assigned", "chosen", "by way of a local", "in a list"],
+)
+def test_calls_of_what_is_put_into_another_member(tmp_path: Path, stored: str) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": KEPT
+        + "void keep(struct kept *k, struct ops *o)\n{\n\t"
+        + stored
+        + "\n}\n"
+        + CALLED
+        + "int not_this(struct kept *k)\n{\n\treturn k->other(1);\n}\n",
+    }
+    called = f"fs/a.c:{8 + stored.count(chr(10))} run member"
+    assert callers(tmp_path, files, "ops", "open") == ["mm/use.c:3 use member", called]
+
+
+def test_calls_of_what_is_put_into_a_member_of_the_same_name(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": KEPT
+        + "void keep(struct kept *k, struct ops *o)\n{\n\tk->open = o->open;\n}\n"
+        + CALLED.replace("cb", "open"),
+    }
+    expected = ["mm/use.c:3 use member", "fs/a.c:8 run member"]
+    assert callers(tmp_path, files, "ops", "open") == expected
+
+
+@pytest.mark.parametrize("handed", ["o->open", "1, o->open", "o->open, 1"])
+def test_calls_of_a_member_that_is_handed_to_a_function(tmp_path: Path, handed: str) -> None:
+    before, _, behind = handed.partition("o->open")
+    fn = "int (*fn)(int)".join(mark.replace("1", "int x") for mark in (before, behind))
+    files = {
+        **HEADER,
+        "fs/a.c": f"int run({fn})\n{{\n\treturn fn(1);\n}}\n"
+        + f"int hand(struct ops *o)\n{{\n\tif (o->open)\n\t\treturn run({handed});\n}}\n",
+    }
+    expected = ["mm/use.c:3 use member", "fs/a.c:3 run parameter"]
+    assert callers(tmp_path, files, "ops", "open") == expected
+
+
+def test_calls_of_a_member_that_is_handed_on_by_a_local(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": "int run(int (*fn)(int))\n{\n\treturn fn(1);\n}\n"
+        "int hand(struct ops *o, int (*fn)(int))\n{\n"
+        "\tif (!fn)\n\t\tfn = o->open;\n\treturn run(fn);\n}\n",
+    }
+    expected = ["mm/use.c:3 use member", "fs/a.c:3 run parameter"]
+    assert callers(tmp_path, files, "ops", "open") == expected
+
+
+def test_what_is_put_from_another_structure_is_not_called_there(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": KEPT
+        + "struct less { int (*open)(int); };\n"
+        + "void keep(struct kept *k, struct less *o)\n{\n\tk->cb = o->open;\n}\n"
+        + CALLED,
+    }
+    assert callers(tmp_path, files, "ops", "open") == ["mm/use.c:3 use member"]
+
+
+def test_members_that_are_put_into_each_other_are_followed_once(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/a.c": KEPT
+        + "void keep(struct kept *k, struct ops *o)\n{\n\tk->cb = o->open;\n"
+        + "\to->open = k->cb;\n}\n"
+        + CALLED,
+    }
+    assert callers(tmp_path, files, "ops", "open") == [
+        "mm/use.c:3 use member",
+        "fs/a.c:9 run member",
+    ]
+
+
 def test_calls_of_members_of_one_name_are_searched_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.callgraph.places import is_header
 from mmlint.source.names import finder, word_places, words_in
-from mmlint.source.patterns import ARROW
 from mmlint.source.tree import Unreadable
 from mmlint.syntax.directives import definition_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from mmlint.callgraph.includes import Includes
-    from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
 
 _MOST_NAMING: Final = 4000
@@ -36,6 +34,9 @@ _FURTHER: Final = re.compile(
     rb"\s*(?:\[[^\]]*\]\s*)*(?:=[^,;(){}]*)?,[\s*]*([A-Za-z_]\w*)\s*(?=[,;=\[)])"
 )
 _VALUE: Final = re.compile(rb"\s*(?:\[[^\]]*\]\s*)*=\s*\{")
+_LAST: Final = re.compile(rb"[^;={}()]*\)")
+_CALLED: Final = re.compile(rb"([A-Za-z_]\w*|\))\s*\((?:[^;{}()]|\([^()]*\))*\Z")
+_FIRST: Final = re.compile(rb"\s*(\w+)")
 _RECEIVER: Final = re.compile(rb"([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\]\s*)*\Z")
 # What begins with a literal is found the fastest.
 _UNTYPED: Final = (re.compile(rb"typeof([^;\n]*)"), re.compile(rb"auto(?:_type)?\b([^;\n]*)"))
@@ -46,60 +47,73 @@ _BRACE: Final = re.compile(rb"[{}]")
 _END: Final = re.compile(rb"[^;{]*")
 
 
+_Names = tuple[frozenset[bytes], frozenset[bytes]]
+
+
 class _Said(NamedTuple):
-    """What texts say of a structure: names in declarations of its type, and macros that name it."""
+    """What texts say of a structure: names in declarations of its type, and macros that name it.
+
+    Of the names `members` may stand behind an arrow in other files, `variables` alone.
+    """
 
     names: frozenset[bytes]
+    members: frozenset[bytes]
+    variables: frozenset[bytes]
     macros: frozenset[bytes]
 
 
-_NOTHING: Final = _Said(frozenset(), frozenset())
+_NOTHING: Final = _Said(*[frozenset[bytes]()] * 4)
 
 
 class Carriers:
     """What carries a structure, by what is `said` of it in files.
 
-    What headers declare is there for all files, by `names`; what a source declares is its own and
-    that of the sources that are compiled with it.
+    What headers declare, other than parameters, is there for all files, by `members` and by
+    `variables`; what a source declares is its own and that of the sources compiled with it.
     """
 
     def __init__(self, said: Mapping[str, _Said]) -> None:
         headers = _together(one for path, one in said.items() if is_header(path))
-        self.names = headers.names
+        self.members = headers.members
+        self.variables = headers.variables
         self._macros = finder(headers.macros)
-        self._own = {path: one for path, one in said.items() if not is_header(path)}
-        self._of_sources = _together(self._own.values())
+        self._own = said
+        self._of_sources = _together(one for path, one in said.items() if not is_header(path))
         # A file has many lines that name the same member.
-        self._known: dict[str, frozenset[bytes] | None] = {}
+        self._known: dict[str, _Names | None] = {}
 
-    def may_be_at(self, hit: Hit, field: str, tree: Tree, includes: Includes) -> bool:
-        """Whether a line may name the member `field` of the structure."""
-        receivers = set(_receivers(hit.text, field.encode()))
-        if not receivers.isdisjoint(self.names) or None in receivers:
+    def may_be_behind(self, text: bytes, path: str, tree: Tree, includes: Includes) -> bool:
+        """Whether a member of the structure may be named behind a text on a line of a file."""
+        found = _RECEIVER.search(text)
+        if found is None:
             return True
-        if hit.path not in self._known:
-            self._known[hit.path] = self._names_in(hit.path, tree, includes)
-        names = self._known[hit.path]
-        return names is None or not receivers.isdisjoint(names)
+        name = found[1]
+        is_member = text[: found.start()].rstrip().endswith((b"->", b"."))
+        if name in (self.members if is_member else self.variables):
+            return True
+        if path not in self._known:
+            self._known[path] = self._names_in(path, tree, includes)
+        names = self._known[path]
+        return names is None or name in names[is_member]
 
-    def _names_in(self, path: str, tree: Tree, includes: Includes) -> frozenset[bytes] | None:
-        """What may carry the structure in a file alone; None if anything may."""
+    def _names_in(self, path: str, tree: Tree, includes: Includes) -> _Names | None:
+        """What may carry the structure in a file, alone or behind an arrow; None if anything."""
         try:
             data = tree.read(path)
         except Unreadable:
             return None
-        shares = is_header(path) or includes.is_compiled_with_others(path)
-        own = self._of_sources if shares else self._own.get(path, _NOTHING)
+        own = self._own.get(path, _NOTHING)
+        if is_header(path) or includes.is_compiled_with_others(path):
+            own = _together((own, self._of_sources))
         if self._macros.held(data) or (own.macros and words_in(data, own.macros)):
             return None
-        return _untyped(data) | own.names
+        return _untyped(data) | own.names | (_broken(data) & self.members), own.names
 
 
 def _together(said: Iterable[_Said]) -> _Said:
     """What several texts say."""
-    every = tuple(said)
-    names = frozenset[bytes]().union(*(one.names for one in every))
-    return _Said(names, frozenset[bytes]().union(*(one.macros for one in every)))
+    parts = zip(_NOTHING, *said, strict=True)
+    return _Said(*(frozenset[bytes]().union(*part) for part in parts))
 
 
 def carriers(
@@ -138,9 +152,18 @@ def _untyped(data: bytes) -> frozenset[bytes]:
     return frozenset(re.findall(rb"\w+", lines))
 
 
+def _broken(data: bytes) -> set[bytes]:
+    """The members in a text that stand alone on a line, behind an arrow at the end of the last."""
+    begun = (*data.split(b"->\n")[1:], *data.split(b".\n")[1:])
+    words = (_FIRST.match(text) for text in begun)
+    return {word[1] for word in words if word is not None}
+
+
 def _said_in(data: bytes, word: bytes) -> _Said | None:
     """What a text says of a structure; None if more than names carries it there."""
     names: set[bytes] = set()
+    members: set[bytes] = set()
+    variables: set[bytes] = set()
     macros: set[bytes] = set()
     for at in word_places(data, word, _ENDED):
         end = at + len(word)
@@ -150,8 +173,20 @@ def _said_in(data: bytes, word: bytes) -> _Said | None:
         before = data[max(data.rfind(b"\n", 0, at) + 1, at - _LONGEST) : at]
         if _ALIAS.search(before) or (_EMBEDDED.match(before) and data[end : end + 1] == b";"):
             return None
-        names.update(_declared(data, end))
-    return _Said(frozenset(names), frozenset(macros))
+        declared = _declared(data, end)
+        names |= declared
+        if not _is_parameter(data, at, end):
+            members |= set() if before.startswith(b"extern") else declared
+            variables |= set() if b"{" in before or before[:1].isspace() else declared
+    return _Said(*map(frozenset, (names, members, variables, macros)))
+
+
+def _is_parameter(data: bytes, at: int, end: int) -> bool:
+    """Whether the type in a stretch is that of a function's parameter, which nobody else sees."""
+    if _LAST.match(data, end) is None:
+        return False
+    called = _CALLED.search(data, max(at - _LONGEST, 0), at)
+    return called is not None and not called[1].isupper()
 
 
 def _declared(data: bytes, end: int) -> set[bytes]:
@@ -182,10 +217,3 @@ def _closing(data: bytes, brace: int) -> int:
         if depth == 0:
             return found.start()
     return len(data)
-
-
-def _receivers(text: bytes, field: bytes) -> Iterator[bytes | None]:
-    """The last names in front of the uses of a member; None for what is no name."""
-    for use in re.finditer(ARROW + rb"\s*%s\b" % re.escape(field), text):
-        found = _RECEIVER.search(text, 0, use.start())
-        yield found[1] if found is not None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmlint.callgraph.codes import Codes
+from mmlint.callgraph.copies import Copies
 from mmlint.callgraph.filling import Filling
 from mmlint.callgraph.flows import Flows
 from mmlint.callgraph.holders import Argument, Held, Holder, Holders, Member, Named
@@ -63,7 +64,8 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._slots = Slots(program, codes, self._receivers, self._holders)
-        self._calls = SlotCalls(tree, program, codes, self._sites, includes)
+        copies = Copies(self._receivers, self._holders, self._filling, self._slots, stores)
+        self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.
         self._reached: dict[tuple[tuple[Held, ...], str], tuple[Target, ...]] = {}
@@ -131,10 +133,9 @@ class Indirect:
         """Search the tree for the calls of many slots at once."""
         self._calls.find(slot.keeper for slot in slots)
 
-    @staticmethod
-    def forms(slots: Iterable[Slot]) -> list[bytes]:
-        """What a line matches in which one of the slots may be called."""
-        return forms(slot.keeper for slot in slots)
+    def forms(self, slots: Iterable[Slot]) -> list[bytes]:
+        """What a line matches in which one of the slots may be called, whose calls were found."""
+        return forms(self._calls.reached(slot.keeper for slot in slots))
 
     def call_sites(self, keeper: Keeper) -> tuple[IndirectSite, ...]:
         """The calls in the whole kernel of what a place holds."""

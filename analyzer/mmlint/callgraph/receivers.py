@@ -65,6 +65,11 @@ class Receivers:
         base = self.type_of(expr.base, scope)
         return self._member_of(base, scope.field(expr), scope) if base is not None else None
 
+    def filled(self, target: Expr, scope: Scope) -> Found | None:
+        """The member that an assignment to `target` gives a value, or an element of one."""
+        member = assigned_member(target)
+        return self.member(member, scope) if member is not None else None
+
     def _member_of(
         self, base: CType, field: str, scope: Scope, inside: frozenset[str] = frozenset()
     ) -> Found | None:
@@ -304,3 +309,10 @@ def _pointed(kind: CType | None, by: int) -> CType | None:
     if kind is None or not by or kind.function:
         return kind
     return kind._replace(pointer=kind.pointer + by)
+
+
+def assigned_member(target: Expr) -> nodes.Member | None:
+    """The member that an assignment names, itself or by an index."""
+    while isinstance(target, nodes.Index):
+        target = target.base
+    return target if isinstance(target, nodes.Member) else None

@@ -75,6 +75,21 @@ class Scope:
         offset -= self.base
         return [node for node in self._assigned if node.target.end < offset <= node.value.start]
 
+    def given_around(self, offset: int) -> list[tuple[Expr, Expr]]:
+        """What is assigned, or a local's first value, around a byte offset: target and value."""
+        self._survey()
+        offset -= self.base
+        declared = (each for every in self._declared.values() for each in every)
+        given: list[tuple[Expr, Expr | None]] = [
+            *((node.target, node.value) for node in self._assigned),
+            *((nodes.Name(node.start, node.end, node.name), node.value) for node in declared),
+        ]
+        return [
+            (target, value)
+            for target, value in given
+            if value is not None and value.start <= offset < value.end
+        ]
+
     def macro_uses(self, name: str) -> list[nodes.Call]:
         """The uses of macros, or calls, whose first argument is `name`."""
         return [

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.carriers import carriers, is_tag
+from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Argument, Member, Variable
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.source.patterns import ARROW, any_of, words
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from mmlint.callgraph.carriers import Carriers
-    from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.codes import Code, Codes
+    from mmlint.callgraph.copies import Copies, Copy
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.sites import IndirectSite, Sites
@@ -24,14 +26,19 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _CALLED_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?\)?\s*\("
-_LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,)]"
+_LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,):?]"
 _LOADED_LAST = rb"=\s*[^=;]*" + ARROW + rb"\s*(?:%s)\s*$"
+_HANDED = rb"(?:\w(?<!\bif)\s*\(|,|^)\s*&?[\w\[\].>-]*" + ARROW + rb"\s*(?:%s)\s*[,)]"
 _CALLED_VARIABLE = rb"\b(?:%s)\s*\)?\s*\("
 _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
+_OF_MEMBERS = (_CALLED_MEMBER, _LOADED, _LOADED_LAST, _HANDED)
 
 _FEW = 100
 """So many lines are soon read; whom they belong to is not worth a search of its own."""
+
+_COPIED = 3
+"""What is put from one member into another is followed that far."""
 
 
 class _Lines(NamedTuple):
@@ -42,39 +49,70 @@ class _Lines(NamedTuple):
     carriers: dict[str, Carriers | None]
 
 
+class _Here(NamedTuple):
+    """The calls of a member in the function around a use of it, and where that puts its value."""
+
+    sites: tuple[IndirectSite, ...]
+    copies: tuple[Copy, ...]
+
+
+class _Found(NamedTuple):
+    """The calls of what a place holds, and the places that it is put into from there."""
+
+    sites: tuple[IndirectSite, ...]
+    into: tuple[Keeper, ...]
+
+
 class SlotCalls:
     """Looks where what a place holds is called."""
 
     def __init__(
-        self, tree: Tree, program: Program, codes: Codes, sites: Sites, includes: Includes
+        self,
+        tree: Tree,
+        program: Program,
+        codes: Codes,
+        reading: tuple[Sites, Copies],
+        includes: Includes,
     ) -> None:
         self._tree = tree
         self._includes = includes
         self._program = program
         self._arch = program.arch
         self._codes = codes
-        self._sites = sites
-        self._known: dict[Keeper, tuple[IndirectSite, ...]] = {}
+        self._sites, self._copies = reading
+        self._known: dict[Keeper, _Found] = {}
         self._lines = _Lines({}, {}, {})
-        # Of a line the calls in all structures: many have a member that is called probe.
-        self._at: dict[tuple[str, int, str], tuple[IndirectSite, ...]] = {}
+        # Of a use what is done in all structures: many have a member that is called probe.
+        self._at: dict[tuple[str, int, str], _Here] = {}
 
     def find(self, keepers: Iterable[Keeper]) -> None:
         """Look for the calls of many places at once; see `of`."""
-        wanted = [keeper for keeper in dict.fromkeys(keepers) if keeper not in self._known]
-        self._search(wanted)
-        for keeper in wanted:
-            self._known[keeper] = tuple(self._calls(keeper))
+        asked = tuple(keepers)
+        while wanted := [each for each in self.reached(asked) if each not in self._known]:
+            self._search(wanted)
+            for keeper in wanted:
+                self._known[keeper] = self._found(keeper)
 
     def of(self, keeper: Keeper) -> tuple[IndirectSite, ...]:
-        """The calls in the whole kernel of what a place holds."""
+        """The calls in the whole kernel of what a place holds, also after it was put elsewhere."""
         self.find((keeper,))
-        return self._known[keeper]
+        return tuple(site for each in self.reached((keeper,)) for site in self._known[each].sites)
 
-    def _calls(self, keeper: Keeper) -> Iterator[IndirectSite]:
-        if not keeper.structure:
-            return self._variable(keeper.field)
-        return self._parameter(keeper) if keeper.home else self._member(keeper)
+    def reached(self, keepers: Iterable[Keeper]) -> list[Keeper]:
+        """Some places, and those that what they hold is put into, as far as was looked."""
+        found = dict.fromkeys(keepers)
+        last = list(found)
+        for _ in range(_COPIED):
+            looked_at = (self._known[each].into for each in last if each in self._known)
+            last = [into for each in looked_at for into in each if into not in found]
+            found |= dict.fromkeys(last)
+        return list(found)
+
+    def _found(self, keeper: Keeper) -> _Found:
+        if keeper.structure and not keeper.home:
+            return self._member(keeper)
+        sites = self._parameter(keeper) if keeper.structure else self._variable(keeper.field)
+        return _Found(tuple(sites), ())
 
     def _search(self, keepers: Iterable[Keeper]) -> None:
         """Look for the lines in which places may be called, and for who names the structures.
@@ -111,34 +149,49 @@ class SlotCalls:
         """Whether to know who carries a structure saves more than a search costs."""
         return len(self._lines.members.get(field, ())) > _FEW or field not in self._lines.members
 
-    def _member(self, keeper: Keeper) -> Iterator[IndirectSite]:
+    def _member(self, keeper: Keeper) -> _Found:
         structure, field, _ = keeper
-        carried = self._lines.carriers.get(structure)
-        seen: set[tuple[str, int]] = set()
+        sites: dict[tuple[str, int], IndirectSite] = {}
+        into: dict[Keeper, None] = {}
         for hit in self._lines.members[field]:
-            if carried is not None and not carried.may_be_at(
-                hit, field, self._tree, self._includes
-            ):
-                continue
-            for site in self._on(hit, field):
-                member = any(
-                    isinstance(source, Member)
-                    and (source.structure, source.field) == (structure, field)
-                    for source in site.sources
-                )
-                if member and (site.path, site.offset) not in seen:
-                    seen.add((site.path, site.offset))
-                    yield site
+            for code, use in self._uses(hit, structure, field):
+                here = self._around(code, use, field)
+                into |= dict.fromkeys(copy.into for copy in here.copies if copy.owner == structure)
+                for site in here.sites:
+                    member = any(
+                        isinstance(source, Member)
+                        and (source.structure, source.field) == (structure, field)
+                        for source in site.sources
+                    )
+                    if member:
+                        sites.setdefault((site.path, site.offset), site)
+        return _Found(tuple(sites.values()), tuple(into))
 
-    def _on(self, hit: Hit, field: str) -> tuple[IndirectSite, ...]:
-        """The calls of a member in the function around a line, whatever structure it is in."""
-        key = (hit.path, hit.line, field)
+    def _uses(self, hit: Hit, structure: str, field: str) -> Iterator[tuple[Code, int]]:
+        """Where a member is named on a line which may be one of the structure."""
+        carried = self._lines.carriers.get(structure)
+        for mark in re.finditer(ARROW + rb"\s*(%s)\b" % re.escape(field).encode(), hit.text):
+            before = hit.text[: mark.start()]
+            if carried is None or carried.may_be_behind(
+                before, hit.path, self._tree, self._includes
+            ):
+                code = self._codes.code(hit.path)
+                start = code.lines.start(hit.line)
+                use = start + mark.start(1)
+                # Else it stands in a comment.
+                if code.text.startswith(field, use) and not is_foreign(
+                    code, (structure,), start + mark.start(), field
+                ):
+                    yield code, use
+
+    def _around(self, code: Code, use: int, field: str) -> _Here:
+        key = (code.path, use, field)
         known = self._at.get(key)
         if known is None:
-            code = self._codes.code(hit.path)
-            use = code.text.find(field, code.lines.start(hit.line))
-            scopes = code.scopes(use) if use >= 0 else ()
-            known = self._at[key] = tuple(self._sites.inside(scopes, field)) if scopes else ()
+            scopes = code.scopes(use)
+            copies = self._copies.at(code, use, field) if scopes else ()
+            sites = tuple(self._sites.inside(scopes, field))
+            known = self._at[key] = _Here(sites, tuple(dict.fromkeys(copies)))
         return known
 
     def _variable(self, name: str) -> Iterator[IndirectSite]:
@@ -187,6 +240,5 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
 
 def _patterns(members: Collection[str], variables: Collection[str]) -> list[bytes]:
     """What a line matches in which members or variables may be called, or loaded to be called."""
-    loaded = (_CALLED_MEMBER, _LOADED, _LOADED_LAST)
-    of_members = [form % any_of(members) for form in loaded] if members else []
+    of_members = [form % any_of(members) for form in _OF_MEMBERS] if members else []
     return [*of_members, _CALLED_VARIABLE % any_of(variables)] if variables else of_members

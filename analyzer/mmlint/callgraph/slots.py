@@ -12,6 +12,7 @@ from mmlint.callgraph.making import handed_on, macros_at
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import around, initialisers
 from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
@@ -73,7 +74,7 @@ class Slot(msgspec.Struct, frozen=True):
         return Keeper(self.structure, self.field, self.home)
 
 
-class _Call(NamedTuple):
+class CallAround(NamedTuple):
     """A call of `function` whose parenthesis is at `opening`, and the `position` of an argument."""
 
     function: str
@@ -133,7 +134,7 @@ class Slots:
 
     def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
         """Members of what a macro initialises that a function is an argument of."""
-        call = _call_around(code.text, at)
+        call = call_around(code.text, at)
         if call is None:
             return
         for macro in code.lookup(call.function):
@@ -157,9 +158,7 @@ class Slots:
             yield _slot(code, keeper, at, "assigned")
 
     def _member(self, target: nodes.Expr, scope: Scope) -> Iterator[Keeper]:
-        while isinstance(target, nodes.Index):
-            target = target.base
-        owner = self._receivers.member(target, scope) if isinstance(target, nodes.Member) else None
+        owner = self._receivers.filled(target, scope)
         if owner is not None:
             yield Keeper(owner.owner, owner.field)
 
@@ -168,13 +167,46 @@ class Slots:
 
         The text is that of the file, or of a macro that is defined at `place`.
         """
-        call = _call_around(text, at)
+        call = call_around(text, at)
         if call is None:
             return
         found: dict[tuple[Keeper, str], None] = {}
         self._follow(Argument(call.function, call.position, code.path), found, 0)
         for keeper, how in found:
             yield _slot(code, keeper, at if place is None else place, how)
+
+    def handed(self, argument: Argument) -> list[Keeper]:
+        """The places that the argument of a call in the file `home` ends up in."""
+        found: dict[tuple[Keeper, str], None] = {}
+        self._follow(argument, found, 0)
+        return [keeper for keeper, _ in found]
+
+    def takes_data(self, argument: Argument) -> bool:
+        """Whether the argument of a call in the file `home` is no function, by what is called."""
+        definitions = self._program.definitions(argument.function, argument.home)
+        return any(self._is_data(each, argument.position) for each in definitions)
+
+    def _is_data(self, function: FunctionDef, position: int) -> bool:
+        """Whether a parameter of a function holds no function."""
+        if function.is_macro or position >= len(function.params):
+            return False
+        param = function.params[position]
+        text = self._codes.code(function.path).text
+        header = text[function.start : text.find("{", function.start)]
+        return _is_data(param.type, param.name, header)
+
+    def kept(self, scope: Scope, local: str) -> list[Keeper]:
+        """The places that a parameter or a local of a function ends up in."""
+        function = scope.function
+        declared = scope.local(local, 0) or (scope.parameter(local) or (0, None))[1]
+        if function is None or declared is None:
+            return []
+        text = self._codes.code(scope.path).text
+        whole = text[scope.base + function.start : scope.base + function.end]
+        found: dict[tuple[Keeper, str], None] = {}
+        if not _is_data(declared.type, local, whole):
+            self._go_on(scope, local, found, 0)
+        return [keeper for keeper, _ in found]
 
     def _follow(
         self, argument: Argument, found: dict[tuple[Keeper, str], None], depth: int
@@ -200,7 +232,15 @@ class Slots:
         """Where the parameter of a function ends up."""
         name = function.params[index].name
         found[Keeper(function.name + _FUNCTION, name, function.path), "passed"] = None
-        scope = Scope(function.path, function)
+        self._go_on(Scope(function.path, function), name, found, depth)
+
+    def _go_on(
+        self, scope: Scope, name: str, found: dict[tuple[Keeper, str], None], depth: int
+    ) -> None:
+        """Where a parameter or a local of a function ends up."""
+        function = scope.function
+        if function is None:
+            return
         for node in walk(function.body):
             stored: Iterable[Keeper] = ()
             if isinstance(node, nodes.Assign) and _is(node.value, name):
@@ -210,7 +250,7 @@ class Slots:
             elif isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name):
                 for at, value in enumerate(node.args):
                     if _is(value, name) and node.callee.name != function.name:
-                        inner = Argument(node.callee.name, at, function.path)
+                        inner = Argument(node.callee.name, at, scope.path)
                         self._follow(inner, found, depth + 1)
             found.update({(each, "stored parameter"): None for each in stored})
 
@@ -224,6 +264,13 @@ class Slots:
                 found = self._layouts.member(kind, designator.split(".")[0])
                 if found is not None:
                     yield Keeper(found.owner, found.field)
+
+
+def _is_data(kind: str, name: str, text: str) -> bool:
+    """Whether a name that is declared in a text holds no function; `kind` is what it returns."""
+    if " " not in kind and kind not in BUILTIN:
+        return False
+    return re.search(rf"\(\s*\*[^()]*\b{re.escape(name)}\b", text) is None
 
 
 def _is(value: nodes.Expr, name: str) -> bool:
@@ -262,7 +309,7 @@ def _slot(code: Code, keeper: Keeper, offset: int, how: str) -> Slot:
     return Slot(structure, field, code.path, line, how, code.condition(offset), home)
 
 
-def _call_around(text: str, at: int) -> _Call | None:
+def call_around(text: str, at: int) -> CallAround | None:
     """The innermost call that an offset stands in."""
     depth = index = 0
     for position in range(at - 1, max(0, at - _LONGEST), -1):
@@ -275,7 +322,7 @@ def _call_around(text: str, at: int) -> _Call | None:
                 name = _CALLED.search(text, max(0, position - _LONGEST), position)
                 if mark != "(" or name is None or name[1] in _NO_CALLS:
                     return None
-                return _Call(name[1], index, position)
+                return CallAround(name[1], index, position)
         elif depth == 0 and mark == ",":
             index += 1
         elif mark == ";" and depth == 0:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.filling import Filling
+from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Held, Holder, Member, Named
+from mmlint.callgraph.receivers import assigned_member
 from mmlint.callgraph.scopes import Scope
 from mmlint.callgraph.wanted import Stored
 from mmlint.syntax import nodes
@@ -27,11 +29,8 @@ _PLAIN = re.compile(r"\s*(?:\(\s*[\w\s*]+\)\s*)?&?\s*\(?\s*([A-Za-z_]\w*)\s*\)?\
 _NOTHING = re.compile(r"\s*(?:NULL|\d\w*|\(\s*void\s*\*\s*\)\s*0)?\s*\Z")
 _ASSIGNED = re.compile(r"\s*(?:\[[^\]]*\]\s*)*(?:\)\s*\([^()]*\)\s*)?=(?!=)")
 _IN_LIST = re.compile(r"[{,]\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)*\Z")
-_RECEIVER = re.compile(r"(?<![\w.>)\]])([A-Za-z_]\w*)\s*\Z")
-_DECLARED = re.compile(r"\bstruct\s+(\w+)[\s*]+(?:const\s+)?(\w+)\s*(?=[=;,)\[])")
 _GIVEN = re.compile(r"(\.|->)\s*(\w+)\s*=(?!=)")
 _LONGEST_VALUE = 400
-_LONGEST_NAME = 60
 
 
 class Stores:
@@ -65,7 +64,7 @@ class Stores:
                 seen.add(initialiser.value.start)
                 yield from self.placed(code, initialiser, fresh)
         for at, end, field in assigned:
-            if field in fresh.fields and not _is_foreign(code, fresh.fields[field], at, field):
+            if field in fresh.fields and not is_foreign(code, fresh.fields[field], at, field):
                 yield from self._assigned(code, fresh, at, end)
 
     def placed(
@@ -96,10 +95,8 @@ class Stores:
         self, code: Code, node: nodes.Assign, scope: Scope, wanted: Wanted
     ) -> Iterator[tuple[Member, Held]]:
         """What an assignment puts into a wanted member."""
-        target = node.target
-        while isinstance(target, nodes.Index):
-            target = target.base
-        if not isinstance(target, nodes.Member) or target.field not in wanted.fields:
+        target = assigned_member(node.target)
+        if target is None or target.field not in wanted.fields:
             return
         owner = self._receivers.member(target, scope)
         if owner is None:
@@ -179,22 +176,6 @@ def stored_at(code: Code, holder: Holder, held: Held, offset: int, how: str) -> 
     """What is stored at a byte offset of a file."""
     line = code.lines.line(offset)
     return Stored(holder, held, code.path, line, how, code.condition(offset))
-
-
-def _is_foreign(code: Code, owners: Iterable[str], at: int, field: str) -> bool:
-    """Whether what has a `field` is plainly no structure of `owners`: a function is not parsed.
-
-    The field's mark is at an offset in a function. In front of it is a name, which every
-    declaration before calls a structure.
-    """
-    receiver = _RECEIVER.search(code.text, max(0, at - _LONGEST_NAME), at)
-    body = code.text.rfind("\n{", 0, at)
-    if receiver is None or body < code.text.rfind("\n}", 0, at):
-        return False
-    header = max(code.text.rfind(";", 0, body), code.text.rfind("\n}", 0, body)) + 1
-    declared = _DECLARED.findall(code.text, header, at)
-    tags = {tag for tag, name in declared if name == receiver[1]}
-    return bool(tags) and tags.isdisjoint(owners) and not any(map(code.lookup, (field, *tags)))
 
 
 def _leaves(value: Item) -> Iterator[Item]:

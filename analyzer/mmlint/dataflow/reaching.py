@@ -168,7 +168,6 @@ class Reaching:
         indirect = self.program.indirect
         users = dict.fromkeys(use.path for use in uses)
         slots = indirect.slots(fn.name, users) if uses else ()
-        self._reliance.indirect(indirect.forms(slots))
         for name in (use.name for use in uses if use.kind == "argument"):
             self._reliance.body(name)
         by_place = defaultdict(list)
@@ -178,6 +177,7 @@ class Reaching:
         if any((use.path, use.line) not in by_place for use in uses):
             return []
         indirect.find_call_sites(slots)
+        self._reliance.indirect(indirect.forms(slots))
         found: dict[tuple[str, int], IndirectSite] = {}
         for use in uses:
             held = dict.fromkeys(by_place[use.path, use.line])

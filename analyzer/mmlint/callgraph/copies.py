@@ -1,0 +1,83 @@
+"""Where what one member holds is put: into another one, or into a parameter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mmlint.callgraph.holders import Argument, Member
+from mmlint.callgraph.slots import Keeper, call_around
+from mmlint.syntax import nodes
+from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.initialisers import around
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.filling import Filling
+    from mmlint.callgraph.holders import Held, Holders
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.scopes import Scope
+    from mmlint.callgraph.slots import Slots
+    from mmlint.callgraph.stores import Stores
+    from mmlint.syntax.nodes import Expr
+
+
+class Copy(NamedTuple):
+    """What the member in question of the structure `owner` holds is put into another place."""
+
+    owner: str
+    into: Keeper
+
+
+class Copies:
+    """Reads what is done with the values of members, other than calls."""
+
+    def __init__(
+        self, receivers: Receivers, holders: Holders, filling: Filling, slots: Slots, stores: Stores
+    ) -> None:
+        self._receivers = receivers
+        self._holders = holders
+        self._filling = filling
+        self._slots = slots
+        self._stores = stores
+
+    def at(self, code: Code, use: int, field: str) -> Iterator[Copy]:
+        """What becomes of a member named `field` that is used at an offset in a function."""
+        for scope in code.scopes(use):
+            for target, value in scope.given_around(use):
+                for structure in _owners(self._holders.held(value, scope), field):
+                    yield from (Copy(structure, into) for into in self._given(target, scope))
+        yield from self._listed(code, use, field)
+        yield from self._handed(code, use, field)
+
+    def _given(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """Where a value ends up that is assigned to something that holds functions."""
+        found = self._receivers.filled(target, scope)
+        if found is not None and self._receivers.layouts.resolved(found.type).function:
+            yield Keeper(found.owner, found.field)
+        elif isinstance(target, nodes.Name):
+            yield from self._slots.kept(scope, target.name)
+
+    def _listed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
+        """Where the initialiser around its use puts it."""
+        initialiser = around(code.text, use, code)
+        for place in self._filling.places(code, initialiser) if initialiser is not None else ():
+            if place.offset <= use < place.offset + len(place.text):
+                for structure in _owners(self._stores.values(code, place.text, use), field):
+                    yield Copy(structure, Keeper(place.owner, place.field))
+
+    def _handed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
+        """Where the call around its use puts it."""
+        call = call_around(code.text, use)
+        argument = Argument(call.function, call.position, code.path) if call is not None else None
+        if call is None or argument is None or self._slots.takes_data(argument):
+            return
+        for value in split_arguments(code.text, call.opening)[call.position :][:1]:
+            for structure in _owners(self._stores.values(code, value, use), field):
+                yield from (Copy(structure, into) for into in self._slots.handed(argument))
+
+
+def _owners(values: Iterable[Held], field: str) -> list[str]:
+    """The structures of which some values are the member `field`."""
+    return [held.structure for held in values if isinstance(held, Member) and held.field == field]
