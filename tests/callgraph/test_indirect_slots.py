@@ -65,6 +65,16 @@ def test_macros_that_make_the_name(tmp_path: Path) -> None:
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:6 attribute macro"]
 
 
+def test_macros_whose_uses_are_in_a_macro(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/d.c": "#define DEFINE(n) struct ops n##_ops = { .open = n##_open }\n"
+        "#define BOTH(n) int n##_open(int x) { return x; } \\\n\tDEFINE(n)\n"
+        "BOTH(my);\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:4 attribute macro"]
+
+
 def test_macros_that_initialise_a_local_with_their_argument(tmp_path: Path) -> None:
     register = (
         "#define REGISTER(fn, prio) ({ \\\n"

@@ -34,6 +34,7 @@ _INSIDE = re.compile(r"[\w.>]")
 _AT_MARGIN = re.compile(r"^(?:static\s+)?([A-Za-z_]\w*)\s*\(", re.MULTILINE)
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_USED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _DEEPEST = 4
 _LONGEST = 2000
 _NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
@@ -281,12 +282,17 @@ def _is(value: nodes.Expr, name: str) -> bool:
 
 
 def _made(
-    code: Code, macro: Macro, arguments: list[str], at: int, filling: Filling
+    code: Code, macro: Macro, arguments: list[str], at: int, filling: Filling, depth: int = 0
 ) -> Iterator[Place]:
     """The places that initialisers fill which the use of a macro at an offset makes."""
     text = substituted(macro.body, bind(macro.params or (), arguments))
     for initialiser in initialisers(text):
         yield from filling.places(code, initialiser, (text, at))
+    for use in _USED.finditer(text) if depth < _DEEPEST else ():
+        for inner in code.lookup(use[1]) if use[1] != macro.name else ():
+            if inner.params and "=" in inner.body:
+                given = split_arguments(text, use.end() - 1)
+                yield from _made(code, inner, given, at, filling, depth + 1)
 
 
 def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:
