@@ -35,7 +35,8 @@ _FURTHER: Final = re.compile(
 )
 _VALUE: Final = re.compile(rb"\s*(?:\[[^\]]*\]\s*)*=\s*\{")
 _LAST: Final = re.compile(rb"[^;={}()]*\)")
-_CALLED: Final = re.compile(rb"([A-Za-z_]\w*|\))\s*\((?:[^;{}()]|\([^()]*\))*\Z")
+_CALLED: Final = re.compile(rb"(?:\w+|\))\s*\Z")
+_ENDS: Final = (b";", b"{", b"}")
 _FIRST: Final = re.compile(rb"\s*(\w+)")
 _RECEIVER: Final = re.compile(rb"([A-Za-z_]\w*)\s*(?:\[[^\[\]]*\]\s*)*\Z")
 # What begins with a literal is found the fastest.
@@ -133,7 +134,7 @@ def carriers(
             word = structure.encode()
             if known is None or word not in data:
                 continue
-            here = _said_in(data, word)
+            here = _said_in(data, word, is_header(path))
             if here is None or len(known) >= _MOST_NAMING:
                 said[structure] = None
             else:
@@ -159,7 +160,7 @@ def _broken(data: bytes) -> set[bytes]:
     return {word[1] for word in words if word is not None}
 
 
-def _said_in(data: bytes, word: bytes) -> _Said | None:
+def _said_in(data: bytes, word: bytes, header: bool) -> _Said | None:
     """What a text says of a structure; None if more than names carries it there."""
     names: set[bytes] = set()
     members: set[bytes] = set()
@@ -175,7 +176,7 @@ def _said_in(data: bytes, word: bytes) -> _Said | None:
             return None
         declared = _declared(data, end)
         names |= declared
-        if not _is_parameter(data, at, end):
+        if header and not _is_parameter(data, at, end):
             members |= set() if before.startswith(b"extern") else declared
             variables |= set() if b"{" in before or before[:1].isspace() else declared
     return _Said(*map(frozenset, (names, members, variables, macros)))
@@ -185,8 +186,15 @@ def _is_parameter(data: bytes, at: int, end: int) -> bool:
     """Whether the type in a stretch is that of a function's parameter, which nobody else sees."""
     if _LAST.match(data, end) is None:
         return False
-    called = _CALLED.search(data, max(at - _LONGEST, 0), at)
-    return called is not None and not called[1].isupper()
+    before = data[max(at - _LONGEST, 0) : at]
+    opening = closed = 0
+    for opening in range(len(before) - 1, -1, -1):
+        mark = before[opening : opening + 1]
+        closed += (mark == b")") - (mark == b"(")
+        if closed < 0 or mark in _ENDS:
+            break
+    called = _CALLED.search(before, 0, opening)
+    return closed < 0 and called is not None and not called[0].isupper()
 
 
 def _declared(data: bytes, end: int) -> set[bytes]:
