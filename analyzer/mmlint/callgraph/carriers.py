@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.callgraph.places import is_header
-from mmlint.source.names import finder, word_places, words_in
+from mmlint.source.names import finder, whole_words, words_in
 from mmlint.source.tree import Unreadable
 from mmlint.syntax.directives import definition_around
 
@@ -26,7 +26,6 @@ _MOST_NAMING: Final = 4000
 
 _TAG: Final = re.compile(r"[A-Za-z_]\w*\Z")
 _LONGEST: Final = 400
-_ENDED: Final = re.compile(rb"(?!\w)")
 _QUALIFIED = rb"(?:[\s*(]|\b(?:const|volatile|restrict|__\w+)\b)*"
 # Two words: the first may be a macro for attributes.
 _NAME: Final = re.compile(_QUALIFIED + rb"([A-Za-z_]\w*)?[\s*]*([A-Za-z_]\w*)?[\s)]*")
@@ -80,6 +79,7 @@ class Carriers:
         self._macros = finder(headers.macros)
         self._own = said
         self._of_sources = _together(one for path, one in said.items() if not is_header(path))
+        self._macros_of_sources = finder(self._of_sources.macros)
         # A file has many lines that name the same member.
         self._known: dict[str, _Names | None] = {}
 
@@ -95,7 +95,9 @@ class Carriers:
         if path not in self._known:
             self._known[path] = self._names_in(path, tree, includes)
         names = self._known[path]
-        return names is None or name in names[is_member]
+        if names is None or name in names[is_member]:
+            return True
+        return name in self._of_sources.names and _sees_sources(path, includes)
 
     def _names_in(self, path: str, tree: Tree, includes: Includes) -> _Names | None:
         """What may carry the structure in a file, alone or behind an arrow; None if anything."""
@@ -104,11 +106,16 @@ class Carriers:
         except Unreadable:
             return None
         own = self._own.get(path, _NOTHING)
-        if is_header(path) or includes.is_compiled_with_others(path):
-            own = _together((own, self._of_sources))
         if self._macros.held(data) or (own.macros and words_in(data, own.macros)):
             return None
+        if self._macros_of_sources.held(data) and _sees_sources(path, includes):
+            return None
         return _untyped(data) | own.names | (_broken(data) & self.members), own.names
+
+
+def _sees_sources(path: str, includes: Includes) -> bool:
+    """Whether a file may be compiled as a part of a source."""
+    return is_header(path) or includes.is_compiled_with_others(path)
 
 
 def _together(said: Iterable[_Said]) -> _Said:
@@ -166,7 +173,7 @@ def _said_in(data: bytes, word: bytes, header: bool) -> _Said | None:
     members: set[bytes] = set()
     variables: set[bytes] = set()
     macros: set[bytes] = set()
-    for at in word_places(data, word, _ENDED):
+    for at in whole_words(data, word):
         end = at + len(word)
         macro = definition_around(data, at)
         if macro is not None:

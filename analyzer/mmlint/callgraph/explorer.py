@@ -74,10 +74,11 @@ class TreeExplorer:
         homes = _functions_for_all(nodes)
         calls: dict[Call, None] = {}
         names = {node.name for node in nodes}
+        written = names - {node.name for node in nodes if not self._is_written(node)}
         self._hold(names)
         users = sorted({path for name in names for path in self._holding[name]})
         for path in users:
-            for call in self._in_file(path, names):
+            for call in self._in_file(path, names, written):
                 if call.target.id in wanted:
                     calls[call] = None
                 real = homes.get(call.target.name, ())
@@ -144,7 +145,13 @@ class TreeExplorer:
         for name, paths in holding(self._tree, fresh, self._places).items():
             self._holding[name] = self._kernel(paths)
 
-    def _in_file(self, path: str, names: set[str]) -> Iterator[Call]:
+    def _is_written(self, node: GraphNode) -> bool:
+        """Whether a function stands in a file itself: no macro makes it."""
+        outline = self._program.outline(node.path) if node.path else None
+        sites = outline.named(node.name) if outline is not None else ()
+        return node.kind == "function" and any(site.line == node.line for site in sites)
+
+    def _in_file(self, path: str, names: set[str], written: set[str]) -> Iterator[Call]:
         """The calls that functions and macros of a file make, if one of `names` is in them."""
         outline = self._program.outline(path)
         if outline is None:
@@ -155,7 +162,7 @@ class TreeExplorer:
             site = outline.enclosing(found.start())
             if site is not None:
                 sites[site] = None
-        calls = self._program.calls.naming(names)
+        calls = self._program.calls.naming(names, written)
         for site in sites:
             yield from calls.of_function(path, site)
         for macro in self._macros_with(outline, pattern):

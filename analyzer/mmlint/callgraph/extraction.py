@@ -73,11 +73,16 @@ class Extraction:
         self._idle: set[bytes] = set()
         self.wanted: frozenset[str] | None = None
         """The names whose calls are looked for; all, if it is None."""
+        self.written: frozenset[str] = frozenset()
+        """Those of which only functions are asked for that stand in a file themselves."""
 
-    def naming(self, names: Iterable[str]) -> Extraction:
-        """The same for calls of what has one of some names: nothing else is resolved."""
+    def naming(self, names: Iterable[str], written: Iterable[str] = ()) -> Extraction:
+        """The same for calls of what has one of some names: nothing else is resolved.
+
+        Of some of them only functions are asked for that are `written` in a file themselves.
+        """
         made = copy(self)
-        made.wanted = frozenset(names)
+        made.wanted, made.written = frozenset(names), frozenset(written)
         return made
 
     def of_function(self, path: str, site: DefinitionSite, user: str = "") -> Iterator[Call]:
@@ -192,7 +197,8 @@ class Extraction:
             for macro in self._targets.macros(name, user)
             if macro.params is not None or macro.body != name
         ]
-        found += [(node, "direct") for node in self._targets.functions(name, user)]
+        find = self._targets.written if name in self.written else self._targets.functions
+        found += [(node, "direct") for node in find(name, user)]
         return found or [(self._targets.external(name), "direct")]
 
     def _renamed(self, macros: Iterable[Macro], user: str) -> Iterator[Call]:

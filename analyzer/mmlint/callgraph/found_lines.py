@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mmlint.source.names import word_places
+from mmlint.source.names import whole_words
 from mmlint.source.search import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-_ENDED: Final = re.compile(rb"(?!\w)")
 
 
 class FoundLines:
@@ -50,7 +48,7 @@ class FoundLines:
 
     def holding(self, name: str) -> Iterator[Hit]:
         """Those in which `name` is a word, each once."""
-        return self.around(word_places(self._text, name.encode(errors="replace"), _ENDED))
+        return self.around(whole_words(self._text, name.encode(errors="replace")))
 
     def around(self, offsets: Iterable[int]) -> Iterator[Hit]:
         """Those that some offsets in the text lie in, which ascend; each once."""

@@ -41,6 +41,7 @@ class _View:
         self.arch = architecture(user) or includes.arch
         self.unasked: tuple[str, ...] | None = None
         self.functions: dict[str, tuple[GraphNode, ...]] = {}
+        self.written: dict[str, tuple[GraphNode, ...]] = {}
         self.macros: dict[str, tuple[Macro, ...]] = {}
 
 
@@ -77,6 +78,17 @@ class Targets:
         if known is None:
             known = view.functions[name] = self._find(name, view)
         return known
+
+    def written(self, name: str, user: str) -> tuple[GraphNode, ...]:
+        """The same, without those that macros define if there are others.
+
+        Cheaper: no header that the file includes is read for what it makes of names.
+        """
+        view = self._view(user)
+        known = view.written.get(name)
+        if known is None:
+            known = view.written[name] = tuple(self._find_written(name, view))
+        return known or self.functions(name, user)
 
     def stored(self, name: str, user: str) -> tuple[GraphNode, ...]:
         """The functions that `name` means where the file `user` stores or hands it over.
@@ -177,15 +189,19 @@ class Targets:
         return known
 
     def _find(self, name: str, view: _View) -> tuple[GraphNode, ...]:
-        user = view.user
-        own = self._sites(user, name)
-        found = [self.of_site(user, site) for site in own]
-        if not own or all(site.condition and not site.static for site in own):
-            found += self._others(name, view)
-        if not own:
-            generated = self._generated.named(name, user)
+        found = self._find_written(name, view)
+        if not self._sites(view.user, name):
+            generated = self._generated.named(name, view.user)
             found += [self.of_generated(function) for function in generated]
         return tuple(dict.fromkeys(found))
+
+    def _find_written(self, name: str, view: _View) -> list[GraphNode]:
+        """Those that stand in a file themselves."""
+        own = self._sites(view.user, name)
+        found = [self.of_site(view.user, site) for site in own]
+        if not own or all(site.condition and not site.static for site in own):
+            found += self._others(name, view)
+        return found
 
     def _others(self, name: str, view: _View) -> list[GraphNode]:
         """What other files define: of headers those that are included, if there is any."""

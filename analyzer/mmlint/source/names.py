@@ -32,6 +32,7 @@ _TRIES: Final = 8
 
 _PIECE: Final = 256 << 10
 _INSIDE: Final = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == ord("_"))
+_ENDED: Final = re.compile(rb"(?!\w)")
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _WORDS: Final = bytes(byte if byte in _INSIDE else ord(" ") for byte in range(256))
 
@@ -235,6 +236,11 @@ def word_places(data: bytes, word: bytes, behind: re.Pattern[bytes]) -> Iterator
     for at in word_starts(data, word):
         if behind.match(data, at + size):
             yield at
+
+
+def whole_words(data: bytes, word: bytes) -> Iterator[int]:
+    """Where `word` stands as a whole one."""
+    return word_places(data, word, _ENDED)
 
 
 def word_starts(data: bytes, word: bytes) -> Iterator[int]:
