@@ -60,3 +60,25 @@ def test_to_look_for_some_names_finds_what_all_calls_have_of_them(tmp_path: Path
     for name in NAMES:
         wanted = [call for call in every if call.target.name == name]
         assert [call for call in made(name) if call.target.name == name] == wanted
+
+
+def test_what_a_source_defines_makes_names_in_that_source_only(tmp_path: Path) -> None:
+    header = "#define LIST(id) REG(id, size)\n#define OUTER(id) LIST(id)\n"
+    functions = "".join(f"int {reg}_a_size(int x)\n{{\n\treturn x;\n}}\n" for reg in ("one", "two"))
+    source = (
+        '#include "list.h"\n#define REG(id, name) {0}_##id##_##name(1)\n'
+        "int {0}_user(void)\n{{\n\treturn OUTER(a);\n}}\n"
+    )
+    files = {
+        "mm/list.h": header + functions,
+        "mm/one.c": source.format("one"),
+        "mm/two.c": source.format("two"),
+    }
+    answer = program(tmp_path, files)
+    for kind in ("one", "two", "one"):
+        path = f"mm/{kind}.c"
+        outline = answer.outline(path)
+        assert outline is not None
+        (user,) = outline.named(f"{kind}_user")
+        made = {call.target.name for call in answer.calls.of_function(path, user)}
+        assert made == {"OUTER", f"{kind}_a_size"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.syntax.reading import table
 
 from mmlint.syntax.expansion import Expansions, MacroCalls
+from mmlint.syntax.macros import MacroTable
 
 
 def told(text: str, name: str) -> MacroCalls:
@@ -161,3 +162,20 @@ def test_a_cleanup_attribute_calls_its_function() -> None:
     assert told(scope, "SCOPE").made == ("done",)
     free = text + "#define FREE(n) CLEAN(__free_##n)\n"
     assert targets(free, "FREE", "page") == ["__free_page"]
+
+
+def test_private_definitions_are_there_for_who_sees_them() -> None:
+    macros = MacroTable(
+        [
+            ("a.h", b"#define LIST(n) REG(n)\n#define OTHER(n) done_##n()\n"),
+            ("one.c", b"#define REG(n) one_##n()\n"),
+            ("two.c", b"#define REG(n) two_##n()\n"),
+        ]
+    )
+    answer = Expansions(macros, private=lambda macro: macro.path.endswith(".c"))
+    assert answer.targets("LIST", ["x"]) == ["one_x", "two_x"]
+    for user in ("one.c", "two.c", "one.c", "none.c"):
+        answer.look_from(user, lambda macro, user=user: macro.path == user)  # type: ignore[misc]
+        expected = [f"{user[:3]}_x"] if user != "none.c" else []
+        assert answer.targets("LIST", ["x"]) == expected
+        assert answer.targets("OTHER", ["x"]) == ["done_x"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from mmlint.callgraph.graph import GraphEdge, GraphNode
+from mmlint.callgraph.places import is_header
 from mmlint.syntax.calls import (
     CallSite,
     call_sites,
@@ -68,7 +69,7 @@ class Extraction:
     def __init__(self, outlines: Outlines, targets: Targets) -> None:
         self._outlines = outlines
         self._targets = targets
-        self._expansions = Expansions(outlines.macros, outlines.possible)
+        self._expansions = Expansions(outlines.macros, outlines.possible, _is_private)
         self._leads: dict[str, bool] = {}
         self._idle: set[bytes] = set()
         self.wanted: frozenset[str] | None = None
@@ -119,6 +120,7 @@ class Extraction:
     def of_macro(self, macro: Macro, user: str) -> Iterator[Call]:
         """What a definition of a macro calls where it is used in the file `user`."""
         source = self._targets.of_macro(macro)
+        self._look_from(user)
         told = self._expansions.calls(macro)
         place = (macro.path, macro.line, "")
         for name in told.calls:
@@ -182,11 +184,16 @@ class Extraction:
             yield Call(source, target, kind, *place)
         if known:
             yield from self._renamed(known, text.user)
+        self._look_from(text.user)
         if macros and any(map(self._expansions.depends, macros)):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):
                 if not text.hides(name):
                     yield from self._made(source, name, text.user, place)
+
+    def _look_from(self, user: str) -> None:
+        """Expand macros as the file `user` has them."""
+        self._expansions.look_from(user, partial(self._targets.sees, user))
 
     def _callees(self, name: str, user: str) -> list[tuple[GraphNode, str]]:
         """What `name (` means: macros and functions, as different configurations may have it."""
@@ -256,6 +263,11 @@ class Extraction:
         if any(self._leads_to_call(name, user, depth + 1) for name in words):
             return True
         return is_alias(macro) and bool(self._targets.functions(macro.body, user))
+
+
+def _is_private(macro: Macro) -> bool:
+    """Whether only a few files have a definition: others of that name are theirs."""
+    return not is_header(macro.path)
 
 
 def through(source: GraphNode, target: GraphNode, site: IndirectSite, kind: str) -> Call:

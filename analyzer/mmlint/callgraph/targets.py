@@ -121,6 +121,10 @@ class Targets:
             known = view.macros[name] = tuple(included or some)
         return known
 
+    def sees(self, user: str, macro: Macro) -> bool:
+        """Whether the file `user` can use a definition."""
+        return self._includes.sees(user, macro.path)
+
     def of_site(self, path: str, site: DefinitionSite) -> GraphNode:
         """The node of a function with a text of its own."""
         key = (path, site.start, site.variant, site.name)

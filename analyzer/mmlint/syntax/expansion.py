@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -75,23 +75,62 @@ class MacroCalls(msgspec.Struct, frozen=True):
 class Expansions:
     """Answers for the macros of a table; each definition is read once.
 
-    Of several definitions of a name those that are not `possible` make no names.
+    Of several definitions of a name those that are not `possible` make no names. Those that are
+    `private` are there only for files that see them: see `look_from`.
     """
 
     def __init__(
-        self, macros: MacroTable, possible: Callable[[Macro], bool] = lambda _macro: True
+        self,
+        macros: MacroTable,
+        possible: Callable[[Macro], bool] = lambda _macro: True,
+        private: Callable[[Macro], bool] = lambda _macro: False,
     ) -> None:
         self._macros = macros
         self._possible = possible
+        self._private = private
         self._known: dict[Macro, MacroCalls] = {}
+        # The same where a private definition plays a part: it holds for one user.
+        self._here: dict[Macro, MacroCalls] = {}
+        self._is_local = False
+        self._user = ""
+        self._sees: Callable[[Macro], bool] = lambda _macro: True
+        self._shared: dict[str, tuple[tuple[Macro, ...], bool]] = {}
+
+    def look_from(self, user: str, sees: Callable[[Macro], bool]) -> None:
+        """Answer for the file `user` from now on, which `sees` some private definitions."""
+        self._sees = sees
+        if user != self._user:
+            self._user = user
+            self._here.clear()
 
     def calls(self, macro: Macro, depth: int = 0) -> MacroCalls:
         """What a use of `macro` calls; recursion among macros ends at the second time."""
         known = self._known.get(macro)
-        if known is None:
-            self._known[macro] = MacroCalls((), (), (), ())
-            known = self._known[macro] = self._read(macro, depth)
+        if known is not None:
+            return known
+        known = self._here.get(macro)
+        if known is not None:
+            self._is_local = True
+            return known
+        around, self._is_local = self._is_local, False
+        self._known[macro] = MacroCalls((), (), (), ())
+        known = self._known[macro] = self._read(macro, depth)
+        if self._is_local:
+            self._here[macro] = self._known.pop(macro)
+        self._is_local |= around
         return known
+
+    def _definitions(self, name: str) -> Sequence[Macro]:
+        """The definitions of a macro that are there."""
+        found = self._macros.lookup(name)
+        known = self._shared.get(name)
+        # There are more of them when more files have been read.
+        if known is None or known[0] is not found:
+            known = self._shared[name] = found, not any(map(self._private, found))
+        if known[1]:
+            return found
+        self._is_local = True
+        return [macro for macro in found if not self._private(macro) or self._sees(macro)]
 
     def depends(self, macro: Macro) -> bool:
         """Whether uses of `macro` make names of their arguments."""
@@ -212,7 +251,7 @@ class Expansions:
         depth: int,
     ) -> Iterator[Handed]:
         """What the use of a macro makes of its arguments, in the body of another or anywhere."""
-        found = self._macros.lookup(name) if depth < _DEEPEST else ()
+        found = self._definitions(name) if depth < _DEEPEST else ()
         for inner in found:
             if inner == around or (len(found) > 1 and not self._possible(inner)):
                 continue
