@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.callgraph.trees import program
 
+from mmlint.callgraph.destinations import Keeper
 from mmlint.callgraph.indirect import Indirect, IndirectSite
 from mmlint.callgraph.program import Program
-from mmlint.callgraph.slots import Keeper
 
 OPS = "struct ops { int (*open)(int x); void (*close)(void); int flags; };\n"
 CALL = "int use(struct ops *o)\n{\n\treturn o->open(1);\n}\n"

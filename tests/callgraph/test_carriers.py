@@ -10,10 +10,10 @@ from tests.callgraph.trees import program, write
 
 from mmlint.callgraph.carriers import Carriers, carriers
 from mmlint.callgraph.codes import Code, Codes
+from mmlint.callgraph.destinations import Keeper
 from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.makefiles import Makefiles
-from mmlint.callgraph.slots import Keeper
 from mmlint.source.tree import Tree
 
 OPS = "struct ops { int (*init)(int); };\nstruct other { int (*init)(int); };\n"

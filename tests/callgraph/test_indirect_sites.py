@@ -8,7 +8,7 @@ import pytest
 from tests.callgraph.indirect import CALL, OPS, called, sites_in
 from tests.callgraph.trees import program
 
-from mmlint.callgraph.slots import Keeper
+from mmlint.callgraph.destinations import Keeper
 
 MACROS = """
 #define once(x) (*(const volatile typeof(x) *)&(x))

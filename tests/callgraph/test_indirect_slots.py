@@ -9,7 +9,7 @@ import pytest
 from tests.callgraph.indirect import CALL, OPENER, OPS, callers, held
 from tests.callgraph.trees import program
 
-from mmlint.callgraph.slots import Keeper
+from mmlint.callgraph.destinations import Keeper
 from mmlint.source.search import Sought, find
 from mmlint.source.sought import Found
 from mmlint.source.tree import Tree

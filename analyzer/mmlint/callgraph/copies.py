@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.holders import Argument, Member
-from mmlint.callgraph.slots import Keeper, call_around
-from mmlint.syntax import nodes
+from mmlint.callgraph.destinations import Keeper, call_around
+from mmlint.callgraph.holders import Member
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around
 
@@ -14,13 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.destinations import Destinations
     from mmlint.callgraph.filling import Filling
     from mmlint.callgraph.holders import Held, Holders
-    from mmlint.callgraph.receivers import Receivers
-    from mmlint.callgraph.scopes import Scope
-    from mmlint.callgraph.slots import Slots
     from mmlint.callgraph.stores import Stores
-    from mmlint.syntax.nodes import Expr
 
 
 class Copy(NamedTuple):
@@ -34,12 +30,11 @@ class Copies:
     """Reads what is done with the values of members, other than calls."""
 
     def __init__(
-        self, receivers: Receivers, holders: Holders, filling: Filling, slots: Slots, stores: Stores
+        self, holders: Holders, filling: Filling, destinations: Destinations, stores: Stores
     ) -> None:
-        self._receivers = receivers
         self._holders = holders
         self._filling = filling
-        self._slots = slots
+        self._destinations = destinations
         self._stores = stores
 
     def at(self, code: Code, use: int, field: str) -> Iterator[Copy]:
@@ -47,17 +42,10 @@ class Copies:
         for scope in code.scopes(use):
             for target, value in scope.given_around(use):
                 for structure in _owners(self._holders.held(value, scope), field):
-                    yield from (Copy(structure, into) for into in self._given(target, scope))
+                    for into in self._destinations.of_function(target, scope):
+                        yield Copy(structure, into)
         yield from self._listed(code, use, field)
         yield from self._handed(code, use, field)
-
-    def _given(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
-        """Where a value ends up that is assigned to something that holds functions."""
-        found = self._receivers.filled(target, scope)
-        if found is not None and self._receivers.layouts.resolved(found.type).function:
-            yield Keeper(found.owner, found.field)
-        elif isinstance(target, nodes.Name):
-            yield from self._slots.kept(scope, target.name)
 
     def _listed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
         """Where the initialiser around its use puts it."""
@@ -70,12 +58,12 @@ class Copies:
     def _handed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
         """Where the call around its use puts it."""
         call = call_around(code.text, use)
-        argument = Argument(call.function, call.position, code.path) if call is not None else None
-        if call is None or argument is None or self._slots.takes_data(argument):
+        if call is None or self._destinations.takes_data(call.argument(code.path)):
             return
         for value in split_arguments(code.text, call.opening)[call.position :][:1]:
             for structure in _owners(self._stores.values(code, value, use), field):
-                yield from (Copy(structure, into) for into in self._slots.handed(argument))
+                for into, _ in self._destinations.of_argument(call.argument(code.path)):
+                    yield Copy(structure, into)
 
 
 def _owners(values: Iterable[Held], field: str) -> list[str]:

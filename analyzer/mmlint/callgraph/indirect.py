@@ -9,6 +9,7 @@ import msgspec
 
 from mmlint.callgraph.codes import Codes
 from mmlint.callgraph.copies import Copies
+from mmlint.callgraph.destinations import Destinations, Keeper
 from mmlint.callgraph.filling import Filling
 from mmlint.callgraph.flows import Flows
 from mmlint.callgraph.holders import Argument, Held, Holder, Holders, Member, Named
@@ -18,7 +19,7 @@ from mmlint.callgraph.making import Making
 from mmlint.callgraph.receivers import Receivers
 from mmlint.callgraph.sites import IndirectSite, Sites
 from mmlint.callgraph.slot_calls import SlotCalls, forms
-from mmlint.callgraph.slots import Keeper, Slot, Slots
+from mmlint.callgraph.slots import Slot, Slots
 from mmlint.callgraph.stores import Stores
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ class Indirect:
         self._sites = Sites(codes, self._layouts, self._holders, inlined)
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
-        self._slots = Slots(program, codes, self._receivers, self._holders)
-        copies = Copies(self._receivers, self._holders, self._filling, self._slots, stores)
+        destinations = Destinations(program, codes, self._receivers)
+        self._slots = Slots(codes, self._layouts, self._holders, destinations)
+        copies = Copies(self._holders, self._filling, destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mmlint.callgraph.carriers import Carriers
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.copies import Copies, Copy
+    from mmlint.callgraph.destinations import Keeper
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.sites import IndirectSite, Sites
-    from mmlint.callgraph.slots import Keeper
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
 

@@ -1,0 +1,199 @@
+"""Where what is handed to a function, or put into a local, ends up: the places that hold it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mmlint.callgraph.holders import Argument
+from mmlint.callgraph.making import handed_on
+from mmlint.callgraph.scopes import Scope
+from mmlint.syntax import nodes
+from mmlint.syntax.header import BUILTIN
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.program import Program
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.syntax.nodes import Expr, FunctionDef
+
+_FUNCTION: Final = "()"
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_DEEPEST = 4
+_LONGEST = 2000
+_NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
+
+
+class Keeper(NamedTuple):
+    """A place that holds functions, a member, a parameter or a variable: see `Slot`."""
+
+    structure: str
+    field: str
+    home: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The name of the structure, or of the function whose parameter it is."""
+        return self.structure.removesuffix(_FUNCTION)
+
+
+class CallAround(NamedTuple):
+    """A call of `function` whose parenthesis is at `opening`, and the `position` of an argument."""
+
+    function: str
+    position: int
+    opening: int
+
+    def argument(self, home: str) -> Argument:
+        """The argument, of a call in the file `home`."""
+        return Argument(self.function, self.position, home)
+
+
+_Found = dict[tuple[Keeper, str], None]
+
+
+class Destinations:
+    """Follows values through assignments, and through calls into the functions that are called."""
+
+    def __init__(self, program: Program, codes: Codes, receivers: Receivers) -> None:
+        self._program = program
+        self._codes = codes
+        self._receivers = receivers
+        self._layouts = receivers.layouts
+
+    def of_argument(self, argument: Argument) -> list[tuple[Keeper, str]]:
+        """Where the argument of a call in the file `home` ends up, and how."""
+        found: _Found = {}
+        self._follow(argument, found, 0)
+        return list(found)
+
+    def of_member(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """The member that an assignment to `target` fills, if it is one."""
+        owner = self._receivers.filled(target, scope)
+        if owner is not None:
+            yield Keeper(owner.owner, owner.field)
+
+    def of_function(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """Where a function ends up that is assigned: nowhere if the target holds data."""
+        member = self._receivers.filled(target, scope)
+        if member is not None and self._layouts.resolved(member.type).function:
+            yield Keeper(member.owner, member.field)
+        elif isinstance(target, nodes.Name):
+            yield from self._of_local(scope, target.name)
+
+    def takes_data(self, argument: Argument) -> bool:
+        """Whether the argument of a call in the file `home` is no function, by what is called."""
+        definitions = self._program.definitions(argument.function, argument.home)
+        return any(self._is_data(each, argument.position) for each in definitions)
+
+    def _is_data(self, function: FunctionDef, position: int) -> bool:
+        """Whether a parameter of a function holds no function."""
+        if function.is_macro or position >= len(function.params):
+            return False
+        param = function.params[position]
+        text = self._codes.code(function.path).text
+        header = text[function.start : text.find("{", function.start)]
+        return _holds_data(param.type, param.name, header)
+
+    def _of_local(self, scope: Scope, name: str) -> list[Keeper]:
+        """Where a parameter or a local of a function ends up, if it holds a function."""
+        function = scope.function
+        declared = scope.local(name, 0) or (scope.parameter(name) or (0, None))[1]
+        if function is None or declared is None:
+            return []
+        text = self._codes.code(scope.path).text
+        whole = text[scope.base + function.start : scope.base + function.end]
+        found: _Found = {}
+        if not _holds_data(declared.type, name, whole):
+            self._go_on(scope, function, name, found, 0)
+        return [keeper for keeper, _ in found]
+
+    def _follow(self, argument: Argument, found: _Found, depth: int) -> None:
+        """Where the argument of a call in the file `home` ends up."""
+        if depth > _DEEPEST:
+            return
+        macros = self._codes.code(argument.home).lookup(argument.function)
+        for macro in macros:
+            for function, at in handed_on(macro, argument.position):
+                self._follow(Argument(function, at, argument.home), found, depth + 1)
+        for definition in self._program.definitions(argument.function, argument.home):
+            if not definition.is_macro and argument.position < len(definition.params):
+                self._follow_into(definition, argument.position, found, depth)
+
+    def _follow_into(
+        self,
+        function: FunctionDef,
+        index: int,
+        found: _Found,
+        depth: int,
+    ) -> None:
+        """Where the parameter of a function ends up."""
+        name = function.params[index].name
+        found[Keeper(function.name + _FUNCTION, name, function.path), "passed"] = None
+        self._go_on(Scope(function.path, function), function, name, found, depth)
+
+    def _go_on(
+        self, scope: Scope, function: FunctionDef, name: str, found: _Found, depth: int
+    ) -> None:
+        """Where a parameter or a local of a function ends up."""
+        for node in walk(function.body):
+            stored: Iterable[Keeper] = ()
+            if isinstance(node, nodes.Assign) and _is(node.value, name):
+                stored = self.of_member(node.target, scope)
+            elif isinstance(node, nodes.Declare):
+                stored = self._listed(node, name, scope)
+            elif isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name):
+                for at, value in enumerate(node.args):
+                    if _is(value, name) and node.callee.name != function.name:
+                        inner = Argument(node.callee.name, at, scope.path)
+                        self._follow(inner, found, depth + 1)
+            found.update({(each, "stored parameter"): None for each in stored})
+
+    def _listed(self, declared: nodes.Declare, name: str, scope: Scope) -> Iterator[Keeper]:
+        """The members of a local that its initialiser gives a parameter to."""
+        if not isinstance(declared.value, nodes.InitList):
+            return
+        kind = self._receivers.named_type(declared.type, scope)
+        for designator, value in declared.value.items:
+            if designator and kind is not None and _is(value, name):
+                found = self._layouts.member(kind, designator.split(".")[0])
+                if found is not None:
+                    yield Keeper(found.owner, found.field)
+
+
+def _holds_data(kind: str, name: str, text: str) -> bool:
+    """Whether a name that is declared in a text holds no function; `kind` is what it returns."""
+    if " " not in kind and kind not in BUILTIN:
+        return False
+    return re.search(rf"\(\s*\*[^()]*\b{re.escape(name)}\b", text) is None
+
+
+def _is(value: nodes.Expr, name: str) -> bool:
+    """Whether a value is the parameter `name`."""
+    if isinstance(value, nodes.Cast | nodes.Conditional | nodes.Unary):
+        return any(isinstance(node, nodes.Name) and node.name == name for node in walk([value]))
+    return isinstance(value, nodes.Name) and value.name == name
+
+
+def call_around(text: str, at: int) -> CallAround | None:
+    """The innermost call that an offset stands in."""
+    depth = index = 0
+    for position in range(at - 1, max(0, at - _LONGEST), -1):
+        mark = text[position]
+        if mark in ")]}":
+            depth += 1
+        elif mark in "([{":
+            depth -= 1
+            if depth < 0:
+                name = _CALLED.search(text, max(0, position - _LONGEST), position)
+                if mark != "(" or name is None or name[1] in _NO_CALLS:
+                    return None
+                return CallAround(name[1], index, position)
+        elif depth == 0 and mark == ",":
+            index += 1
+        elif mark == ";" and depth == 0:
+            return None
+    return None
