@@ -75,6 +75,28 @@ def test_macros_whose_uses_are_in_a_macro(tmp_path: Path) -> None:
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:4 attribute macro"]
 
 
+def test_macros_that_assign_their_argument(tmp_path: Path) -> None:
+    fill = (
+        "#define __FILL_KEY(o, f) do { (o)->flags = 1; (o)->open = (f); } while (0)\n"
+        "#define __FILL(o, f) do { int key; __FILL_KEY((o), f); } while (0)\n"
+        "#define FILL(o, f) __FILL((o), (f))\n"
+    )
+    files = {
+        "mm/ops.h": OPS + fill,
+        "fs/d.c": OPENER + "void init(struct ops *o)\n{\n\tFILL(o, my_open);\n}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:7 assigned"]
+
+
+def test_macros_in_the_value_of_what_a_macro_declares(tmp_path: Path) -> None:
+    declare = (
+        "#define OPS_INIT(f) { .flags = 1, .open = (f) }\n"
+        "#define DECLARE_OPS(n, f) struct ops n = OPS_INIT(f)\n"
+    )
+    files = {"mm/ops.h": OPS + declare, "fs/d.c": OPENER + "static DECLARE_OPS(mine, my_open);\n"}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:5 attribute macro"]
+
+
 def test_macros_that_initialise_a_local_with_their_argument(tmp_path: Path) -> None:
     register = (
         "#define REGISTER(fn, prio) ({ \\\n"

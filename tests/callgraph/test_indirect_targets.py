@@ -191,6 +191,22 @@ def test_what_is_copied_from_another_member_is_that_members(tmp_path: Path) -> N
     assert targets(tmp_path, files) == ["my_open drivers/d.c:5 designated"]
 
 
+def test_macros_in_macros_fill_what_another_member_is_copied_from(tmp_path: Path) -> None:
+    header = (
+        "struct work { int (*func)(int); };\n"
+        "#define __FILL_KEY(w, f) do { (w)->func = (f); } while (0)\n"
+        "#define __FILL(w, f) do { __FILL_KEY(w, f); } while (0)\n"
+        "#define FILL(w, f) __FILL((w), (f))\n"
+        "#define FILL_LATER(w, f) FILL((w), (f))\n"
+    )
+    copies = "void take(struct ops *o, struct work *w)\n{\n\to->open = w->func;\n}\n"
+    files = {
+        **driver("void init(struct work *w)\n{\n\tFILL_LATER(w, my_open);\n}\n", header),
+        "fs/queue.c": copies,
+    }
+    assert targets(tmp_path, files) == ["my_open drivers/d.c:7 assigned"]
+
+
 @pytest.mark.parametrize(
     ("call", "reached"),
     [

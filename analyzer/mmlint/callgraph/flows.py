@@ -58,14 +58,13 @@ class Flows:
             return False
         # Macros and structures that are known already matter for the new members too.
         self._around.clear()
-        pending = fresh
-        for _ in range(_NEAR_ROUNDS):
-            pending = self._round(pending, self._layouts.directories)
-            fresh = fresh + pending
-        skipped = () if pending else self._layouts.directories
         for _ in range(_WHOLE_ROUNDS):
+            pending = fresh
+            for _ in range(_NEAR_ROUNDS):
+                pending = self._round(pending, self._layouts.directories)
+                fresh = fresh + pending
+            skipped = () if pending else self._layouts.directories
             fresh = self._round(fresh, self._everywhere, skipped)
-            skipped = ()
         return True
 
     def functions(self, holder: Holder) -> Iterator[tuple[Stored, Holder]]:

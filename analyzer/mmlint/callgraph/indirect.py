@@ -65,7 +65,7 @@ class Indirect:
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         destinations = Destinations(program, codes, self._receivers)
-        self._slots = Slots(codes, self._layouts, self._holders, destinations)
+        self._slots = Slots(codes, self._receivers, self._holders, destinations)
         copies = Copies(self._holders, self._filling, destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)

@@ -16,7 +16,7 @@ from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mmlint.callgraph.codes import Code
     from mmlint.callgraph.receivers import Receivers
@@ -31,7 +31,7 @@ _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
 _PARAMETER = re.compile(r"[\s(&*]*([A-Za-z_]\w*)[\s)]*\Z")
 _VALUE = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)\s*=(?!=)")
 _VARIADIC = "__VA_ARGS__"
-_DEEPEST = 5
+_DEEPEST = 6
 
 
 class Making:
@@ -61,13 +61,17 @@ class Making:
 
     def used(self, code: Code, wanted: Wanted) -> Iterator[Stored]:
         """What the uses of generators in a file fill."""
+
+        def follows(name: str, _arguments: list[str]) -> bool:
+            return wanted.is_generator(name, code.path)
+
         for name in wanted.present(wanted.generators, code.data):
             if not wanted.is_generator(name, code.path):
                 continue
             for at, opening in code.uses(name):
                 arguments = split_arguments(code.text, opening) if opening >= 0 else []
                 for macro in code.lookup(name):
-                    text = _expanded(code, macro, arguments, wanted)
+                    text = expanded(code, macro, arguments, follows)
                     yield from self._made(code, text, at, wanted)
 
     def _made(self, code: Code, text: str, offset: int, wanted: Wanted) -> Iterator[Stored]:
@@ -144,21 +148,29 @@ def macros_at(code: Code, lines: Iterable[int]) -> Iterator[Macro]:
                 yield macro
 
 
-def _expanded(
-    code: Code, macro: Macro, arguments: list[str], wanted: Wanted, depth: int = 0
+def expanded(
+    code: Code,
+    macro: Macro,
+    arguments: list[str],
+    follows: Callable[[str, list[str]], bool],
+    depth: int = 0,
 ) -> str:
-    """The expansion of a use, generators that are used in it expanded too."""
+    """The expansion of a use, other uses in it expanded too as far as one `follows` them.
+
+    It is told the name of a macro and its arguments; of several definitions the first counts.
+    """
     text = substituted(macro.body, bind(macro.params or (), arguments))
     if depth >= _DEEPEST:
         return text
     position = 0
     while found := _CALL.search(text, position):
         position = found.end()
-        if found[1] == macro.name or not wanted.is_generator(found[1], code.path):
+        given = split_arguments(text, found.end() - 1)
+        if found[1] == macro.name or not follows(found[1], given):
             continue
         for inner in code.lookup(found[1])[:1]:
             end = group_end(text, found.end() - 1)
-            body = _expanded(code, inner, split_arguments(text, found.end() - 1), wanted, depth + 1)
+            body = expanded(code, inner, given, follows, depth + 1)
             text = text[: found.start()] + body + text[end:]
             position = found.start() + len(body)
     return text

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mmlint.callgraph.destinations import Keeper, call_around
 from mmlint.callgraph.holders import Named
-from mmlint.callgraph.making import macros_at
+from mmlint.callgraph.making import expanded, macros_at
 from mmlint.source.names import whole_words
+from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
 from mmlint.syntax.substitution import bind, substituted
+from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.destinations import Destinations
     from mmlint.callgraph.filling import Filling, Place
     from mmlint.callgraph.holders import Holders
-    from mmlint.callgraph.layouts import Layouts
+    from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.macros import Macro
 
 _WORD = re.compile(r"\w+")
@@ -31,8 +35,10 @@ _INSIDE = re.compile(r"[\w.>]")
 _AT_MARGIN = re.compile(r"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _USED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
-_DEEPEST = 4
+_DEEPEST = 6
 _LONGEST = 2000
+
+_Follows = Callable[[str, list[str]], bool]
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -61,10 +67,10 @@ class Slots:
     """Looks where functions go."""
 
     def __init__(
-        self, codes: Codes, layouts: Layouts, holders: Holders, destinations: Destinations
+        self, codes: Codes, receivers: Receivers, holders: Holders, destinations: Destinations
     ) -> None:
         self._codes = codes
-        self._layouts = layouts
+        self._receivers = receivers
         self._holders = holders
         self._destinations = destinations
 
@@ -99,24 +105,38 @@ class Slots:
         """Places that the use of a macro at file scope fills, which makes the name of another."""
         parts = name.split("_")
         stems = {"_".join(parts[:at]) for at in range(1, len(parts))} - {""}
-        text = "\n" + code.text
-        for use in _AT_MARGIN.finditer(text) if stems else ():
-            arguments = split_arguments(text, use.end() - 1)
+        whole = "\n" + code.text
+        for use in _AT_MARGIN.finditer(whole) if stems else ():
+            arguments = split_arguments(whole, use.end() - 1)
             if stems.isdisjoint(arguments):
                 continue
             for macro in code.lookup(use[1]):
-                made = _made(code, macro, arguments, use.start(), filling)
-                yield from _filled(code, name, made)
+                for text in _expansions(code, macro, arguments, stems):
+                    yield from _filled(code, name, _places(code, text, use.start(), filling))
 
     def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
-        """Members of what a macro initialises that a function is an argument of."""
+        """Members that a macro fills with a function that is an argument of it."""
         call = call_around(code.text, at)
         if call is None:
             return
+        stored = re.compile(rf"(?:\.|->)\s*\w+\s*=[^;=]*\b{re.escape(name)}\b")
         for macro in code.lookup(call.function):
-            if macro.params and "{" in macro.body:
-                arguments = split_arguments(code.text, call.opening)
-                yield from _filled(code, name, _made(code, macro, arguments, at, filling))
+            arguments = split_arguments(code.text, call.opening)
+            for text in _expansions(code, macro, arguments, {name}) if macro.params else ():
+                yield from _filled(code, name, _places(code, text, at, filling))
+                if stored.search(text):
+                    yield from self._assigned_in(text, code, name, at)
+
+    def _assigned_in(self, text: str, code: Code, name: str, at: int) -> Iterator[Slot]:
+        """Members that a function is assigned to in what a macro makes at an offset."""
+        assigned = [
+            node for node in walk(self._receivers.parsed(text)) if isinstance(node, nodes.Assign)
+        ]
+        for scope in code.scopes(at) if assigned else ():
+            for node in assigned:
+                if Named(name, code.path) in self._holders.held(node.value, scope):
+                    for keeper in self._destinations.of_member(node.target, scope):
+                        yield _slot(code, keeper, at, "assigned")
 
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
@@ -128,7 +148,7 @@ class Slots:
                     found |= dict.fromkeys(self._destinations.of_member(node.target, scope))
         head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
         variable = (head[1] or head[2]) if head is not None else ""
-        if variable and self._layouts.own_variable(variable, code.path) is not None:
+        if variable and self._receivers.layouts.own_variable(variable, code.path) is not None:
             found[Keeper("", variable)] = None
         for keeper in found:
             yield _slot(code, keeper, at, "assigned")
@@ -144,18 +164,39 @@ class Slots:
                 yield _slot(code, keeper, at if place is None else place, how)
 
 
-def _made(
-    code: Code, macro: Macro, arguments: list[str], at: int, filling: Filling, depth: int = 0
-) -> Iterator[Place]:
-    """The places that initialisers fill which the use of a macro at an offset makes."""
+def _expansions(
+    code: Code, macro: Macro, arguments: list[str], about: AbstractSet[str]
+) -> Iterator[str]:
+    """What a use of a macro stands for, uses in it with an argument that is `about` expanded too.
+
+    Of several definitions of one that is used inside each is told alone as well.
+    """
+
+    def follows(_name: str, given: list[str]) -> bool:
+        return not about.isdisjoint(_WORD.findall(" ".join(given)))
+
+    yield expanded(code, macro, arguments, follows)
+    yield from _inside(code, macro, arguments, follows, 0)
+
+
+def _inside(
+    code: Code, macro: Macro, arguments: list[str], follows: _Follows, depth: int
+) -> Iterator[str]:
+    """What the uses in a use of a macro stand for that one `follows`, each alone."""
     text = substituted(macro.body, bind(macro.params or (), arguments))
-    for initialiser in initialisers(text):
-        yield from filling.places(code, initialiser, (text, at))
+    yield text
     for use in _USED.finditer(text) if depth < _DEEPEST else ():
-        for inner in code.lookup(use[1]) if use[1] != macro.name else ():
-            if inner.params and "=" in inner.body:
-                given = split_arguments(text, use.end() - 1)
-                yield from _made(code, inner, given, at, filling, depth + 1)
+        given = split_arguments(text, use.end() - 1)
+        if use[1] != macro.name and follows(use[1], given):
+            for inner in code.lookup(use[1]):
+                if inner.params:
+                    yield from _inside(code, inner, given, follows, depth + 1)
+
+
+def _places(code: Code, text: str, at: int, filling: Filling) -> Iterator[Place]:
+    """The places that initialisers fill in what a macro makes at an offset."""
+    for initialiser in initialisers(text) if "{" in text else ():
+        yield from filling.places(code, initialiser, (text, at))
 
 
 def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:
