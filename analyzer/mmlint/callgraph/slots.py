@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.filling import Filling, Place
     from mmlint.callgraph.holders import Holders
     from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.scopes import Scope
     from mmlint.syntax.macros import Macro
 
 _WORD = re.compile(r"\w+")
@@ -133,19 +134,24 @@ class Slots:
             node for node in walk(self._receivers.parsed(text)) if isinstance(node, nodes.Assign)
         ]
         for scope in code.scopes(at) if assigned else ():
-            for node in assigned:
-                if Named(name, code.path) in self._holders.held(node.value, scope):
-                    for keeper in self._destinations.of_member(node.target, scope):
-                        yield _slot(code, keeper, at, "assigned")
+            for keeper in self._put_into(assigned, scope, Named(name, code.path)):
+                yield _slot(code, keeper, at, "assigned")
+
+    def _put_into(
+        self, assigned: Iterable[nodes.Assign], scope: Scope, function: Named
+    ) -> Iterator[Keeper]:
+        """The members that some assignments put a function into."""
+        for node in assigned:
+            if function in self._holders.held(node.value, scope):
+                yield from self._destinations.of_member(node.target, scope)
 
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
         sign = code.text.rfind("=", max(0, at - _LONGEST), at) + 1
         found: dict[Keeper, None] = {}
         for scope in code.scopes(at) if sign else ():
-            for node in scope.assignments(sign):
-                if Named(name, code.path) in self._holders.held(node.value, scope):
-                    found |= dict.fromkeys(self._destinations.of_member(node.target, scope))
+            into = self._put_into(scope.assignments(sign), scope, Named(name, code.path))
+            found |= dict.fromkeys(into)
         head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
         variable = (head[1] or head[2]) if head is not None else ""
         if variable and self._receivers.layouts.own_variable(variable, code.path) is not None:
