@@ -73,7 +73,23 @@ def test_the_page_of_the_pfn_of_a_page_is_that_page(page: Term) -> None:
 @given(TERMS, SMALL, SMALL)
 def test_constants_are_added_up(term: Term, one: int, two: int) -> None:
     stepwise = t.total(t.total(term, t.number(one)), t.number(two))
+    # A page that was reached by its PFN is told from one that was reached by its address: both
+    # have one PFN, by which facts are kept.
+    assert t.pfn_of(stepwise) is t.pfn_of(t.total(term, t.number(one + two)))
+
+
+@FEW
+@given(PFNS, SMALL, SMALL)
+def test_constants_of_what_is_no_page_are_one_constant(term: Term, one: int, two: int) -> None:
+    stepwise = t.total(t.total(term, t.number(one)), t.number(two))
     assert stepwise is t.total(term, t.number(one + two))
+
+
+def test_a_page_by_its_pfn_and_one_by_its_address_have_one_pfn() -> None:
+    by_pfn = t.page_of(t.total(t.pfn_of(A), t.number(1)))
+    by_address = t.total(A, t.number(1))
+    assert by_pfn is not by_address
+    assert t.pfn_of(by_pfn) is t.pfn_of(by_address)
 
 
 @FEW
