@@ -81,6 +81,8 @@ def newlines(text: bytes) -> list[int]:
 @given(BODY)
 @example(b"f(&&\n\n= )")
 @example(b'inline_asm(\n#if A\n"  "__with(')
+@example(b"each(a) b\n(u64)each(a) ")
+@example(b"each(a) bcd\n() { }")
 def test_rewriting_keeps_length_and_newlines(text: bytes) -> None:
     code = strip_directives(mask(text)).code
     rewritten = rewrite(code, MACROS)

@@ -349,10 +349,10 @@ class _Rewriter:
 
     def _head(self, start: int, word: bytes, opening: int, closing: int) -> None:
         keyword = b"while" if len(word) >= len(b"while") else b"if"
-        arguments = self._text[opening + 1 : closing]
-        empty = not arguments.strip()
+        empty = not self._text[opening + 1 : closing].strip()
         room = closing - 2 - start if empty else opening - start
-        if room < len(keyword) or (empty and b"\n" in arguments):
+        written = self._text[start : closing + 1 if empty else start + len(keyword)]
+        if room < len(keyword) or b"\n" in written:
             return
         self._blank(start, opening)
         self._text[start : start + len(keyword)] = keyword
