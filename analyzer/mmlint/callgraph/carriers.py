@@ -77,7 +77,7 @@ class Carriers:
         self.members = headers.members
         self.variables = headers.variables
         self._macros = finder(headers.macros)
-        self._own = said
+        self._said = said
         self._of_sources = _together(one for path, one in said.items() if not is_header(path))
         self._macros_of_sources = finder(self._of_sources.macros)
         # A file has many lines that name the same member.
@@ -105,7 +105,7 @@ class Carriers:
             data = tree.read(path)
         except Unreadable:
             return None
-        own = self._own.get(path, _NOTHING)
+        own = self._said.get(path, _NOTHING)
         if self._macros.held(data) or (own.macros and words_in(data, own.macros)):
             return None
         if self._macros_of_sources.held(data) and _sees_sources(path, includes):

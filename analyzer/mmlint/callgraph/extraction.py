@@ -155,6 +155,7 @@ class Extraction:
         ]
 
     def _calls(self, source: GraphNode, text: _Text) -> Iterator[Call]:
+        self._look_from(text.user)
         code = text.outline.code
         for call in call_sites(code, text.site.body, text.site.end):
             yield from self._of_call(source, text, call)
@@ -184,7 +185,6 @@ class Extraction:
             yield Call(source, target, kind, *place)
         if known:
             yield from self._renamed(known, text.user)
-        self._look_from(text.user)
         if macros and any(map(self._expansions.depends, macros)):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):

@@ -165,8 +165,10 @@ def expanded(
     position = 0
     while found := _CALL.search(text, position):
         position = found.end()
+        if found[1] == macro.name:
+            continue
         given = split_arguments(text, found.end() - 1)
-        if found[1] == macro.name or not follows(found[1], given):
+        if not follows(found[1], given):
             continue
         for inner in code.lookup(found[1])[:1]:
             end = group_end(text, found.end() - 1)
@@ -178,9 +180,7 @@ def expanded(
 
 def calls_of(macro: Macro) -> Iterator[tuple[str, list[str]]]:
     """The calls in a macro with their arguments, also of what `_Generic` chooses from."""
-    for found in _CALL.finditer(macro.body):
-        if found[1] != macro.name:
-            yield found[1], split_arguments(macro.body, found.end() - 1)
+    yield from uses_in(macro.body, macro)
     choice = _CHOICE.search(macro.body)
     if choice is not None:
         end = group_end(macro.body, choice.end() - 1)
@@ -188,6 +188,13 @@ def calls_of(macro: Macro) -> Iterator[tuple[str, list[str]]]:
         if opening >= 0 and not macro.body[end:opening].strip():
             for name in _CHOSEN.findall(macro.body[:end]):
                 yield name, split_arguments(macro.body, opening)
+
+
+def uses_in(text: str, macro: Macro) -> Iterator[tuple[str, list[str]]]:
+    """What is called in a text that a macro stands for, other than itself, with the arguments."""
+    for found in _CALL.finditer(text):
+        if found[1] != macro.name:
+            yield found[1], split_arguments(text, found.end() - 1)
 
 
 def handed_on(macro: Macro, index: int) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,7 @@ import msgspec
 
 from mmlint.callgraph.destinations import Keeper, call_around
 from mmlint.callgraph.holders import Named
-from mmlint.callgraph.making import expanded, macros_at
+from mmlint.callgraph.making import expanded, macros_at, uses_in
 from mmlint.source.names import whole_words
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
@@ -35,7 +35,6 @@ _INSIDE = re.compile(r"[\w.>]")
 # A literal in front is found many times faster than the beginning of a line.
 _AT_MARGIN = re.compile(r"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
-_USED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _DEEPEST = 6
 _LONGEST = 2000
 
@@ -191,10 +190,9 @@ def _inside(
     """What the uses in a use of a macro stand for that one `follows`, each alone."""
     text = substituted(macro.body, bind(macro.params or (), arguments))
     yield text
-    for use in _USED.finditer(text) if depth < _DEEPEST else ():
-        given = split_arguments(text, use.end() - 1)
-        if use[1] != macro.name and follows(use[1], given):
-            for inner in code.lookup(use[1]):
+    for name, given in uses_in(text, macro) if depth < _DEEPEST else ():
+        if follows(name, given):
+            for inner in code.lookup(name):
                 if inner.params:
                     yield from _inside(code, inner, given, follows, depth + 1)
 
