@@ -227,14 +227,18 @@ def test_what_is_on_disk_for_many_files_goes_when_the_run_is_ended(
 
     monkeypatch.setattr("mmlint.callgraph.whole.MOST_AT_ONCE", 1)
     monkeypatch.setattr("mmlint.callgraph.whole.export_in_parts", ended)
-    before = signal.getsignal(number)
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("tempfile.tempdir", str(tmp_path))
-        with pytest.raises(SystemExit, match=status):
-            mmlint("graph", "export", "fs", "mm")
+    # The tests may run under nohup.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr("tempfile.tempdir", str(tmp_path))
+            with pytest.raises(SystemExit, match=status):
+                mmlint("graph", "export", "fs", "mm")
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
     assert [path.name for path in there] == ["0.sites"]
     assert not list(tmp_path.glob("mmlint-graph-*"))
-    assert signal.getsignal(number) is before
 
 
 def test_an_export_under_nohup_survives_its_terminal(

@@ -252,9 +252,9 @@ def word_starts(data: bytes, word: bytes) -> Iterator[int]:
 
 def words_in(data: bytes, wanted: frozenset[bytes]) -> frozenset[bytes]:
     """Those of the `wanted` names that are whole words of `data`."""
-    found: frozenset[bytes] = frozenset()
+    found = _NOTHING
     start = 0
-    while start < len(data):
+    while wanted and start < len(data):
         # By pieces, since the list of all words is many times larger than the text.
         end = data.find(b"\n", start + _PIECE) if len(data) - start > _PIECE else len(data)
         piece = data[start : end if end >= 0 else len(data)]
