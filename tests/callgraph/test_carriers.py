@@ -14,6 +14,7 @@ from mmlint.callgraph.destinations import Keeper
 from mmlint.callgraph.files import Files, Gaps
 from mmlint.callgraph.includes import Includes
 from mmlint.callgraph.makefiles import Makefiles
+from mmlint.callgraph.slot_calls import FEW_LINES
 from mmlint.source.tree import Tree
 
 OPS = "struct ops { int (*init)(int); };\nstruct other { int (*init)(int); };\n"
@@ -142,7 +143,10 @@ def test_what_a_source_defines_is_its_own(tmp_path: Path) -> None:
     assert not may_be(tree, ["a.c"], "b.c", "b->init(1);")
 
 
-def test_lines_of_others_are_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("others", "looked_at"), [(FEW_LINES, False), (FEW_LINES + 1, True)])
+def test_many_lines_of_others_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: int, *, looked_at: bool
+) -> None:
     parsed: list[str] = []
     read = Codes.code
 
@@ -152,8 +156,8 @@ def test_lines_of_others_are_not_parsed(tmp_path: Path, monkeypatch: pytest.Monk
 
     calls = "int {0}(struct {1} *{2})\n{{\n\treturn {2}->init(1);\n}}\n"
     files = {"include/ops.h": OPS, "mm/a.c": calls.format("f", "ops", "o")}
-    files |= {f"fs/{n}.c": calls.format("g", "other", "own") for n in range(3)}
+    files |= {f"fs/{n}.c": calls.format("g", "other", "own") for n in range(others - 1)}
     answer = program(tmp_path, files).indirect
     monkeypatch.setattr(Codes, "code", noted)
     assert [site.path for site in answer.call_sites(Keeper("ops", "init"))] == ["mm/a.c"]
-    assert not [path for path in parsed if path.startswith("fs/")]
+    assert (not any(path.startswith("fs/") for path in parsed)) == looked_at

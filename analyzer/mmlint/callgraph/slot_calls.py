@@ -34,8 +34,8 @@ _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
 _OF_MEMBERS = (_CALLED_MEMBER, _LOADED, _LOADED_LAST, _HANDED)
 
-_FEW = 100
-"""So many lines are soon read; whom they belong to is not worth a search of its own."""
+FEW_LINES = 100
+"""So many lines are soon read; whom they belong to is not worth a look at who names it."""
 
 _COPIED = 3
 """What is put from one member into another is followed that far."""
@@ -123,8 +123,7 @@ class SlotCalls:
         open_ones = [keeper for keeper in keepers if not keeper.home]
         fields = {k.field for k in open_ones if k.structure} - known.members.keys()
         variables = {k.field for k in open_ones if not k.structure} - known.variables.keys()
-        structures = {k.structure for k in open_ones if is_tag(k.structure) and self._pays(k.field)}
-        structures -= known.carriers.keys()
+        structures = self._worth_knowing(open_ones) - known.carriers.keys()
         if not (fields or variables or structures):
             return
         patterns = _patterns(fields, variables)
@@ -143,11 +142,18 @@ class SlotCalls:
             called = re.compile(b"|".join(_patterns((), (variable,))))
             known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
         files = [path for path in found.files if in_kernel(path, self._arch)]
+        structures &= self._worth_knowing(open_ones)
         known.carriers.update(carriers(self._tree, structures, files))
 
-    def _pays(self, field: str) -> bool:
-        """Whether to know who carries a structure saves more than a search costs."""
-        return len(self._lines.members.get(field, ())) > _FEW or field not in self._lines.members
+    def _worth_knowing(self, keepers: Iterable[Keeper]) -> set[str]:
+        """The structures of which it pays, or may pay, to know who carries them."""
+        members = self._lines.members
+        return {
+            k.structure
+            for k in keepers
+            if is_tag(k.structure)
+            and not (k.field in members and len(members[k.field]) <= FEW_LINES)
+        }
 
     def _member(self, keeper: Keeper) -> _Found:
         structure, field, _ = keeper
