@@ -46,6 +46,19 @@ def test_pasted_names_are_put_together() -> None:
     assert targets("#define M(op, x) __ ## op ## _one(x)\n", "M", "take", "p") == ["__take_one"]
 
 
+def test_an_argument_that_is_another_name_is_pasted_by_what_it_stands_for() -> None:
+    text = "#define CLASS(n) class_##n##_take\n#define guard(n) CLASS(n)(0)\n"
+    text += "#define LOCK irq\n#define LOCK preempt\n"
+    assert targets(text, "guard", "irq") == ["class_irq_take"]
+    assert targets(text, "guard", "LOCK") == [
+        "class_LOCK_take",
+        "class_irq_take",
+        "class_preempt_take",
+    ]
+    # What is called by its name leads there by itself.
+    assert targets("#define RUN(f) f(1)\n#define one two\n", "RUN", "one") == ["one"]
+
+
 def test_what_an_inner_macro_calls_follows_from_what_it_is_handed() -> None:
     text = "#define IN(op, x) (once(x) ? const_##op(x) : op(x))\n#define OUT(x) IN(take, x)\n"
     assert told(text, "OUT").made == ("const_take", "take")

@@ -10,7 +10,7 @@ import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
-from mmlint.syntax.macros import Macro, MacroTable
+from mmlint.syntax.macros import Macro, MacroTable, is_alias
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 from mmlint.syntax.substitution import bind, substituted
 
@@ -140,9 +140,18 @@ class Expansions:
     def targets(self, name: str, arguments: list[str]) -> list[str]:
         """The names that uses `name(arguments)` make of the arguments."""
         found: dict[str, None] = {}
-        for use in self._inner(name, arguments, None, {}, 0):
-            found |= dict.fromkeys(self._meant(use))
+        for given, renamed in self._readings(arguments):
+            for use in self._inner(name, given, None, {}, 0):
+                found |= dict.fromkeys(n for n in self._meant(use) if n != renamed)
         return list(found)
+
+    def _readings(self, arguments: list[str]) -> Iterator[tuple[list[str], str]]:
+        """Arguments as they stand there, and with what one is another name for, that apart."""
+        yield arguments, ""
+        for at, argument in enumerate(arguments):
+            for macro in self._definitions(argument) if _NAME.match(argument) else ():
+                if is_alias(macro):
+                    yield [*arguments[:at], macro.body, *arguments[at + 1 :]], macro.body
 
     def _meant(self, use: Handed) -> list[str]:
         """The names of a use; of what is only named, the macros."""
@@ -309,8 +318,7 @@ def _bound(macro: Macro, arguments: list[str]) -> list[str]:
     """The argument of each parameter; a variadic one has all the rest."""
     params = macro.params or ()
     if params and params[-1].endswith(_VARIADIC):
-        head = arguments[: len(params) - 1]
-        return [*head, ", ".join(arguments[len(params) - 1 :])]
+        return [*arguments[: len(params) - 1], ", ".join(arguments[len(params) - 1 :])]
     return arguments
 
 
