@@ -198,6 +198,26 @@ def test_callers_through_macros_are_found_step_by_step(tmp_path: Path) -> None:
     assert ends(answer.callers([node for _, node in first])) == ["macro user fs/b.c:4"]
 
 
+def test_a_macro_may_be_handed_all_arguments_as_one(tmp_path: Path) -> None:
+    log = "#define LOG(all) log all\n#define ONCE(f, all) do { if (1) { f all; } } while (0)\n"
+    answer = explorer(
+        tmp_path,
+        {
+            "include/log.h": log + "#define COUNT(name) count_t name\n",
+            "drivers/log.c": "void log(int level, int a)\n{\n}\n",
+            "drivers/a.c": "#include <log.h>\nvoid user(void)\n{\n\tLOG((1, 2));\n}\n"
+            "void once(void)\n{\n\tCOUNT(n);\n\tONCE(log, (1, 2));\n}\n",
+        },
+    )
+    assert ends(answer.callers(answer.named("log"))) == [
+        "direct LOG include/log.h:1",
+        "direct once drivers/a.c:9",
+    ]
+    assert ends(answer.callees(answer.named("LOG"))) == ["direct log include/log.h:1"]
+    assert ends(answer.callees(answer.named("COUNT"))) == []
+    assert "direct log drivers/a.c:9" in ends(answer.callees(answer.named("once")))
+
+
 def test_callers_in_generated_functions_are_found(tmp_path: Path) -> None:
     macro = "#define SHOW(n) static int n##_show(void) { return n##_count(); }\n"
     text = macro + USE.format("free_count", "x") + "SHOW(free);\n"

@@ -46,6 +46,14 @@ def test_pasted_names_are_put_together() -> None:
     assert targets("#define M(op, x) __ ## op ## _one(x)\n", "M", "take", "p") == ["__take_one"]
 
 
+def test_what_stands_before_a_parameter_is_called_if_that_is_a_group() -> None:
+    assert told("#define LOG(all) log all\n", "LOG").applied == ("log",)
+    assert told("#define LOG(all) do { if (on) log all; } while (0)\n", "LOG").applied == ("log",)
+    assert told("#define LOG(f, all) f all\n", "LOG").symbolic == ((0,),)
+    for body in ("struct a n", "unsigned long n", "return n", "(n)", "a->b n", "a n(1)"):
+        assert told(f"#define LOG(n) {body}\n", "LOG").applied == ()
+
+
 def test_an_argument_that_is_another_name_is_pasted_by_what_it_stands_for() -> None:
     text = "#define CLASS(n) class_##n##_take\n#define guard(n) CLASS(n)(0)\n"
     text += "#define LOCK irq\n#define LOCK preempt\n"

@@ -128,6 +128,8 @@ class Extraction:
                 yield Call(source, target, kind, *place)
         for name in told.made:
             yield from self._made(source, name, user, place)
+        for name in self._asked(told.applied):
+            yield from self._applied(source, name, user, place)
         for name in self._asked(told.words):
             if self._leads_to_call(name, user):
                 for inner in self._targets.macros(name, user):
@@ -229,6 +231,20 @@ class Extraction:
             yield Call(source, target, "macro", *place)
         if not known and not name.isupper():
             yield Call(source, self._targets.external(name), "macro", *place, sure=False)
+
+    def _applied(
+        self, source: GraphNode, name: str, user: str, place: tuple[str, int, str]
+    ) -> Iterator[Call]:
+        """The calls of a name in front of an argument, if it is no type."""
+        macros = self._targets.macros(name, user)
+        functions = self._targets.functions(name, user)
+        for macro in macros:
+            if macro.params is not None:
+                yield Call(source, self._targets.of_macro(macro), "macro", *place)
+        for target in functions:
+            yield Call(source, target, "direct", *place)
+        if not macros and not functions:
+            yield Call(source, self._targets.external(name), "direct", *place, sure=False)
 
     def _known(self, name: str, user: str) -> list[GraphNode]:
         """What a pasted name means, if there is anything of that name."""

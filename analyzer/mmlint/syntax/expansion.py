@@ -9,25 +9,17 @@ from typing import NamedTuple
 import msgspec
 
 from mmlint.syntax.groups import after_group, split_arguments
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.macro_tokens import applied, tokens
 from mmlint.syntax.macros import Macro, MacroTable, is_alias
-from mmlint.syntax.rewrite import TYPE_OPERATORS
 from mmlint.syntax.substitution import bind, substituted
 
-_TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
 _PASTE = re.compile(r"\s*##\s*")
-_CALLED = re.compile(r"\s*\)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
-_ATTRIBUTE = re.compile(
-    r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?>(?:[^()]|\((?>(?:[^()]|\([^()]*+\))*)\))*)\)"
-)
-_CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+(?:\s*##\s*\w+)*)\s*\)")
 _COMPUTED = re.compile(r"\w+\s*\(")
 _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
-_NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
 _VARIADIC = ("__VA_ARGS__", "...")
 _DEEPEST = 16
 _MOST_HANDED = 100
@@ -61,7 +53,8 @@ class MacroCalls(msgspec.Struct, frozen=True):
     other identifiers (of which some may be macros or another name for a function), `symbolic` the
     names that depend on the arguments, and `made` the names that inner macros make of what this
     body hands them. `handed` are the calls of parameters: they may be macros that make names.
-    `named` depend on the arguments too, and are not called.
+    `named` depend on the arguments too, and are not called. `applied` are called if an argument is
+    a group: `log plist`.
     """
 
     calls: tuple[str, ...]
@@ -70,6 +63,7 @@ class MacroCalls(msgspec.Struct, frozen=True):
     made: tuple[str, ...]
     handed: tuple[Handed, ...] = ()
     named: tuple[Template, ...] = ()
+    applied: tuple[str, ...] = ()
 
 
 class Expansions:
@@ -178,7 +172,7 @@ class Expansions:
         made: dict[str, None] = {}
         handed: dict[Handed, None] = {}
         named: dict[Template, None] = {}
-        for token, called, opening in _tokens(macro.body):
+        for token, called, opening in tokens(macro.body):
             template = read_template(token, places)
             if len(template) == 1 and isinstance(template[0], str):
                 (calls if called else words)[template[0]] = None
@@ -192,10 +186,18 @@ class Expansions:
                     (symbolic if use.called else named)[use.callee] = None
                     if use.arguments is not None and len(handed) < _MOST_HANDED:
                         handed[use] = None
+        before = {word: places.get(word, -1) for word in applied(macro.body, places)}
+        symbolic |= dict.fromkeys((place,) for place in before.values() if place >= 0)
         if "_Generic" in macro.body:
             calls |= dict.fromkeys(_CHOSEN.findall(macro.body))
         return MacroCalls(
-            tuple(calls), tuple(words), tuple(symbolic), tuple(made), tuple(handed), tuple(named)
+            tuple(calls),
+            tuple(words),
+            tuple(symbolic),
+            tuple(made),
+            tuple(handed),
+            tuple(named),
+            tuple(word for word, place in before.items() if place < 0),
         )
 
     def _of_use(
@@ -320,28 +322,6 @@ def _bound(macro: Macro, arguments: list[str]) -> list[str]:
     if params and params[-1].endswith(_VARIADIC):
         return [*arguments[: len(params) - 1], ", ".join(arguments[len(params) - 1 :])]
     return arguments
-
-
-def _tokens(body: str) -> Iterator[tuple[str, bool, int]]:
-    """Names, pasted ones whole; whether one is called; where the parenthesis is.
-
-    Of attributes only ``cleanup`` calls something: where the variable's scope ends.
-    """
-    for attribute in _ATTRIBUTE.finditer(body):
-        for cleanup in _CLEANUP.finditer(attribute[0]):
-            yield cleanup[1], True, len(body)
-    body = _ATTRIBUTE.sub(lambda found: " " * len(found[0]), body)
-    for found in _TOKEN.finditer(body):
-        before = body[: found.start()].rstrip()
-        if before.endswith(("->", ".")) and not before.endswith("..."):
-            continue
-        if before.endswith("#") and not before.endswith("##"):
-            continue
-        # `(a##b)(x)` calls too.
-        behind = None if found[2] or "##" not in found[1] else _CALLED.match(body, found.end())
-        if found[1] not in _NO_CALL:
-            called = found[2] is not None or behind is not None
-            yield found[1], called, (behind or found).end() - 1
 
 
 def _second_group(body: str, opening: int) -> int:
