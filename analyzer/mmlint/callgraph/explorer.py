@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
+from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, kernel_directories
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
@@ -45,6 +46,7 @@ class TreeExplorer:
         self._places = kernel_directories(tree, arch)
         self._callees: dict[str, tuple[Call, ...]] = {}
         self._holding: dict[str, list[str]] = {}
+        self._pasting = Pasting(program, tree, arch)
 
     def named(self, name: str) -> tuple[GraphNode, ...]:
         """All definitions of a name in generic files and in those of the architecture.
@@ -75,10 +77,17 @@ class TreeExplorer:
         calls: dict[Call, None] = {}
         names = {node.name for node in nodes}
         written = names - {node.name for node in nodes if not self._is_written(node)}
-        self._hold(names)
-        users = sorted({path for name in names for path in self._holding[name]})
-        for path in users:
-            for call in self._in_file(path, names, written):
+        makers = self._pasting.makers(names)
+        self._hold({*names, *makers})
+        users = {path for name in names for path in self._holding[name]}
+        users.update(
+            path
+            for macro in makers
+            for path in self._holding[macro]
+            if is_handed(self._program.contents(path), macro, makers)
+        )
+        for path in sorted(users):
+            for call in self._in_file(path, names, written, makers):
                 if call.target.id in wanted:
                     calls[call] = None
                 real = homes.get(call.target.name, ())
@@ -151,16 +160,24 @@ class TreeExplorer:
         sites = outline.named(node.name) if outline is not None else ()
         return node.kind == "function" and any(site.line == node.line for site in sites)
 
-    def _in_file(self, path: str, names: set[str], written: set[str]) -> Iterator[Call]:
-        """The calls that functions and macros of a file make, if one of `names` is in them."""
+    def _in_file(
+        self, path: str, names: set[str], written: set[str], makers: Makers
+    ) -> Iterator[Call]:
+        """The calls that functions and macros of a file make, if one of `names` is in them.
+
+        The name may be put together by one of the macros that are its `makers`.
+        """
         outline = self._program.outline(path)
         if outline is None:
             return
-        pattern = re.compile(words(names))
+        pattern = re.compile(words({*names, *makers}))
         sites: dict[DefinitionSite, None] = {}
         for found in pattern.finditer(outline.code):
             site = outline.enclosing(found.start())
-            if site is not None:
+            name = found[0].decode()
+            if site is not None and (
+                name in names or is_handed(outline.code_of(site), name, makers)
+            ):
                 sites[site] = None
         calls = self._program.calls.naming(names, written)
         for site in sites:

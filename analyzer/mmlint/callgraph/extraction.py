@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.indirect import IndirectSite, Target
     from mmlint.callgraph.outlines import Outlines
     from mmlint.callgraph.targets import Targets
+    from mmlint.syntax.expansion import Template
     from mmlint.syntax.macros import Macro, MacroTable
     from mmlint.syntax.outline import DefinitionSite, Outline
 
@@ -137,6 +138,10 @@ class Extraction:
             elif macro.body == name != macro.name:
                 for target in self._known(name, user):
                     yield Call(source, target, "direct", *place)
+
+    def makes(self, macro: Macro) -> tuple[Template, ...]:
+        """The names that a use of a macro makes of its arguments, and calls."""
+        return self._expansions.calls(macro).symbolic
 
     def expect(self, targets: Iterable[Target]) -> None:
         """Look up what all these stand for, file by file: each is read once."""
