@@ -380,6 +380,23 @@ def test_a_function_whose_name_is_written_in_capitals_has_that_of_the_header(
     assert {"TEST_NAME direct test_take", "user macro TEST_NAME"} <= set(edges(answer))
 
 
+def test_a_template_has_the_names_that_those_give_who_include_it(tmp_path: Path) -> None:
+    names = "#if BITS == 64\n#define FNAME(n) p64_##n\n#else\n#define FNAME(n) p32_##n\n#endif\n"
+    files = {
+        "mm/walk.h": names
+        + "static int FNAME(level)(int x)\n{\n\treturn x;\n}\n"
+        + "static int FNAME(walk)(int x)\n{\n\treturn FNAME(level)(x);\n}\n#undef FNAME\n",
+        "mm/a.c": '#define BITS 64\n#include "walk.h"\n#define BITS 32\n#include "walk.h"\n',
+        "fs/b.c": "#define FNAME(n) other_##n\n",
+    }
+    answer = exported(tmp_path, files)
+    assert [node for node in nodes(answer) if node.endswith("walk")] == [
+        "mm/walk.h:10:p32_walk",
+        "mm/walk.h:10:p64_walk",
+    ]
+    assert {"p64_walk macro p64_level", "p32_walk macro p32_level"} <= set(edges(answer))
+
+
 def test_a_macro_that_takes_the_place_of_a_function_is_no_name_of_it(tmp_path: Path) -> None:
     text = "#ifdef CONFIG_A\n" + USE.format("one", "x") + "#else\n#define one NULL\n#endif\n"
     files = {

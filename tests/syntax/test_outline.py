@@ -242,6 +242,13 @@ def test_a_function_in_capitals_may_return_what_a_header_of_user_space_names() -
     ]
 
 
+def test_a_name_that_macros_make_differently_is_the_use() -> None:
+    macros = "#define NAME(n) a_##n\n"
+    assert names("int NAME(walk)(int x)\n{\n}\n", macros) == ["a_walk"]
+    macros += "#define NAME(n) b_##n\n"
+    assert names("int NAME(walk)(int x)\n{\n}\n", macros) == ["NAME(walk)"]
+
+
 def test_system_calls_are_named_without_their_tree() -> None:
     assert names("SYSCALL_DEFINE1(demo, int, a)\n{\n}\n") == ["sys_demo"]
     assert names("COMPAT_SYSCALL_DEFINE0(demo)\n{\n}\n") == ["compat_sys_demo"]

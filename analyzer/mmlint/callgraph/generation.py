@@ -14,6 +14,7 @@ from mmlint.callgraph.places import is_header, is_public
 from mmlint.source.names import occurrences
 from mmlint.syntax.generated import Generated, Generators
 from mmlint.syntax.macros import is_alias
+from mmlint.syntax.substitution import bind, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # A literal in front is found many times faster than the beginning of a line.
 _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
+_USE = re.compile(r"(\w+)\((\w+)\)")
 _DEFINED_AS = re.compile(rb"#[ \t]*define[ \t]+\w+[ \t]+\Z")
 
 
@@ -194,12 +196,23 @@ class GeneratedFunctions:
         Only a source renames what is not written in capitals: in headers and in the other arm of
         an `#if` stands what people use instead of the function.
         """
-        for site in outline.definitions if not is_header(path) else ():
-            for macro in self._outlines.macros.lookup(site.name):
+        for site in outline.definitions:
+            for name, macro in self._other_names(path, site.name):
+                named = msgspec.structs.replace(site, name=name)
+                made = Generated(outline, named, (macro,))
+                yield GeneratedFunction(path, site.line, site.condition, made, True)
+
+    def _other_names(self, path: str, name: str) -> Iterator[tuple[str, Macro]]:
+        """The names that a macro makes of the name, or of the use, that stands in a header."""
+        use = _USE.fullmatch(name)
+        if use is not None:
+            for macro in self._outlines.macros.lookup(use[1]):
+                if macro.path in self._includes.visible(path):
+                    yield substituted(macro.body, bind(macro.params or (), [use[2]])), macro
+        elif not is_header(path):
+            for macro in self._outlines.macros.lookup(name):
                 if is_alias(macro) and self._renames(macro, path):
-                    named = msgspec.structs.replace(site, name=macro.body)
-                    made = Generated(outline, named, (macro,))
-                    yield GeneratedFunction(path, site.line, site.condition, made, True)
+                    yield macro.body, macro
 
     def _renames(self, macro: Macro, path: str) -> bool:
         """Whether a macro gives another name to functions of the source `path`."""

@@ -231,7 +231,7 @@ def _uses_macros(word: str, macros: MacroTable | None) -> bool:
 def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> str:
     """The name that a macro makes of its arguments before the parameters; "" if none does.
 
-    Nor where its definitions differ: the text around may belong to one of them only.
+    Where its definitions differ, as a file is included under several of them, it is the use.
     """
     if len(groups) == 1 or groups[1].word or macros is None:
         return ""
@@ -240,8 +240,10 @@ def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> s
         substituted(macro.body, bind(macro.params or (), arguments))
         for macro in macros.lookup(groups[0].word)
     }
-    name = names.pop() if len(names) == 1 else ""
-    return name if name.isidentifier() and name.isascii() else ""
+    if not all(name.isidentifier() and name.isascii() for name in names):
+        return ""
+    several = f"{groups[0].word}({', '.join(arguments)})"
+    return several if len(names) > 1 else names.pop() if names else ""
 
 
 def _only_words(text: bytes) -> bool:
