@@ -397,6 +397,12 @@ def test_a_template_has_the_names_that_those_give_who_include_it(tmp_path: Path)
     assert {"p64_walk macro p64_level", "p32_walk macro p32_level"} <= set(edges(answer))
 
 
+def test_a_header_that_a_macro_stands_for_has_no_name_of_another_macro(tmp_path: Path) -> None:
+    macros = "#define DEFINE_RAW(f) void f(int x)\n#define DEFINE_MCE DEFINE_RAW\n"
+    answer = exported(tmp_path, {"mm/a.c": macros + "DEFINE_MCE(check)\n{\n}\n"})
+    assert not [node for node in nodes(answer) if node.endswith("DEFINE_RAW") and ":3:" in node]
+
+
 def test_a_macro_that_takes_the_place_of_a_function_is_no_name_of_it(tmp_path: Path) -> None:
     text = "#ifdef CONFIG_A\n" + USE.format("one", "x") + "#else\n#define one NULL\n#endif\n"
     files = {

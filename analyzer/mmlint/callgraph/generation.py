@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.outlines import Outlines
     from mmlint.syntax.generated import Invocation
     from mmlint.syntax.macros import Macro
-    from mmlint.syntax.outline import Outline
+    from mmlint.syntax.outline import DefinitionSite, Outline
 
 # A literal in front is found many times faster than the beginning of a line.
 _AT_LINE_START = re.compile(rb"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
@@ -197,20 +197,20 @@ class GeneratedFunctions:
         an `#if` stands what people use instead of the function.
         """
         for site in outline.definitions:
-            for name, macro in self._other_names(path, site.name):
+            for name, macro in self._other_names(path, site):
                 named = msgspec.structs.replace(site, name=name)
                 made = Generated(outline, named, (macro,))
                 yield GeneratedFunction(path, site.line, site.condition, made, True)
 
-    def _other_names(self, path: str, name: str) -> Iterator[tuple[str, Macro]]:
+    def _other_names(self, path: str, site: DefinitionSite) -> Iterator[tuple[str, Macro]]:
         """The names that a macro makes of the name, or of the use, that stands in a header."""
-        use = _USE.fullmatch(name)
-        if use is not None:
+        use = _USE.fullmatch(site.name)
+        if use is not None and not site.generator:
             for macro in self._outlines.macros.lookup(use[1]):
-                if macro.path in self._includes.visible(path):
-                    yield substituted(macro.body, bind(macro.params or (), [use[2]])), macro
+                if macro.params is not None and macro.path in self._includes.visible(path):
+                    yield substituted(macro.body, bind(macro.params, [use[2]])), macro
         elif not is_header(path):
-            for macro in self._outlines.macros.lookup(name):
+            for macro in self._outlines.macros.lookup(site.name):
                 if is_alias(macro) and self._renames(macro, path):
                     yield macro.body, macro
 
