@@ -249,6 +249,34 @@ OPS = {
 }
 
 
+def test_what_functions_of_other_directories_keep_is_followed(tmp_path: Path) -> None:
+    given = "int {0}(int (*get)(int))"
+    files = {
+        "include/linux/attr.h": "struct attr { int (*get)(int); };\n"
+        + given.format("keep")
+        + ";\n",
+        "drivers/attr/attr.c": "#include <linux/attr.h>\nstatic struct attr kept;\n"
+        + given.format("keep")
+        + "\n{\n\tstruct attr *a = &kept;\n\ta->get = get;\n\treturn 0;\n}\n"
+        + "int read_attr(struct attr *a)\n{\n\treturn a->get(1);\n}\n",
+        "mm/a.c": "#include <linux/attr.h>\nstatic "
+        + USE.format("shown", "x")
+        + USE.format("begin", "keep(shown)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
+
+
+def test_who_includes_a_header_may_hand_over_what_it_defines(tmp_path: Path) -> None:
+    files = {
+        "mm/run.c": "int run(int (*f)(int))\n{\n\treturn f(1);\n}\n",
+        "drivers/x/own.h": "static inline " + USE.format("flush", "x"),
+        "drivers/x/a.c": '#include "own.h"\n' + USE.format("begin", "run(flush)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert "parameter run mm/run.c:3" in ends(answer.callers(answer.named("flush")))
+
+
 def test_no_program_and_no_other_architecture_calls_through_structures(tmp_path: Path) -> None:
     user = (
         "#include <linux/ops.h>\nint user(struct ops *ops, int x)\n{\n\treturn ops->take(x);\n}\n"

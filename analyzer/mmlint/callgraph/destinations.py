@@ -9,13 +9,14 @@ from mmlint.callgraph.holders import Argument
 from mmlint.callgraph.making import handed_on
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
-from mmlint.syntax.header import BUILTIN
+from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.nodes import Expr, FunctionDef
@@ -63,6 +64,9 @@ class Destinations:
         self._codes = codes
         self._receivers = receivers
         self._layouts = receivers.layouts
+        self.everywhere = False
+        """Whether functions are looked for in directories that are not consulted otherwise."""
+        self._elsewhere: dict[str, tuple[FunctionDef, ...]] = {}
 
     def of_argument(self, argument: Argument) -> list[tuple[Keeper, str]]:
         """Where the argument of a call in the file `home` ends up, and how."""
@@ -119,9 +123,31 @@ class Destinations:
         for macro in macros:
             for function, at in handed_on(macro, argument.position):
                 self._follow(Argument(function, at, argument.home), found, depth + 1)
-        for definition in self._program.definitions(argument.function, argument.home):
+        functions = self._program.definitions(argument.function, argument.home)
+        if self.everywhere and not functions and not macros:
+            functions = self._find_elsewhere(argument.function)
+        for definition in functions:
             if not definition.is_macro and argument.position < len(definition.params):
                 self._follow_into(definition, argument.position, found, depth)
+
+    def _find_elsewhere(self, name: str) -> tuple[FunctionDef, ...]:
+        """The functions of a name that headers declare for all files, wherever they are defined."""
+        known = self._elsewhere.get(name)
+        if known is None:
+            elsewhere = self._program.elsewhere
+            declared = name not in KEYWORDS and elsewhere.declared_for_all((name,))
+            nodes = elsewhere.find((name,)).get(name, ()) if declared else ()
+            known = self._elsewhere[name] = tuple(
+                function for node in nodes for function in self._parsed(node)
+            )
+        return known
+
+    def _parsed(self, node: GraphNode) -> Iterator[FunctionDef]:
+        """What stands in the file of a node."""
+        outline = self._program.outline(node.path)
+        for site in outline.named(node.name) if outline is not None else ():
+            if site.line == node.line:
+                yield from self._program.parse(node.path, site)
 
     def _follow_into(
         self,

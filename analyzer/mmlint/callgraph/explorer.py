@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
 from mmlint.callgraph.pasting import Makers, Pasting, is_handed
-from mmlint.callgraph.places import architecture, in_kernel, kernel_directories
+from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import nearest
 from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
@@ -199,12 +199,8 @@ class TreeExplorer:
 
     def _indirect_callers(self, nodes: Sequence[GraphNode]) -> Iterator[Call]:
         indirect = self._program.indirect
-        slots = {
-            node: indirect.slots(
-                node.name, [node.path] if node.static else self._holding[node.name]
-            )
-            for node in nodes
-        }
+        indirect.look_everywhere()
+        slots = {node: indirect.slots(node.name, self._users(node)) for node in nodes}
         indirect.find_call_sites(slot for each in slots.values() for slot in each)
         for node, places in slots.items():
             for slot in places:
@@ -213,6 +209,11 @@ class TreeExplorer:
                     if source is not None:
                         kind = "parameter" if site.form == "parameter" else "ops"
                         yield through(source, node, site, kind)
+
+    def _users(self, node: GraphNode) -> list[str]:
+        """The files that may mean a function when they name it."""
+        private = node.static and not is_header(node.path)
+        return [node.path] if private else self._holding[node.name]
 
     def _enclosing(self, path: str, offset: int) -> GraphNode | None:
         outline = self._program.outline(path)

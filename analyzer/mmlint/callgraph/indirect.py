@@ -64,9 +64,9 @@ class Indirect:
         self._sites = Sites(codes, self._layouts, self._holders, inlined)
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
-        destinations = Destinations(program, codes, self._receivers)
-        self._slots = Slots(codes, self._receivers, self._holders, destinations)
-        copies = Copies(self._holders, self._filling, destinations, stores)
+        self._destinations = Destinations(program, codes, self._receivers)
+        self._slots = Slots(codes, self._receivers, self._holders, self._destinations)
+        copies = Copies(self._holders, self._filling, self._destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.
@@ -126,6 +126,10 @@ class Indirect:
                 name = stored.held.name
                 found[Target(name, stored.path, stored.line, kind, how, stored.condition)] = None
         return tuple(sorted(found, key=lambda target: (target.path, target.line, target.name)))
+
+    def look_everywhere(self) -> None:
+        """Follow from now on what is handed to functions in directories nobody consults else."""
+        self._destinations.everywhere = True
 
     def slots(self, name: str, users: Iterable[str]) -> tuple[Slot, ...]:
         """The members and parameters that hold the function `name`, which only `users` name."""
