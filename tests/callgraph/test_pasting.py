@@ -57,7 +57,7 @@ def callers(root: Path, files: dict[str, str], name: str) -> list[str]:
 def makers(root: Path, text: str, name: str) -> dict[str, list[str]]:
     tree = write(root, {"arch/x86/include/asm/x.h": "", "include/linux/x.h": text})
     found = Pasting(Program(tree, (), arch="x86"), tree, "x86").makers((name,))
-    return {macro: sorted(handed) for macro, handed in found.items()}
+    return {macro: sorted(map(bytes.decode, handed)) for macro, handed in found.items()}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.callgraph.places import in_kernel, kernel_directories
@@ -35,7 +36,7 @@ _LEAST: Final = 3
 """Letters of a name that the macro itself has to hold: of arguments alone any name is made."""
 
 
-Makers = dict[str, frozenset[str]]
+Makers = dict[str, frozenset[bytes]]
 """Macros, each with words of which a use has to hand it one."""
 
 
@@ -63,7 +64,6 @@ class Pasting:
         self._tree = tree
         self._arch = arch
         self._places = kernel_directories(tree, arch)
-        self._known: dict[bytes, list[_Chain]] | None = None
 
     def makers(self, names: Collection[str]) -> Makers:
         """The macros that call one of `names` if one of some words is an argument.
@@ -81,7 +81,7 @@ class Pasting:
             fresh = set(self._around(last)) - asked if last else set()
         return found
 
-    def _handed(self, macro: str, names: Collection[str]) -> frozenset[str]:
+    def _handed(self, macro: str, names: Collection[str]) -> frozenset[bytes]:
         """What a macro has to be handed, one of these words, so that it makes one of `names`."""
         program = self._program
         patterns = {
@@ -91,7 +91,7 @@ class Pasting:
             if _tells(template)
         }
         fits = (pattern.fullmatch(name) for pattern in patterns for name in names)
-        return frozenset(word for fit in fits if fit is not None for word in fit.groups())
+        return frozenset(word.encode() for fit in fits if fit is not None for word in fit.groups())
 
     def _beginning(self, name: bytes) -> Iterator[str]:
         """The macros in which a text stands that may make a name."""
@@ -103,18 +103,17 @@ class Pasting:
                 if chain.may_make(name):
                     yield from self._defined(chain.hit)
 
-    @property
+    @cached_property
     def _chains(self) -> dict[bytes, list[_Chain]]:
         """What headers paste and seem to call, by its first and by its last piece."""
-        if self._known is None:
-            known = self._known = defaultdict(list)
-            for hit in self._lines(rb"##"):
-                for found in _CHAIN.finditer(hit.text):
+        known: defaultdict[bytes, list[_Chain]] = defaultdict(list)
+        for hit in self._lines(rb"##"):
+            for found in _CHAIN.finditer(hit.text):
+                if _may_be_called(hit.text, found):
                     pieces = tuple(_PASTE.split(found[0]))
-                    if _may_be_called(hit.text, found):
-                        for piece in {pieces[0], pieces[-1]}:
-                            known[piece].append(_Chain(pieces, hit))
-        return self._known
+                    for piece in {pieces[0], pieces[-1]}:
+                        known[piece].append(_Chain(pieces, hit))
+        return known
 
     def _around(self, macros: Collection[str]) -> Iterator[str]:
         """The macros that name one of some in their body."""
@@ -139,7 +138,7 @@ class Pasting:
 
 def is_handed(text: bytes, macro: str, makers: Makers) -> bool:
     """Whether a text that uses one of the `makers` holds what that makes a name of."""
-    return bool(words_in(text, frozenset(word.encode() for word in makers[macro])))
+    return bool(words_in(text, makers[macro]))
 
 
 def _may_be_called(text: bytes, chain: re.Match[bytes]) -> bool:
