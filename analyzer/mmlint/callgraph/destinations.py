@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Codes
-    from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.nodes import Expr, FunctionDef
@@ -134,20 +133,16 @@ class Destinations:
         """The functions of a name that headers declare for all files, wherever they are defined."""
         known = self._elsewhere.get(name)
         if known is None:
-            elsewhere = self._program.elsewhere
+            program, elsewhere = self._program, self._program.elsewhere
             declared = name not in KEYWORDS and elsewhere.declared_for_all((name,))
             nodes = elsewhere.find((name,)).get(name, ()) if declared else ()
             known = self._elsewhere[name] = tuple(
-                function for node in nodes for function in self._parsed(node)
+                function
+                for node in nodes
+                for site in program.targets.sites(node)
+                for function in program.parse(node.path, site)
             )
         return known
-
-    def _parsed(self, node: GraphNode) -> Iterator[FunctionDef]:
-        """What stands in the file of a node."""
-        outline = self._program.outline(node.path)
-        for site in outline.named(node.name) if outline is not None else ():
-            if site.line == node.line:
-                yield from self._program.parse(node.path, site)
 
     def _follow_into(
         self,

@@ -156,9 +156,7 @@ class TreeExplorer:
 
     def _is_written(self, node: GraphNode) -> bool:
         """Whether a function stands in a file itself: no macro makes it."""
-        outline = self._program.outline(node.path) if node.path else None
-        sites = outline.named(node.name) if outline is not None else ()
-        return node.kind == "function" and any(site.line == node.line for site in sites)
+        return node.kind == "function" and bool(self._program.targets.sites(node))
 
     def _in_file(
         self, path: str, names: set[str], written: set[str], makers: Makers
@@ -241,10 +239,9 @@ class TreeExplorer:
                     yield from program.calls.of_macro(macro, node.path)
             return
         outline = program.outline(node.path) if node.path else None
-        for site in outline.named(node.name) if outline is not None else ():
-            if site.line == node.line:
-                yield from program.calls.of_function(node.path, site)
-                yield from self._through(node, self._sites(node.path, site))
+        for site in program.targets.sites(node):
+            yield from program.calls.of_function(node.path, site)
+            yield from self._through(node, self._sites(node.path, site))
         for function in program.generated.of(node.path) if outline is not None else ():
             if (function.name, function.line) == (node.name, node.line):
                 yield from program.calls.of_generated(function)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mmlint.callgraph.indirect import IndirectSite, Target
     from mmlint.callgraph.program import Program
     from mmlint.syntax.nodes import FunctionDef
-    from mmlint.syntax.outline import DefinitionSite
 
 CallingSite = tuple[GraphNode, "IndirectSite"]
 """An indirect call with the node of the function that makes it."""
@@ -97,7 +96,7 @@ class GrowingGraph:
                     self._take(self._program.calls.of_macro(macro, user), user)
             if node.kind == "function":
                 reader = self._program.targets.reader(node.path, user)
-                for site in self._sites(node):
+                for site in self._program.targets.sites(node):
                     self._take(self._program.calls.of_function(node.path, site, reader), reader)
 
     def _add(self, node: GraphNode, calls: Iterable[Call], user: str) -> None:
@@ -123,11 +122,6 @@ class GrowingGraph:
         """Whether the calls of a node outside of the scope belong to the graph."""
         inline = node.kind == "macro" or is_header(node.path)
         return inline and (node.kind == "macro" or node.path not in self._scope)
-
-    def _sites(self, node: GraphNode) -> list[DefinitionSite]:
-        outline = self._program.outline(node.path)
-        sites = outline.named(node.name) if outline is not None else ()
-        return [site for site in sites if site.line == node.line]
 
     def _note_indirect(self, node: GraphNode, variants: tuple[FunctionDef, ...]) -> None:
         self.indirect += [(node, site) for site in self._program.indirect.sites(variants)]

@@ -143,6 +143,11 @@ class Targets:
             )
         return known
 
+    def sites(self, node: GraphNode) -> list[DefinitionSite]:
+        """The texts that a function has in its file; none if a macro makes it."""
+        sites = self._sites(node.path, node.name) if node.path else ()
+        return [site for site in sites if site.line == node.line]
+
     def of_generated(self, function: GeneratedFunction) -> GraphNode:
         """The node of a function that a macro defines: it stands where the macro is used."""
         site = function.made.site
