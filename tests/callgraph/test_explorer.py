@@ -32,6 +32,18 @@ def ends(found: Sequence[tuple[GraphEdge, GraphNode]]) -> list[str]:
     return sorted(f"{edge.kind} {node.name} {edge.path}:{edge.line}" for edge, node in found)
 
 
+def test_a_function_with_attributes_is_found_by_name(tmp_path: Path) -> None:
+    files = {
+        "kernel/a.c": "void __checked(1, 2) take(int x)\n{\n}\n",
+        "kernel/b.c": 'static __place(".b") int give(int x)\n{\n\treturn 0;\n}\n',
+        "kernel/c.c": "int __attribute__((cold)) have(int x)\n{\n\treturn 0;\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert named(answer, "take") == ["function kernel/a.c:1:take"]
+    assert named(answer, "give") == ["function kernel/b.c:1:give"]
+    assert named(answer, "have") == ["function kernel/c.c:1:have"]
+
+
 def test_functions_and_macros_are_found_by_name_wherever_they_are(tmp_path: Path) -> None:
     files = {
         "drivers/a/a.c": USE.format("take", "x"),
@@ -249,14 +261,27 @@ OPS = {
 }
 
 
-def test_what_functions_of_other_directories_keep_is_followed(tmp_path: Path) -> None:
-    given = "int {0}(int (*get)(int))"
+KEEP = "int {0}keep(int (*get)(int))"
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        KEEP.format("") + ";\n",
+        KEEP.format("__checked(1, 2) ") + ";\n",
+        DECLARED.replace("int take(int x)", KEEP.format("")).format(
+            "static inline " + KEEP.format("") + "\n{\n\treturn 0;\n}\n"
+        ),
+    ],
+    ids=["declared", "with an attribute", "with a stub"],
+)
+def test_what_functions_of_other_directories_keep_is_followed(
+    tmp_path: Path, declared: str
+) -> None:
     files = {
-        "include/linux/attr.h": "struct attr { int (*get)(int); };\n"
-        + given.format("keep")
-        + ";\n",
+        "include/linux/attr.h": "struct attr { int (*get)(int); };\n" + declared,
         "drivers/attr/attr.c": "#include <linux/attr.h>\nstatic struct attr kept;\n"
-        + given.format("keep")
+        + KEEP.format("")
         + "\n{\n\tstruct attr *a = &kept;\n\ta->get = get;\n\treturn 0;\n}\n"
         + "int read_attr(struct attr *a)\n{\n\treturn a->get(1);\n}\n",
         "mm/a.c": "#include <linux/attr.h>\nstatic "

@@ -6,10 +6,11 @@ import re
 import tokenize
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlint.source.patterns import alike, any_of, portions, words
+from mmlint.source.patterns import HEAD, alike, any_of, portions, words
 
 NAMES = st.sets(st.text("ab_1", min_size=1, max_size=6), min_size=1, max_size=12)
 
@@ -63,3 +64,27 @@ def test_no_group_is_possessive() -> None:
         texts = [token.string for token in tokens if token.type == tokenize.STRING]
         found = [t for t in texts if re.search(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+", t)]
         assert not found, source
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "int ",
+        "static struct page *",
+        "static const char * __init ",
+        "void __checked(1, 2) ",
+        "static __checked(3, 0) int ",
+        'int __place(".a") __checked(1, 2) ',
+        "int __attribute__((cold)) ",
+        "int __attribute__((format(printf, 1, 2))) ",
+    ],
+)
+def test_types_and_attributes_stand_before_a_name(head: str) -> None:
+    assert re.search(rb"^" + HEAD + rb"take\(", f"{head}take(int x)".encode())
+
+
+@pytest.mark.parametrize(
+    "head", ["", "int x = ", "\treturn ", "keep(x) ", "int keep(int x) ", "#define ", "if (x) "]
+)
+def test_nothing_else_stands_before_it(head: str) -> None:
+    assert not re.search(rb"^" + HEAD + rb"take\(", f"{head}take(int x)".encode())

@@ -123,11 +123,21 @@ class Destinations:
             for function, at in handed_on(macro, argument.position):
                 self._follow(Argument(function, at, argument.home), found, depth + 1)
         functions = self._program.definitions(argument.function, argument.home)
-        if self.everywhere and not functions and not macros:
-            functions = self._find_elsewhere(argument.function)
+        if self.everywhere and self._is_open(argument):
+            functions += self._find_elsewhere(argument.function)
         for definition in functions:
             if not definition.is_macro and argument.position < len(definition.params):
                 self._follow_into(definition, argument.position, found, depth)
+
+    def _is_open(self, argument: Argument) -> bool:
+        """Whether no consulted file has what is called, or only what stands in its place."""
+        program = self._program
+        name, home = argument.function, argument.home
+        there = [
+            *program.targets.functions(name, home),
+            *map(program.targets.of_macro, program.targets.macros(name, home)),
+        ]
+        return all(map(program.elsewhere.is_open, there))
 
     def _find_elsewhere(self, name: str) -> tuple[FunctionDef, ...]:
         """The functions of a name that headers declare for all files, wherever they are defined."""

@@ -14,8 +14,14 @@ _LONGEST = 8000
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
 
-HEAD = rb"(?>(?:[A-Za-z_]\w*+[ \t*]++)+)(?<=[ \t*])"
+_WITHIN = rb"[^()\n;{}]*+"
+_VALUES = rb"\((?:[\d\"]%b|\(%b(?:\(%b\))?\))\)" % (_WITHIN, _WITHIN, _WITHIN)
+HEAD = rb"(?>(?:[A-Za-z_]\w*+(?:%b)?[ \t*]++)+)(?<=[ \t*])" % _VALUES
 """What stands before the name at the beginning of a definition or declaration of a function.
+
+An attribute may have arguments: numbers, strings or a second parenthesis, as in `__printf(3, 4)`,
+`__section(".text")` and `__attribute__((format(printf, 1, 2)))`; a name in single parentheses is a
+parameter.
 
 Atomic, so that a line without the name is left at once. A possessive group would be the same, but
 before 3.11.5 Python goes on from the wrong place behind one (issue gh-106052).

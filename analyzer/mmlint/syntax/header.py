@@ -18,6 +18,7 @@ _WORD_BEFORE = re.compile(rb"([A-Za-z_]\w*)\s*\Z")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORDS = re.compile(rb"[\w\s]*")
 _TYPE = re.compile(rb"\b(?:struct|union|enum)\b")
+_VALUES = re.compile(rb"\s*[\d\"]")
 _GROUP_ENDS = re.compile(r"([()])")
 _USE = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _TYPE_ONLY = re.compile(r"[A-Za-z_][\w\s]*\**")
@@ -143,12 +144,19 @@ def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
             break
         if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
             break
+        if _takes_values(text, before) and not _takes_values(text, here):
+            break
         if macros is not None and (
             _makes_header(here.word, macros) or (here.word and _makes_type(before.word, macros))
         ):
             break
         chosen -= 1
     return chosen
+
+
+def _takes_values(text: bytes, group: Group) -> bool:
+    """Whether numbers or strings stand in the parentheses, as no parameters do."""
+    return _VALUES.match(text, group.opening + 1, group.closing) is not None
 
 
 def _makes_header(word: str, macros: MacroTable) -> bool:
