@@ -111,11 +111,88 @@ def test_macros_that_initialise_a_local_with_their_argument(tmp_path: Path) -> N
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:7 attribute macro"]
 
 
+HOOK = "static int (*hook)(int) = {0};\nint use(void)\n{{\n\treturn hook(1);\n}}\n"
+
+
 def test_variables(tmp_path: Path) -> None:
-    text = "static int (*hook)(int) = my_open;\nint use(void)\n{\n\treturn hook(1);\n}\n"
-    files = {"fs/d.c": OPENER + text, "mm/a.c": ""}
+    files = {"fs/d.c": OPENER + HOOK.format("my_open"), "fs/e.c": HOOK.format("NULL")}
     assert held(tmp_path, files, "my_open", "fs/d.c") == [".hook fs/d.c:5 assigned"]
-    assert callers(tmp_path, files, "", "hook") == ["fs/d.c:8 use global"]
+    assert callers(tmp_path, files, "", "hook", "fs/d.c") == ["fs/d.c:8 use global"]
+
+
+TABLE = "int (*{0}table[])(int) = {{\n\tNULL,\n\t[3] = my_open,\n}};\n"
+
+
+def test_tables_of_functions(tmp_path: Path) -> None:
+    use = "int use(int n)\n{\n\treturn table[n](1);\n}\n"
+    load = (
+        "int load(int n)\n{\n\tint (*fn)(int);\n\n\tfn = table[n];\n\treturn fn ? fn(1) : 0;\n}\n"
+    )
+    files = {"fs/d.c": OPENER + "static " + TABLE.format("const ") + use + load}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [".table fs/d.c:7 positional"]
+    assert callers(tmp_path, files, "", "table", "fs/d.c") == [
+        "fs/d.c:11 use global",
+        "fs/d.c:18 load local",
+    ]
+
+
+def test_tables_that_other_files_use(tmp_path: Path) -> None:
+    files = {
+        "include/linux/table.h": "extern int (*table[])(int);\n",
+        "fs/d.c": "#include <linux/table.h>\n" + OPENER + TABLE.format(""),
+        "mm/a.c": "#include <linux/table.h>\nint use(int n)\n{\n\treturn table[n](1);\n}\n",
+        "mm/b.c": "static int (*table)(int);\nint own(void)\n{\n\treturn table(1);\n}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [".table fs/d.c:8 positional"]
+    assert callers(tmp_path, files, "", "table") == ["mm/a.c:4 use global"]
+
+
+def test_a_table_of_numbers_holds_no_function(tmp_path: Path) -> None:
+    files = {"fs/d.c": OPENER + "static unsigned long table[] = { (unsigned long)my_open };\n"}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "how"),
+    [
+        ("int (*fn)(int) = my_open;\n", "8 assigned"),
+        ("int (*fn)(int);\n\tfn = n ? my_open : NULL;\n", "9 assigned"),
+        ("static int (*const fn[])(int) = { NULL, my_open };\n", "8 positional"),
+        ("opener fn[] = { [1] = my_open };\n", "8 positional"),
+    ],
+)
+def test_locals(tmp_path: Path, declared: str, how: str) -> None:
+    text = (
+        f"typedef int (*opener)(int);\nint use(int n)\n{{\n\t{declared}\treturn fn{{0}}(n);\n}}\n"
+    )
+    text = text.replace("{0}", "[n]" if "[" in declared else "")
+    files = {"fs/d.c": OPENER + text, "mm/a.c": ""}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [f"use().fn fs/d.c:{how}"]
+    line = 5 + text[: text.index("return")].count("\n")
+    assert callers(tmp_path, files, "use()", "fn", "fs/d.c") == [f"fs/d.c:{line} use local"]
+
+
+def test_what_a_local_holds_is_put_where_that_goes(tmp_path: Path) -> None:
+    text = "void use(struct ops *o)\n{\n\tint (*fn)(int) = my_open;\n\n\to->open = fn;\n}\n"
+    files = {"mm/ops.h": OPS, "fs/d.c": '#include "../mm/ops.h"\n' + OPENER + text}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [
+        "use().fn fs/d.c:8 assigned",
+        "ops.open fs/d.c:8 assigned",
+    ]
+
+
+def test_what_is_handed_over_may_be_put_into_a_variable(tmp_path: Path) -> None:
+    keep = "int keep(int (*get)(int))\n{\n\thook = get;\n\treturn 0;\n}\n"
+    hide = "int hide(int (*get)(int))\n{\n\tint (*hook)(int);\n\thook = get;\n\treturn 0;\n}\n"
+    files = {
+        "fs/d.c": OPENER + "int init(void)\n{\n\treturn keep(my_open) + hide(my_open);\n}\n",
+        "mm/keep.c": HOOK.format("NULL") + keep + hide,
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [
+        "keep().get fs/d.c:7 passed",
+        ".hook fs/d.c:7 stored parameter",
+        "hide().get fs/d.c:7 passed",
+    ]
 
 
 def test_calls_of_a_member_in_the_whole_tree(tmp_path: Path) -> None:

@@ -343,6 +343,12 @@ def test_a_variable_may_be_a_table_of_functions(tmp_path: Path) -> None:
     assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:8 assigned"]
 
 
+def test_a_local_may_be_a_table_of_functions(tmp_path: Path) -> None:
+    text = "int use(int n)\n{\n\tstatic int (*const all[])(int) = { [1] = my_open };\n\n"
+    files = {"mm/a.c": OPENER + text + "\treturn all[n](1);\n}\n"}
+    assert targets(tmp_path, files) == ["my_open mm/a.c:9 assigned"]
+
+
 def test_a_structure_that_is_another_one_in_each_configuration(tmp_path: Path) -> None:
     header = "#ifdef CONFIG_A\nstruct two { int (*go)(int); };\n#endif\n"
     files = {

@@ -28,7 +28,10 @@ _NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "type
 
 
 class Keeper(NamedTuple):
-    """A place that holds functions, a member, a parameter or a variable: see `Slot`."""
+    """A place that holds functions, a member, a parameter, a local or a variable: see `Slot`.
+
+    `home` is the one file that has the function of a parameter or local, or a static variable.
+    """
 
     structure: str
     field: str
@@ -79,13 +82,26 @@ class Destinations:
         if owner is not None:
             yield Keeper(owner.owner, owner.field)
 
+    def of_variable(self, name: str, path: str) -> Keeper | None:
+        """The variable that a file declares at file scope, None if it is none."""
+        own = self._layouts.own_variable(name, path)
+        return Keeper("", name, path if own.static else "") if own is not None else None
+
+    def of_local(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """The local that an assignment to `target` fills, if it is one, and where that ends up."""
+        if isinstance(target, nodes.Name) and scope.function is not None:
+            name = target.name
+            if scope.local(name, target.start) is not None or scope.parameter(name) is not None:
+                yield Keeper(scope.function.name + _FUNCTION, name, scope.path)
+                yield from self._from_local(scope, name)
+
     def of_function(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
         """Where a function ends up that is assigned: nowhere if the target holds data."""
         member = self._receivers.filled(target, scope)
         if member is not None and self._layouts.resolved(member.type).function:
             yield Keeper(member.owner, member.field)
         elif isinstance(target, nodes.Name):
-            yield from self._of_local(scope, target.name)
+            yield from self._from_local(scope, target.name)
 
     def takes_data(self, argument: Argument) -> bool:
         """Whether the argument of a call in the file `home` is no function, by what is called."""
@@ -101,7 +117,7 @@ class Destinations:
         header = text[function.start : text.find("{", function.start)]
         return _holds_data(param.type, param.name, header)
 
-    def _of_local(self, scope: Scope, name: str) -> list[Keeper]:
+    def _from_local(self, scope: Scope, name: str) -> list[Keeper]:
         """Where a parameter or a local of a function ends up, if it holds a function."""
         function = scope.function
         declared = scope.local(name, 0) or (scope.parameter(name) or (0, None))[1]
@@ -173,7 +189,7 @@ class Destinations:
         for node in walk(function.body):
             stored: Iterable[Keeper] = ()
             if isinstance(node, nodes.Assign) and _is(node.value, name):
-                stored = self.of_member(node.target, scope)
+                stored = self._stored(node.target, scope)
             elif isinstance(node, nodes.Declare):
                 stored = self._listed(node, name, scope)
             elif isinstance(node, nodes.Call) and isinstance(node.callee, nodes.Name):
@@ -182,6 +198,17 @@ class Destinations:
                         inner = Argument(node.callee.name, at, scope.path)
                         self._follow(inner, found, depth + 1)
             found.update({(each, "stored parameter"): None for each in stored})
+
+    def _stored(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """The member or the variable at file scope that an assignment to `target` fills."""
+        yield from self.of_member(target, scope)
+        named = target.base if isinstance(target, nodes.Index) else target
+        if not isinstance(named, nodes.Name) or scope.parameter(named.name) is not None:
+            return
+        if scope.local(named.name, named.start) is None:
+            variable = self.of_variable(named.name, scope.path)
+            if variable is not None:
+                yield variable
 
     def _listed(self, declared: nodes.Declare, name: str, scope: Scope) -> Iterator[Keeper]:
         """The members of a local that its initialiser gives a parameter to."""

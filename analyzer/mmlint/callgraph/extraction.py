@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from mmlint.callgraph.graph import GraphEdge, GraphNode
+from mmlint.callgraph.holders import Variable
 from mmlint.callgraph.places import is_header
 from mmlint.syntax.calls import (
     CallSite,
@@ -43,7 +44,7 @@ _DEEPEST = 30
 
 
 class Call(NamedTuple):
-    """An edge with both of its ends; `slot` is the ``structure.field`` of one of kind ``ops``.
+    """An edge with both of its ends; `slot` is that of a `GraphEdge`.
 
     One that is not `sure` is made of a name that no consulted file defines: it counts if the
     rest of the tree has a function of that name.
@@ -293,7 +294,8 @@ def _is_private(macro: Macro) -> bool:
 
 def through(source: GraphNode, target: GraphNode, site: IndirectSite, kind: str) -> Call:
     """The indirect call at `site` as one of `target`."""
-    slot = f"{site.structure}.{site.field}" if site.structure else ""
+    variables = (source.name for source in site.sources if isinstance(source, Variable))
+    slot = f"{site.structure}.{site.field}" if site.structure else next(variables, "")
     return Call(source, target, kind, site.path, site.line, site.condition, slot)
 
 

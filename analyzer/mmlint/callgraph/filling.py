@@ -61,6 +61,15 @@ class Filling:
         source = _Text(text, offset, 0, code)
         yield from self._fill(kind, initialiser.value, source)
 
+    def elements(self, code: Code, initialiser: Initialiser) -> Iterator[tuple[str, int]]:
+        """The values of an array of functions, with their byte offsets; of another none."""
+        declared = initialiser.declared
+        kind = type_of(declared, declared.name, code.path)
+        if kind.function or self._layouts.resolved(kind).function:
+            source = _Text(code.text, None, 0, code)
+            for item, inner in self._flat(initialiser.value.items or (), source):
+                yield inner.text[item.start : item.end], inner.at(item.start)
+
     def _fill(self, kind: CType, item: Item, source: _Text) -> Iterator[Place]:
         if source.depth > _DEEPEST:
             return

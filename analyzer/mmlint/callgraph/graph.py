@@ -47,7 +47,8 @@ class GraphEdge(msgspec.Struct, frozen=True, gc=False):
     """A call at `path`:`line`; `source` and `target` are the ids of nodes.
 
     `kind` is one of `EDGE_KINDS`, `condition` what the `#if` around the call asks for inside of the
-    calling function. `slot` is the ``structure.field`` that an ``ops`` call goes through, if known.
+    calling function. `slot` is the ``structure.field``, or the variable at file scope, that an
+    ``ops`` call goes through, if known.
     """
 
     source: str

@@ -9,7 +9,11 @@ from mmlint.syntax import nodes
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mmlint.syntax.nodes import Declare, Expr, FunctionDef, Parameter
+
+_STRUCTURES = ("struct ", "union ")
 
 
 class Scope:
@@ -113,11 +117,19 @@ class Scope:
         for node in walk(self.function.body) if self.function is not None else ():
             if isinstance(node, nodes.Declare):
                 self._declared[node.name].append(node)
-                if node.value is not None:
-                    self._values[node.name].append(node.value)
+                self._values[node.name] += _values(node)
             elif isinstance(node, nodes.Assign) and node.op == "=":
                 self._assigned.append(node)
                 if isinstance(node.target, nodes.Name):
                     self._values[node.target.name].append(node.value)
             elif isinstance(node, nodes.Call | nodes.MacroBlock):
                 self._calls.append(node)
+
+
+def _values(declared: Declare) -> Iterable[Expr]:
+    """The first value of a local, or those of the elements of an array that is no structure's."""
+    value = declared.value
+    if not isinstance(value, nodes.InitList):
+        return () if value is None else (value,)
+    in_order = declared.array and not declared.type.startswith(_STRUCTURES)
+    return [element for _, element in value.items] if in_order else (value,)

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from mmlint.callgraph.destinations import Keeper
     from mmlint.callgraph.includes import Includes
     from mmlint.callgraph.program import Program
+    from mmlint.callgraph.scopes import Scope
     from mmlint.callgraph.sites import IndirectSite, Sites
     from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
+    from mmlint.syntax.nodes import FunctionDef
 
 _CALLED_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?\)?\s*\("
 _LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,):?]"
 _LOADED_LAST = rb"=\s*[^=;]*" + ARROW + rb"\s*(?:%s)\s*$"
 _HANDED = rb"(?:\w(?<!\bif)\s*\(|,|^)\s*&?[\w\[\].>-]*" + ARROW + rb"\s*(?:%s)\s*[,)]"
-_CALLED_VARIABLE = rb"\b(?:%s)\s*\)?\s*\("
+_OF_VARIABLES = rb"\b(?:%s)\s*(?:\)?\s*\(|\[)|=[^=].*\b(?:%s)\s*[;:?]"
 _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
 _OF_MEMBERS = (_CALLED_MEMBER, _LOADED, _LOADED_LAST, _HANDED)
@@ -111,7 +113,7 @@ class SlotCalls:
     def _found(self, keeper: Keeper) -> _Found:
         if keeper.structure and not keeper.home:
             return self._member(keeper)
-        sites = self._parameter(keeper) if keeper.structure else self._variable(keeper.field)
+        sites = self._inside(keeper) if keeper.structure else self._variable(keeper)
         return _Found(tuple(sites), ())
 
     def _search(self, keepers: Iterable[Keeper]) -> None:
@@ -200,18 +202,20 @@ class SlotCalls:
             known = self._at[key] = _Here(sites, tuple(dict.fromkeys(copies)))
         return known
 
-    def _variable(self, name: str) -> Iterator[IndirectSite]:
-        called = re.compile(rf"\b{re.escape(name)}\s*\)?\s*\(")
-        for path in dict.fromkeys(hit.path for hit in self._lines.variables[name]):
+    def _variable(self, keeper: Keeper) -> Iterator[IndirectSite]:
+        variable = Variable(keeper.field, keeper.home)
+        lines = () if keeper.home else self._lines.variables[keeper.field]
+        for path in (keeper.home,) if keeper.home else dict.fromkeys(hit.path for hit in lines):
             code = self._codes.code(path)
-            functions = {}
-            for use in called.finditer(code.text):
-                functions.update({id(scope): scope for scope in code.scopes(use.start())})
+            functions: dict[int, Scope] = {}
+            for at, _ in code.uses(keeper.field):
+                functions.update({id(scope): scope for scope in code.scopes(at)})
             for site in self._sites.inside(functions.values()):
-                if any(isinstance(each, Variable) and each.name == name for each in site.sources):
+                if variable in site.sources:
                     yield site
 
-    def _parameter(self, keeper: Keeper) -> Iterator[IndirectSite]:
+    def _inside(self, keeper: Keeper) -> Iterator[IndirectSite]:
+        """The calls of a parameter or a local of a function."""
         name = keeper.owner
         code = self._codes.code(keeper.home)
         for head in re.finditer(rf"\b{re.escape(name)}\s*\(", code.text):
@@ -220,16 +224,20 @@ class SlotCalls:
             function = scopes[0].function if scopes else None
             if function is None or function.name != name:
                 continue
-            for site in self._sites.inside(scopes):
-                held = any(
-                    isinstance(source, Argument)
-                    and source.function == name
-                    and function.params[source.position].name == keeper.field
-                    for source in site.sources
-                )
-                if held:
-                    yield site
+            yield from (
+                site for site in self._sites.inside(scopes) if _calls(site, keeper.field, function)
+            )
             break
+
+
+def _calls(site: IndirectSite, name: str, function: FunctionDef) -> bool:
+    """Whether a call in a function is one of what its parameter or its local `name` holds."""
+    return (site.form == "local" and site.name == name) or any(
+        isinstance(source, Argument)
+        and source.function == function.name
+        and function.params[source.position].name == name
+        for source in site.sources
+    )
 
 
 def forms(keepers: Iterable[Keeper]) -> list[bytes]:
@@ -237,7 +245,7 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
     every = list(keepers)
     members = {k.field for k in every if k.structure and not k.home}
     tags = {k.structure for k in every if not k.home and is_tag(k.structure)}
-    functions = {k.owner for k in every if k.home}
+    functions = {k.owner for k in every if k.structure and k.home}
     found = _patterns(members, {k.field for k in every if not k.structure})
     found += [words(tags)] if tags else []
     heads = (_HEAD_BEHIND_WORDS, _HEAD_ALONE) if functions else ()
@@ -247,4 +255,7 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
 def _patterns(members: Collection[str], variables: Collection[str]) -> list[bytes]:
     """What a line matches in which members or variables may be called, or loaded to be called."""
     of_members = [form % any_of(members) for form in _OF_MEMBERS] if members else []
-    return [*of_members, _CALLED_VARIABLE % any_of(variables)] if variables else of_members
+    if not variables:
+        return of_members
+    names = any_of(variables)
+    return [*of_members, _OF_VARIABLES % (names, names)]

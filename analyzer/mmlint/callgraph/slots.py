@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from mmlint.callgraph.holders import Holders
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.scopes import Scope
+    from mmlint.syntax.initialisers import Initialiser
     from mmlint.syntax.macros import Macro
+    from mmlint.syntax.nodes import Expr
 
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
@@ -44,9 +46,9 @@ _Follows = Callable[[str, list[str]], bool]
 class Slot(msgspec.Struct, frozen=True):
     """A place that holds a function, and where the function is named as it is put there.
 
-    `structure` and `field` are those of a member. Of a parameter `field` is its name, and
+    `structure` and `field` are those of a member. Of a parameter or local `field` is its name, and
     `structure` the name of the function that has it, followed by ``()``. A variable at file scope
-    has no structure. `how` is that of a target, and `home` the file of a parameter's function.
+    has no structure. `how` is that of a target, and `home` that of a `Keeper`.
     """
 
     structure: str
@@ -97,9 +99,28 @@ class Slots:
             elif initialiser.value.start not in seen:
                 seen.add(initialiser.value.start)
                 yield from _filled(code, name, filling.places(code, initialiser))
+                yield from self._in_table(code, name, initialiser, filling)
         for macro in macros_at(code, _lines_with(code, name)):
             for use in re.finditer(rf"\b{re.escape(name)}\b(?!\s*\()", macro.body):
                 yield from self._passed(code, macro.body, use.start(), macro.start)
+
+    def _in_table(
+        self, code: Code, name: str, initialiser: Initialiser, filling: Filling
+    ) -> Iterator[Slot]:
+        """The variable or local that is an array of functions."""
+        for text, offset in filling.elements(code, initialiser):
+            if name in _WORD.findall(text):
+                for table in self._tables(code, initialiser.declared.name, offset):
+                    yield _slot(code, table, offset, "positional")
+
+    def _tables(self, code: Code, name: str, offset: int) -> Iterator[Keeper]:
+        """The variable of a name at file scope, or the local in the function at an offset."""
+        scopes = code.scopes(offset)
+        if not scopes:
+            variable = self._destinations.of_variable(name, code.path)
+            yield from () if variable is None else (variable,)
+        for scope in scopes[:1]:
+            yield from self._destinations.of_local(nodes.Name(0, 0, name), scope)
 
     def _pasted(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
         """Places that the use of a macro at file scope fills, which makes the name of another."""
@@ -130,31 +151,34 @@ class Slots:
     def _assigned_in(self, text: str, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members that a function is assigned to in what a macro makes at an offset."""
         assigned = [
-            node for node in walk(self._receivers.parsed(text)) if isinstance(node, nodes.Assign)
+            (node.target, node.value)
+            for node in walk(self._receivers.parsed(text))
+            if isinstance(node, nodes.Assign)
         ]
         for scope in code.scopes(at) if assigned else ():
             for keeper in self._put_into(assigned, scope, Named(name, code.path)):
                 yield _slot(code, keeper, at, "assigned")
 
     def _put_into(
-        self, assigned: Iterable[nodes.Assign], scope: Scope, function: Named
+        self, given: Iterable[tuple[Expr, Expr]], scope: Scope, function: Named
     ) -> Iterator[Keeper]:
-        """The members that some assignments put a function into."""
-        for node in assigned:
-            if function in self._holders.held(node.value, scope):
-                yield from self._destinations.of_member(node.target, scope)
+        """The members, and the locals, that get a function as a value."""
+        for target, value in given:
+            if function in self._holders.held(value, scope):
+                yield from self._destinations.of_member(target, scope)
+                yield from self._destinations.of_local(target, scope)
 
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
-        sign = code.text.rfind("=", max(0, at - _LONGEST), at) + 1
         found: dict[Keeper, None] = {}
-        for scope in code.scopes(at) if sign else ():
-            into = self._put_into(scope.assignments(sign), scope, Named(name, code.path))
-            found |= dict.fromkeys(into)
+        for scope in code.scopes(at):
+            given = scope.given_around(at)
+            found |= dict.fromkeys(self._put_into(given, scope, Named(name, code.path)))
         head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
-        variable = (head[1] or head[2]) if head is not None else ""
-        if variable and self._receivers.layouts.own_variable(variable, code.path) is not None:
-            found[Keeper("", variable)] = None
+        named = (head[1] or head[2]) if head is not None else ""
+        variable = self._destinations.of_variable(named, code.path) if named else None
+        if variable is not None:
+            found[variable] = None
         for keeper in found:
             yield _slot(code, keeper, at, "assigned")
 
