@@ -292,6 +292,72 @@ def test_what_functions_of_other_directories_keep_is_followed(
     assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
 
 
+def test_what_a_header_beside_the_user_declares_is_followed_too(tmp_path: Path) -> None:
+    files = {
+        "drivers/a/a.h": "struct dev { int (*get)(int); };\n" + KEEP.format("") + ";\n",
+        "drivers/a/all.h": '#include "a.h"\n',
+        "drivers/a/keep.c": '#include "a.h"\nstatic struct dev kept;\n'
+        + KEEP.format("")
+        + "\n{\n\tkept.get = get;\n\treturn kept.get(1);\n}\n",
+        "drivers/a/user.c": '#include "all.h"\nstatic '
+        + USE.format("shown", "x")
+        + USE.format("begin", "keep(shown)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("shown"))) == ["ops keep drivers/a/keep.c:6"]
+
+
+def test_a_structure_may_be_known_to_those_alone_who_use_it(tmp_path: Path) -> None:
+    files = {
+        "include/linux/task.h": "struct class;\nstruct task { const struct class *class; };\n",
+        "kernel/sched/sched.h": "struct class { int (*fork)(int); };\n",
+        "kernel/sched/core.c": '#include <linux/task.h>\n#include "sched.h"\n'
+        "int fork(struct task *t)\n{\n\treturn t->class->fork(1);\n}\n",
+        "kernel/sched/fair.c": '#include "sched.h"\nstatic '
+        + USE.format("fork_fair", "x")
+        + "const struct class fair = { .fork = fork_fair };\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("fork_fair"))) == ["ops fork kernel/sched/core.c:5"]
+    called = [node.name for _, node in answer.callees(answer.named("fork"))]
+    assert called == ["fork_fair"]
+
+
+def test_a_macro_may_put_what_a_member_holds_into_another(tmp_path: Path) -> None:
+    files = {
+        "include/linux/work.h": "struct work { int (*func)(int); };\n"
+        "#define INIT_IT(w, f) do { (w)->func = (f); } while (0)\n"
+        "struct ops { int (*start)(int); };\nstruct dev { struct work w; struct ops *ops; };\n",
+        "drivers/a.c": "#include <linux/work.h>\nvoid init(struct dev *d)\n{\n"
+        "\tINIT_IT(&d->w, d->ops->start);\n}\n",
+        "drivers/b.c": "#include <linux/work.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+        "kernel/work.c": "#include <linux/work.h>\n"
+        "int process(struct work *w)\n{\n\treturn w->func(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("begin"))) == ["ops process kernel/work.c:4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("d->open", ["ops again mm/a.c:5"]), ("&d->open", [])]
+)
+def test_the_address_of_a_member_is_not_what_it_holds(
+    tmp_path: Path, value: str, found: list[str]
+) -> None:
+    files = {
+        "include/linux/dev.h": "struct dev { int (*open)(int); };\n",
+        "mm/a.c": "#include <linux/dev.h>\nstatic int (*kept)(int);\n"
+        "int again(void)\n{\n\treturn kept(1);\n}\n"
+        "void keep(opener get)\n{\n\tkept = get;\n}\n",
+        "mm/b.c": f"#include <linux/dev.h>\nvoid begin(struct dev *d)\n{{\n\tkeep({value});\n}}\n"
+        "static " + USE.format("opened", "x") + "struct dev mine = { .open = opened };\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("opened"))) == found
+
+
 def test_who_includes_a_header_may_hand_over_what_it_defines(tmp_path: Path) -> None:
     files = {
         "mm/run.c": "int run(int (*f)(int))\n{\n\treturn f(1);\n}\n",

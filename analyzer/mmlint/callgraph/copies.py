@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.destinations import Keeper, call_around
+from mmlint.callgraph.expansions import assignments_in, made_around
 from mmlint.callgraph.holders import Member
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from mmlint.callgraph.destinations import Destinations
     from mmlint.callgraph.filling import Filling
     from mmlint.callgraph.holders import Held, Holders
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.callgraph.scopes import Scope
     from mmlint.callgraph.stores import Stores
+    from mmlint.syntax.nodes import Expr
 
 
 class Copy(NamedTuple):
@@ -30,9 +34,15 @@ class Copies:
     """Reads what is done with the values of members, other than calls."""
 
     def __init__(
-        self, holders: Holders, filling: Filling, destinations: Destinations, stores: Stores
+        self,
+        holders: Holders,
+        receivers: Receivers,
+        filling: Filling,
+        destinations: Destinations,
+        stores: Stores,
     ) -> None:
         self._holders = holders
+        self._receivers = receivers
         self._filling = filling
         self._destinations = destinations
         self._stores = stores
@@ -40,12 +50,22 @@ class Copies:
     def at(self, code: Code, use: int, field: str) -> Iterator[Copy]:
         """What becomes of a member named `field` that is used at an offset in a function."""
         for scope in code.scopes(use):
-            for target, value in scope.given_around(use):
-                for structure in _owners(self._holders.held(value, scope), field):
-                    for into in self._destinations.of_function(target, scope):
-                        yield Copy(structure, into)
+            yield from self._given(scope.given_around(use), scope, field)
+        for text in made_around(code, use, field):
+            assigned = assignments_in(self._receivers, text, field)
+            for scope in code.scopes(use) if assigned else ():
+                yield from self._given(assigned, scope, field)
         yield from self._listed(code, use, field)
         yield from self._handed(code, use, field)
+
+    def _given(
+        self, given: Iterable[tuple[Expr, Expr]], scope: Scope, field: str
+    ) -> Iterator[Copy]:
+        """What some targets get of the members named `field` among some values."""
+        for target, value in given:
+            for structure in _owners(self._holders.held(value, scope), field):
+                for into in self._destinations.of_function(target, scope):
+                    yield Copy(structure, into)
 
     def _listed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
         """Where the initialiser around its use puts it."""
@@ -58,9 +78,12 @@ class Copies:
     def _handed(self, code: Code, use: int, field: str) -> Iterator[Copy]:
         """Where the call around its use puts it."""
         call = call_around(code.text, use)
-        if call is None or self._destinations.takes_data(call.argument(code.path)):
+        if call is None:
             return
         for value in split_arguments(code.text, call.opening)[call.position :][:1]:
+            # The address of a member is that of a place, and no function.
+            if value.startswith("&") or self._destinations.takes_data(call.argument(code.path)):
+                return
             for structure in _owners(self._stores.values(code, value, use), field):
                 for into, _ in self._destinations.of_argument(call.argument(code.path)):
                     yield Copy(structure, into)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.nodes import Expr, FunctionDef
@@ -68,7 +69,7 @@ class Destinations:
         self._layouts = receivers.layouts
         self.everywhere = False
         """Whether functions are looked for in directories that are not consulted otherwise."""
-        self._elsewhere: dict[str, tuple[FunctionDef, ...]] = {}
+        self._elsewhere: dict[str, tuple[GraphNode, ...]] = {}
 
     def of_argument(self, argument: Argument) -> list[tuple[Keeper, str]]:
         """Where the argument of a call in the file `home` ends up, and how."""
@@ -140,7 +141,7 @@ class Destinations:
                 self._follow(Argument(function, at, argument.home), found, depth + 1)
         functions = self._program.definitions(argument.function, argument.home)
         if self.everywhere and self._is_open(argument):
-            functions += self._find_elsewhere(argument.function)
+            functions += tuple(self._find_elsewhere(argument.function, argument.home))
         for definition in functions:
             if not definition.is_macro and argument.position < len(definition.params):
                 self._follow_into(definition, argument.position, found, depth)
@@ -155,20 +156,17 @@ class Destinations:
         ]
         return all(map(program.elsewhere.is_open, there))
 
-    def _find_elsewhere(self, name: str) -> tuple[FunctionDef, ...]:
-        """The functions of a name that headers declare for all files, wherever they are defined."""
+    def _find_elsewhere(self, name: str, user: str) -> Iterator[FunctionDef]:
+        """The functions that a file may mean by a name which a header declares for it."""
+        program, elsewhere = self._program, self._program.elsewhere
+        if name in KEYWORDS or name in BUILTIN or not elsewhere.declared_for(user, name):
+            return
         known = self._elsewhere.get(name)
         if known is None:
-            program, elsewhere = self._program, self._program.elsewhere
-            declared = name not in KEYWORDS and elsewhere.declared_for_all((name,))
-            nodes = elsewhere.find((name,)).get(name, ()) if declared else ()
-            known = self._elsewhere[name] = tuple(
-                function
-                for node in nodes
-                for site in program.targets.sites(node)
-                for function in program.parse(node.path, site)
-            )
-        return known
+            known = self._elsewhere[name] = elsewhere.find((name,)).get(name, ())
+        for node in elsewhere.meant(user, known):
+            for site in program.targets.sites(node):
+                yield from program.parse(node.path, site)
 
     def _follow_into(
         self,

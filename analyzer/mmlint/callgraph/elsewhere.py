@@ -38,6 +38,7 @@ class Elsewhere:
         self._targets = targets
         self._includes = includes
         self._declared: dict[tuple[str, str], bool] = {}
+        self._public: dict[str, bool] = {}
         self._heads: dict[str, Counter[bytes]] = {}
 
     def find(self, names: Iterable[str]) -> dict[str, tuple[GraphNode, ...]]:
@@ -122,6 +123,17 @@ class Elsewhere:
             for name in self._outlines.spelled(path, spelled)
             if self.declares(path, name)
         )
+
+    def declared_for(self, user: str, name: str) -> bool:
+        """Whether a header declares a function of that name for a file, or for all."""
+        word = frozenset((name.encode(errors="replace"),))
+        beside = self._includes.compiled_with(user)
+        if any(self._outlines.spelled(path, word) and self.declares(path, name) for path in beside):
+            return True
+        public = self._public.get(name)
+        if public is None:
+            public = self._public[name] = bool(self.declared_for_all((name,)))
+        return public
 
     def _announces(self, node: GraphNode) -> bool:
         """Whether the header of `node` has a declaration of its name beside its definitions."""

@@ -66,7 +66,7 @@ class Indirect:
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
         self._destinations = Destinations(program, codes, self._receivers)
         self._slots = Slots(codes, self._receivers, self._holders, self._destinations)
-        copies = Copies(self._holders, self._filling, self._destinations, stores)
+        copies = Copies(self._holders, self._receivers, self._filling, self._destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.

@@ -78,6 +78,9 @@ class Receivers:
         `inside` are the macros that led here: none of them is one in its own expansion.
         """
         found = self.layouts.member(base, field)
+        if found is None and base.home != scope.path:
+            # What only declares a structure may be seen by more files than have its members.
+            found = self.layouts.member(base._replace(home=scope.path), field)
         if found is None and field not in inside:
             for macro in self._codes.code(scope.path).lookup(field):
                 if macro.params is None and _IS_WAY.fullmatch(macro.body):

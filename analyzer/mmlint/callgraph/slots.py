@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mmlint.callgraph.destinations import Keeper, call_around
+from mmlint.callgraph.expansions import assignments_in, expansions, made_around
 from mmlint.callgraph.holders import Named
-from mmlint.callgraph.making import expanded, macros_at, uses_in
+from mmlint.callgraph.making import macros_at
 from mmlint.source.names import whole_words
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around, initialisers
-from mmlint.syntax.substitution import bind, substituted
-from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from collections.abc import Set as AbstractSet
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.destinations import Destinations
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.scopes import Scope
     from mmlint.syntax.initialisers import Initialiser
-    from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import Expr
 
 _WORD = re.compile(r"\w+")
@@ -37,10 +33,7 @@ _INSIDE = re.compile(r"[\w.>]")
 # A literal in front is found many times faster than the beginning of a line.
 _AT_MARGIN = re.compile(r"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
-_DEEPEST = 6
 _LONGEST = 2000
-
-_Follows = Callable[[str, list[str]], bool]
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -132,32 +125,17 @@ class Slots:
             if stems.isdisjoint(arguments):
                 continue
             for macro in code.lookup(use[1]):
-                for text in _expansions(code, macro, arguments, stems):
+                for text in expansions(code, macro, arguments, stems):
                     yield from _filled(code, name, _places(code, text, use.start(), filling))
 
     def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
-        call = call_around(code.text, at)
-        if call is None:
-            return
-        stored = re.compile(rf"(?:\.|->)\s*\w+\s*=[^;=]*\b{re.escape(name)}\b")
-        for macro in code.lookup(call.function):
-            arguments = split_arguments(code.text, call.opening)
-            for text in _expansions(code, macro, arguments, {name}) if macro.params else ():
-                yield from _filled(code, name, _places(code, text, at, filling))
-                if stored.search(text):
-                    yield from self._assigned_in(text, code, name, at)
-
-    def _assigned_in(self, text: str, code: Code, name: str, at: int) -> Iterator[Slot]:
-        """Members that a function is assigned to in what a macro makes at an offset."""
-        assigned = [
-            (node.target, node.value)
-            for node in walk(self._receivers.parsed(text))
-            if isinstance(node, nodes.Assign)
-        ]
-        for scope in code.scopes(at) if assigned else ():
-            for keeper in self._put_into(assigned, scope, Named(name, code.path)):
-                yield _slot(code, keeper, at, "assigned")
+        for text in made_around(code, at, name):
+            yield from _filled(code, name, _places(code, text, at, filling))
+            assigned = assignments_in(self._receivers, text, name)
+            for scope in code.scopes(at) if assigned else ():
+                for keeper in self._put_into(assigned, scope, Named(name, code.path)):
+                    yield _slot(code, keeper, at, "assigned")
 
     def _put_into(
         self, given: Iterable[tuple[Expr, Expr]], scope: Scope, function: Named
@@ -191,34 +169,6 @@ class Slots:
         if call is not None:
             for keeper, how in self._destinations.of_argument(call.argument(code.path)):
                 yield _slot(code, keeper, at if place is None else place, how)
-
-
-def _expansions(
-    code: Code, macro: Macro, arguments: list[str], about: AbstractSet[str]
-) -> Iterator[str]:
-    """What a use of a macro stands for, uses in it with an argument that is `about` expanded too.
-
-    Of several definitions of one that is used inside each is told alone as well.
-    """
-
-    def follows(_name: str, given: list[str]) -> bool:
-        return not about.isdisjoint(_WORD.findall(" ".join(given)))
-
-    yield expanded(code, macro, arguments, follows)
-    yield from _inside(code, macro, arguments, follows, 0)
-
-
-def _inside(
-    code: Code, macro: Macro, arguments: list[str], follows: _Follows, depth: int
-) -> Iterator[str]:
-    """What the uses in a use of a macro stand for that one `follows`, each alone."""
-    text = substituted(macro.body, bind(macro.params or (), arguments))
-    yield text
-    for name, given in uses_in(text, macro) if depth < _DEEPEST else ():
-        if follows(name, given):
-            for inner in code.lookup(name):
-                if inner.params:
-                    yield from _inside(code, inner, given, follows, depth + 1)
 
 
 def _places(code: Code, text: str, at: int, filling: Filling) -> Iterator[Place]:

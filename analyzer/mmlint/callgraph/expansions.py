@@ -1,0 +1,73 @@
+"""What the uses of macros stand for, as far as it is about one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mmlint.callgraph.destinations import call_around
+from mmlint.callgraph.making import expanded, uses_in
+from mmlint.syntax import nodes
+from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.substitution import bind, substituted
+from mmlint.syntax.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+    from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.receivers import Receivers
+    from mmlint.syntax.macros import Macro
+    from mmlint.syntax.nodes import Expr
+
+_WORD = re.compile(r"\w+")
+_STORED = r"(?:\.|->)\s*\w+\s*=[^;=]*\b{}\b"
+_DEEPEST = 6
+
+_Follows = Callable[[str, list[str]], bool]
+
+
+def made_around(code: Code, at: int, about: str) -> Iterator[str]:
+    """What the macro stands for in whose use, with a value `about` it, an offset lies."""
+    call = call_around(code.text, at)
+    for macro in code.lookup(call.function) if call is not None else ():
+        if call is not None and macro.params:
+            yield from expansions(code, macro, split_arguments(code.text, call.opening), {about})
+
+
+def assignments_in(receivers: Receivers, text: str, about: str) -> list[tuple[Expr, Expr]]:
+    """The assignments in what a macro stands for if one puts a value `about` it into a member."""
+    if re.search(_STORED.format(re.escape(about)), text) is None:
+        return []
+    every = (node for node in walk(receivers.parsed(text)) if isinstance(node, nodes.Assign))
+    return [(node.target, node.value) for node in every]
+
+
+def expansions(
+    code: Code, macro: Macro, arguments: list[str], about: AbstractSet[str]
+) -> Iterator[str]:
+    """What a use of a macro stands for, uses in it with an argument that is `about` expanded too.
+
+    Of several definitions of one that is used inside each is told alone as well.
+    """
+
+    def follows(_name: str, given: list[str]) -> bool:
+        return not about.isdisjoint(_WORD.findall(" ".join(given)))
+
+    yield expanded(code, macro, arguments, follows)
+    yield from _inside(code, macro, arguments, follows, 0)
+
+
+def _inside(
+    code: Code, macro: Macro, arguments: list[str], follows: _Follows, depth: int
+) -> Iterator[str]:
+    """What the uses in a use of a macro stand for that one `follows`, each alone."""
+    text = substituted(macro.body, bind(macro.params or (), arguments))
+    yield text
+    for name, given in uses_in(text, macro) if depth < _DEEPEST else ():
+        if follows(name, given):
+            for inner in code.lookup(name):
+                if inner.params:
+                    yield from _inside(code, inner, given, follows, depth + 1)
