@@ -85,8 +85,12 @@ def variants(*, alike: bool) -> CallTree:
 
 def test_variants_with_the_same_callers_share_a_tree() -> None:
     [root] = variants(alike=True).roots
+    function, macro = root.nodes
     assert [each.kind for each in root.nodes] == ["function", "macro"]
-    assert [branch.node.name for branch in root.branches] == ["user"]
+    [branch] = root.branches
+    assert branch.node.name == "user"
+    assert [edge.target for edge in branch.edges] == [function.id]
+    assert [edge.target for edge in root.others] == [macro.id]
 
 
 def test_variants_with_different_callers_have_trees_of_their_own() -> None:

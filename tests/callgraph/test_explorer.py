@@ -323,13 +323,23 @@ def test_a_structure_may_be_known_to_those_alone_who_use_it(tmp_path: Path) -> N
     assert called == ["fork_fair"]
 
 
-def test_a_macro_may_put_what_a_member_holds_into_another(tmp_path: Path) -> None:
+WORK = (
+    "struct work { int (*func)(int); };\n"
+    "#define INIT_IT(w, f) do { (w)->func = (f); } while (0)\n"
+    "#define MAKE_IT(f) (struct work){ .func = (f), }\n"
+    "struct ops { int (*start)(int); };\nstruct dev { struct work w; struct ops *ops; };\n"
+    "static inline void keep(struct dev *d, int (*f)(int))\n{\n\tINIT_IT(&d->w, f);\n}\n"
+    "static inline void make(struct dev *d, int (*f)(int))\n{\n\td->w = MAKE_IT(f);\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "put", ["INIT_IT(&d->w, d->ops->start)", "keep(d, d->ops->start)", "make(d, d->ops->start)"]
+)
+def test_a_macro_may_put_what_a_member_holds_into_another(tmp_path: Path, put: str) -> None:
     files = {
-        "include/linux/work.h": "struct work { int (*func)(int); };\n"
-        "#define INIT_IT(w, f) do { (w)->func = (f); } while (0)\n"
-        "struct ops { int (*start)(int); };\nstruct dev { struct work w; struct ops *ops; };\n",
-        "drivers/a.c": "#include <linux/work.h>\nvoid init(struct dev *d)\n{\n"
-        "\tINIT_IT(&d->w, d->ops->start);\n}\n",
+        "include/linux/work.h": WORK,
+        "drivers/a.c": f"#include <linux/work.h>\nvoid init(struct dev *d)\n{{\n\t{put};\n}}\n",
         "drivers/b.c": "#include <linux/work.h>\nstatic "
         + USE.format("begin", "x")
         + "static struct ops mine = { .start = begin };\n",

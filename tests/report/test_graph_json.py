@@ -192,3 +192,15 @@ def test_the_numbers_name_nodes_by_their_ids() -> None:
     assert told["most_called"] == [{"id": "::memcpy", "count": 1}]
     assert told["edges"]["macro"] == 2
     assert told["unresolved"] == {"member": 1}
+
+
+def test_calls_of_each_of_several_definitions_are_edges() -> None:
+    made = CallGraph()
+    one, other, user = node("f", line=3), node("f", line=9), node("user", line=20)
+    for each in (one, other, user):
+        made.add_node(each)
+    made.add_edge(call(user, one, 21))
+    made.add_edge(call(user, other, 21))
+    answer = call_tree(InMemory(made), (one, other), Wish("callers"))
+    told = document(json_.tree(answer, KNOWN))
+    assert [edge["target"] for edge in told["edges"]] == [one.id, other.id]

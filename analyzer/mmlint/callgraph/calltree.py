@@ -54,10 +54,14 @@ class Branch(msgspec.Struct, frozen=True):
 
 
 class Root(msgspec.Struct, frozen=True):
-    """Definitions of one name that the same calls lead to, or that make the same."""
+    """Definitions of one name that the same calls lead to, or that make the same.
+
+    The `branches` are drawn for the first of them, `others` are the same calls of the rest.
+    """
 
     nodes: tuple[GraphNode, ...]
     branches: tuple[Branch, ...]
+    others: tuple[GraphEdge, ...] = ()
 
 
 class CallTree(msgspec.Struct, frozen=True):
@@ -190,7 +194,9 @@ class _Drawing:
         for group in alike.values():
             self._drawn.update(node.id for node in group)
             above = frozenset(node.id for node in group)
-            yield Root(tuple(group), self._below(group[0], 0, above))
+            rest = (call for node in group[1:] for call in self._calls.get(node.id, ()))
+            others = tuple(edge for call in rest for edge in call.edges)
+            yield Root(tuple(group), self._below(group[0], 0, above), others)
 
     def _signature(self, node: GraphNode) -> tuple[object, ...]:
         """What is drawn below a node; a macro is called where its function variant is."""

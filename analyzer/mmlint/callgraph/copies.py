@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.destinations import Keeper, call_around
+from mmlint.callgraph.call_around import call_around
+from mmlint.callgraph.destinations import Keeper
 from mmlint.callgraph.expansions import assignments_in, made_around
 from mmlint.callgraph.holders import Member
 from mmlint.syntax.groups import split_arguments

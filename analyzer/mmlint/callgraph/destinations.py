@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mmlint.callgraph.expansions import assignments_in, made_around, places_in
 from mmlint.callgraph.holders import Argument
 from mmlint.callgraph.making import handed_on
 from mmlint.callgraph.scopes import Scope
@@ -16,16 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.filling import Filling
     from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.program import Program
     from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.nodes import Expr, FunctionDef
 
 _FUNCTION: Final = "()"
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_WORD = re.compile(r"\w+")
 _DEEPEST = 4
-_LONGEST = 2000
-_NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
 
 
 class Keeper(NamedTuple):
@@ -44,28 +45,19 @@ class Keeper(NamedTuple):
         return self.structure.removesuffix(_FUNCTION)
 
 
-class CallAround(NamedTuple):
-    """A call of `function` whose parenthesis is at `opening`, and the `position` of an argument."""
-
-    function: str
-    position: int
-    opening: int
-
-    def argument(self, home: str) -> Argument:
-        """The argument, of a call in the file `home`."""
-        return Argument(self.function, self.position, home)
-
-
 _Found = dict[tuple[Keeper, str], None]
 
 
 class Destinations:
     """Follows values through assignments, and through calls into the functions that are called."""
 
-    def __init__(self, program: Program, codes: Codes, receivers: Receivers) -> None:
+    def __init__(
+        self, program: Program, codes: Codes, receivers: Receivers, filling: Filling
+    ) -> None:
         self._program = program
         self._codes = codes
         self._receivers = receivers
+        self._filling = filling
         self._layouts = receivers.layouts
         self.everywhere = False
         """Whether functions are looked for in directories that are not consulted otherwise."""
@@ -195,6 +187,7 @@ class Destinations:
                     if _is(value, name) and node.callee.name != function.name:
                         inner = Argument(node.callee.name, at, scope.path)
                         self._follow(inner, found, depth + 1)
+                        stored = chain(stored, self._by_macro(value, name, scope))
             found.update({(each, "stored parameter"): None for each in stored})
 
     def _stored(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
@@ -207,6 +200,18 @@ class Destinations:
             variable = self.of_variable(named.name, scope.path)
             if variable is not None:
                 yield variable
+
+    def _by_macro(self, value: Expr, name: str, scope: Scope) -> Iterator[Keeper]:
+        """The members that the macro fills with `name` whose argument is a value."""
+        code = self._codes.code(scope.path)
+        at = scope.base + value.start
+        for text in made_around(code, at, name):
+            for place in places_in(self._filling, code, text, at):
+                if name in _WORD.findall(place.text):
+                    yield Keeper(place.owner, place.field)
+            for target, given in assignments_in(self._receivers, text, name):
+                if _is(given, name):
+                    yield from self._stored(target, scope)
 
     def _listed(self, declared: nodes.Declare, name: str, scope: Scope) -> Iterator[Keeper]:
         """The members of a local that its initialiser gives a parameter to."""
@@ -232,24 +237,3 @@ def _is(value: nodes.Expr, name: str) -> bool:
     if isinstance(value, nodes.Cast | nodes.Conditional | nodes.Unary):
         return any(isinstance(node, nodes.Name) and node.name == name for node in walk([value]))
     return isinstance(value, nodes.Name) and value.name == name
-
-
-def call_around(text: str, at: int) -> CallAround | None:
-    """The innermost call that an offset stands in."""
-    depth = index = 0
-    for position in range(at - 1, max(0, at - _LONGEST), -1):
-        mark = text[position]
-        if mark in ")]}":
-            depth += 1
-        elif mark in "([{":
-            depth -= 1
-            if depth < 0:
-                name = _CALLED.search(text, max(0, position - _LONGEST), position)
-                if mark != "(" or name is None or name[1] in _NO_CALLS:
-                    return None
-                return CallAround(name[1], index, position)
-        elif depth == 0 and mark == ",":
-            index += 1
-        elif mark == ";" and depth == 0:
-            return None
-    return None

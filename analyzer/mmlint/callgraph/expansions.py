@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.destinations import call_around
+from mmlint.callgraph.call_around import call_around
 from mmlint.callgraph.making import expanded, uses_in
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.initialisers import initialisers
 from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from mmlint.callgraph.codes import Code
+    from mmlint.callgraph.filling import Filling, Place
     from mmlint.callgraph.receivers import Receivers
     from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import Expr
@@ -43,6 +45,12 @@ def assignments_in(receivers: Receivers, text: str, about: str) -> list[tuple[Ex
         return []
     every = (node for node in walk(receivers.parsed(text)) if isinstance(node, nodes.Assign))
     return [(node.target, node.value) for node in every]
+
+
+def places_in(filling: Filling, code: Code, text: str, at: int) -> Iterator[Place]:
+    """The places that initialisers fill in what a macro stands for at an offset."""
+    for initialiser in initialisers(text) if "{" in text else ():
+        yield from filling.places(code, initialiser, (text, at))
 
 
 def expansions(

@@ -64,7 +64,7 @@ class Indirect:
         self._sites = Sites(codes, self._layouts, self._holders, inlined)
         self._filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
-        self._destinations = Destinations(program, codes, self._receivers)
+        self._destinations = Destinations(program, codes, self._receivers, self._filling)
         self._slots = Slots(codes, self._receivers, self._holders, self._destinations)
         copies = Copies(self._holders, self._receivers, self._filling, self._destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mmlint.callgraph.destinations import Keeper, call_around
-from mmlint.callgraph.expansions import assignments_in, expansions, made_around
+from mmlint.callgraph.call_around import call_around
+from mmlint.callgraph.destinations import Keeper
+from mmlint.callgraph.expansions import assignments_in, expansions, made_around, places_in
 from mmlint.callgraph.holders import Named
 from mmlint.callgraph.making import macros_at
 from mmlint.source.names import whole_words
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.initialisers import around, initialisers
+from mmlint.syntax.initialisers import around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,12 +127,12 @@ class Slots:
                 continue
             for macro in code.lookup(use[1]):
                 for text in expansions(code, macro, arguments, stems):
-                    yield from _filled(code, name, _places(code, text, use.start(), filling))
+                    yield from _filled(code, name, places_in(filling, code, text, use.start()))
 
     def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
         for text in made_around(code, at, name):
-            yield from _filled(code, name, _places(code, text, at, filling))
+            yield from _filled(code, name, places_in(filling, code, text, at))
             assigned = assignments_in(self._receivers, text, name)
             for scope in code.scopes(at) if assigned else ():
                 for keeper in self._put_into(assigned, scope, Named(name, code.path)):
@@ -169,12 +170,6 @@ class Slots:
         if call is not None:
             for keeper, how in self._destinations.of_argument(call.argument(code.path)):
                 yield _slot(code, keeper, at if place is None else place, how)
-
-
-def _places(code: Code, text: str, at: int, filling: Filling) -> Iterator[Place]:
-    """The places that initialisers fill in what a macro makes at an offset."""
-    for initialiser in initialisers(text) if "{" in text else ():
-        yield from filling.places(code, initialiser, (text, at))
 
 
 def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:

@@ -64,6 +64,7 @@ def tree(value: CallTree, known: Known) -> Iterator[str]:
         nodes.setdefault(branch.node.id, branch.node)
         edges.update(dict.fromkeys(branch.edges))
         pending += reversed(branch.branches)
+    edges.update(dict.fromkeys(edge for root in value.roots for edge in root.others))
     info = d.AnswerInfo(**_about(known), query=query, complete=value.complete, paths=[])
     return _node_link(info, nodes.values(), edges)
 
