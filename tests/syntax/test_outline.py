@@ -253,6 +253,16 @@ def test_a_name_that_macros_make_differently_is_the_use() -> None:
     assert names("int NAME(walk)(int x)\n{\n}\n", macros) == ["NAME(walk)"]
 
 
+def test_what_another_source_defines_makes_no_name() -> None:
+    own = b"#define NAME(n) a_##n\n"
+    text = b"int NAME(walk)(int x)\n{\n}\n"
+    for others in ({}, {"b.c": b"#define NAME 0x8\n"}, {"b.h": b"#define NAME(n) b_##n\n"}):
+        table = MacroTable([("a.h", own), *others.items()])
+        assert [site.name for site in outline("a.h", own + text, table).definitions] == ["a_walk"]
+        other = "NAME(walk)" if "b.h" in others else "a_walk"
+        assert [site.name for site in outline("c.c", text, table).definitions] == [other]
+
+
 def test_system_calls_are_named_without_their_tree() -> None:
     assert names("SYSCALL_DEFINE1(demo, int, a)\n{\n}\n") == ["sys_demo"]
     assert names("COMPAT_SYSCALL_DEFINE0(demo)\n{\n}\n") == ["compat_sys_demo"]

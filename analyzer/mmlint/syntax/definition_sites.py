@@ -102,7 +102,7 @@ class SiteReader:
             return self._make(block, block.fresh, text, header)
         for start in dict.fromkeys((block.fresh, self._balanced(block), block.start)):
             text = self._code[start : block.opening]
-            header = read_header(text, self._macros) if b"(" in text else None
+            header = read_header(text, self._macros, self._outline.path) if b"(" in text else None
             if header is not None:
                 return self._make(block, start, text, header)
         return None
@@ -121,7 +121,7 @@ class SiteReader:
         line = _LINE.search(text, at) if at >= 0 else None
         closed = at + 1 if text[at : at + 1] == b")" else len(text)
         begin = line.end() if line is not None else closed
-        header = read_header(text[begin:], self._macros)
+        header = read_header(text[begin:], self._macros, self._outline.path)
         if header is None:
             return None
         if text[at : at + 1] != b")":

@@ -174,8 +174,8 @@ def _makes_type(word: str, macros: MacroTable) -> bool:
     ) and not macros.is_annotation(word)
 
 
-def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
-    """Understand the text before a `{`; None when it is not a function's header."""
+def read_header(text: bytes, macros: MacroTable | None, path: str = "") -> Header | None:
+    """Understand the text before a `{` in a file; None when it is not a function's header."""
     groups = _groups(text)
     if not groups or not _only_words(text[groups[-1].closing + 1 :]):
         return None
@@ -188,7 +188,7 @@ def read_header(text: bytes, macros: MacroTable | None) -> Header | None:
     if group.word in KEYWORDS:
         return None
     start = _start(text, groups[:chosen], macros)
-    made = _made_name(text, groups[chosen : chosen + 2], macros)
+    made = _made_name(text, groups[chosen : chosen + 2], macros, path)
     if made:
         params = groups[chosen + 1]
         return Header(made, start, group.at, params.opening, params.closing, False)
@@ -236,17 +236,20 @@ def _uses_macros(word: str, macros: MacroTable | None) -> bool:
     )
 
 
-def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None) -> str:
+def _made_name(text: bytes, groups: list[Group], macros: MacroTable | None, path: str) -> str:
     """The name that a macro makes of its arguments before the parameters; "" if none does.
 
-    Where its definitions differ, as a file is included under several of them, it is the use.
+    Where its definitions differ, as a file is included under several of them, it is the use. Those
+    of the file itself count, else those of headers: what a source defines is its own.
     """
     if len(groups) == 1 or groups[1].word or macros is None:
         return ""
     arguments = split_arguments(text.decode(errors="replace"), groups[0].opening)
+    found = macros.lookup(groups[0].word)
+    own = [macro for macro in found if macro.path == path]
     names = {
         substituted(macro.body, bind(macro.params or (), arguments))
-        for macro in macros.lookup(groups[0].word)
+        for macro in own or [macro for macro in found if macro.path.endswith(".h")]
     }
     if not all(name.isidentifier() and name.isascii() for name in names):
         return ""

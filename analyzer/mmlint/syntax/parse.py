@@ -70,7 +70,7 @@ def _define(
     variant: int,
 ) -> FunctionDef:
     header = selection.text[: site.body - site.start]
-    returns, params = _signature(header, site, macros)
+    returns, params = _signature(outline.path, header, site, macros)
     code = selection.text[site.body - site.start :]
     body = _parse_body(code, outline.data[site.body : site.end], macros, site.body)
     condition = " && ".join(part for part in (site.condition, selection.condition) if part)
@@ -93,10 +93,10 @@ def _define(
 
 
 def _signature(
-    text: bytes, site: DefinitionSite, macros: MacroTable
+    path: str, text: bytes, site: DefinitionSite, macros: MacroTable
 ) -> tuple[str, tuple[Parameter, ...]]:
     """The type that is returned, with its stars, and the parameters."""
-    header = read_header(text, macros)
+    header = read_header(text, macros, path)
     if header is None:
         return "", ()
     whole = text.decode("latin-1")
