@@ -47,6 +47,29 @@ def test_a_pasted_generator_is_found() -> None:
     assert made("MAKE(SH, free);\n", macros) == ["free_show"]
 
 
+COUNTED = (
+    "#define GLUE_(a, b) a ## b\n#define GLUE(a, b) GLUE_(a, b)\n"
+    "#define COUNT_(_0, _1, _2, _3, n, X...) n\n#define COUNT(X...) COUNT_(, ##X, 3, 2, 1, 0)\n"
+    "#define KEEP_1(n) static int n##_one(int x) { return x; }\n"
+    "#define KEEP_2(n, lock) KEEP_1(n) static int n##_two(int x) { lock; return x; }\n"
+    "#define KEEP(X...) GLUE(KEEP_, COUNT(X))(X)\n"
+)
+
+
+def test_the_number_of_arguments_may_choose_the_generator() -> None:
+    assert made("KEEP(free)\n", COUNTED) == ["free_one"]
+    assert sorted(made("KEEP(free, take(x))\n", COUNTED)) == ["free_one", "free_two"]
+    known = table(COUNTED)
+    generators = Generators(known)
+    (use,) = generators.invocations(outline("mm/demo.c", b"KEEP(free, take(x))\n", known))
+    assert {"free_one", "free_two"} <= generators.names("mm/demo.c", use).keys()
+
+
+def test_what_no_number_chooses_generates_nothing() -> None:
+    assert made("KEEP(free, x, y)\n", COUNTED) == []
+    assert made("KEEP(free)\n", COUNTED.replace("COUNT(X))(X)", "COUNT(X))")) == []
+
+
 def test_a_generator_may_have_another_name() -> None:
     macros = SHOW + "#define OTHER SHOW\n#define MAKE(kind, n) kind##ER(n)\n"
     assert made("OTHER(free);\nMAKE(OTH, used);\n", macros) == ["free_show", "used_show"]

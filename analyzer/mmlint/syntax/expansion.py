@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from mmlint.syntax.counting import COUNTS, meaning
 from mmlint.syntax.groups import after_group, split_arguments
 from mmlint.syntax.macro_tokens import applied, tokens
 from mmlint.syntax.macros import Macro, MacroTable, is_alias
-from mmlint.syntax.substitution import bind, substituted
 
 _PASTED = re.compile(r"\w+(?:\s*##\s*\w+)*\Z")
 _PASTE = re.compile(r"\s*##\s*")
@@ -23,10 +23,6 @@ _PARENTHESES = re.compile(r"\((.*)\)\Z", re.DOTALL)
 _VARIADIC = ("__VA_ARGS__", "...")
 _DEEPEST = 16
 _MOST_HANDED = 100
-_COUNTING = 6
-_LONGEST_COUNT = 2000
-_USE = re.compile(r"([A-Za-z_]\w*)\s*\(.*\)", re.DOTALL)
-_COUNTS = range(20)
 
 ANY = -1
 """In a template: a number that a macro counts, such as that of its arguments."""
@@ -160,7 +156,7 @@ class Expansions:
             return ["".join(part for part in template if isinstance(part, str))]
         counted = (
             "".join(str(count) if part == ANY else str(part) for part in template)
-            for count in _COUNTS
+            for count in COUNTS
         )
         return [name for name in counted if self._macros.defines(name)]
 
@@ -284,22 +280,8 @@ class Expansions:
 
     def _counted(self, argument: str) -> str:
         """The number that the use of a macro stands for, such as that of its arguments, if one."""
-        number = self._expanded(argument, _COUNTING).strip()
+        number = meaning(argument, self._macros).strip()
         return number if number.isdigit() else argument
-
-    def _expanded(self, text: str, depth: int) -> str:
-        """What a text that is the use of a macro stands for, where all definitions agree."""
-        use = _USE.fullmatch(text.strip()) if depth and len(text) < _LONGEST_COUNT else None
-        meanings = {(m.params, m.body) for m in (self._macros.lookup(use[1]) if use else ())}
-        if use is None or len(meanings) != 1:
-            return text
-        ((params, body),) = meanings
-        if params is None:
-            return text
-        given = split_arguments(text, text.index("("))
-        spread = ", ".join(self._expanded(argument, depth - 1) for argument in given)
-        bound = bind(params, split_arguments(f"({spread})", 0))
-        return self._expanded(substituted(body, bound), depth - 1)
 
 
 def _replaced(texts: tuple[str, ...], macro: Macro, bound: list[str]) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
 from mmlint.syntax.blocks import with_block
 from mmlint.syntax.calls import group_end
+from mmlint.syntax.counting import choices, chosen
 from mmlint.syntax.generators import generated_name
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.macros import Macro, MacroTable, is_alias
@@ -91,7 +93,10 @@ class Generators:
             return is_alias(macro) and self.makes_functions(macro.body, depth + 1)
         if _BODY.search(macro.body):
             return True
-        inner = (found[1] for found in _INNER.finditer(macro.body))
+        inner = chain(
+            (found[1] for found in _INNER.finditer(macro.body)),
+            (name for name, _ in choices(macro.body) if self._macros.defines(name)),
+        )
         return any("##" in name or self.makes_functions(name, depth + 1) for name in inner)
 
     def invocations(self, code: Outline) -> Iterator[Invocation]:
@@ -156,19 +161,20 @@ class Generators:
                     self._expand(path, named, (*outer, macro), found, within)
                 continue
             text = substituted(macro.body, bind(macro.params, list(use.arguments)))
+            text = chosen(text, self._macros)
             if len(text) > _LONGEST:
                 continue
-            chain = (*outer, macro)
+            way = (*outer, macro)
             if "{" in text:
                 made = outline(path, text.encode(), self._macros)
-                found += [Generated(made, site, chain) for site in made.definitions]
+                found += [Generated(made, site, way) for site in made.definitions]
                 uses = self.invocations(made)
             else:
                 # Most expansions only lead to others; an outline would cost more than all else.
                 code = scan(text.encode()).text if '"' in text or "'" in text else text.encode()
                 uses = self._invocations(code, [(0, len(code))])
             for inner in uses:
-                self._expand(path, inner, chain, found, within)
+                self._expand(path, inner, way, found, within)
 
     def _seen(self, user: str, name: str) -> tuple[Macro, ...]:
         """The definitions of a macro that a file sees; all, where it seems to see none."""

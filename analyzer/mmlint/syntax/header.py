@@ -134,13 +134,14 @@ def _is_attribute(word: str, macros: MacroTable | None) -> bool:
 def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
     """The index of the group that holds the parameters.
 
-    Of groups with nothing between them all but one are attributes; with words of a type between
-    them the later one begins a declaration of its own.
+    Of groups with nothing or annotations between them all but one are attributes; with words of a
+    type between them the later one begins a declaration of its own.
     """
     chosen = len(groups) - 1
     while chosen > 0:
         before, here = groups[chosen - 1], groups[chosen]
-        if text[before.closing + 1 : here.at].strip() or before.word in TYPEOF:
+        between = text[before.closing + 1 : here.at].decode(errors="replace")
+        if before.word in TYPEOF or not _only_attributes(between, macros):
             break
         if not _is_attribute(here.word, macros) and _is_attribute(before.word, macros):
             break
@@ -152,6 +153,13 @@ def _choose(groups: list[Group], text: bytes, macros: MacroTable | None) -> int:
             break
         chosen -= 1
     return chosen
+
+
+def _only_attributes(text: str, macros: MacroTable | None) -> bool:
+    """Whether a text has nothing but words that are attributes, and no type."""
+    return all(
+        _is_attribute(word, macros) and _WIDE.fullmatch(word) is None for word in text.split()
+    )
 
 
 def _takes_values(text: bytes, group: Group) -> bool:
@@ -199,9 +207,7 @@ def read_header(text: bytes, macros: MacroTable | None, path: str = "") -> Heade
 def _is_generator(before: str, macros: MacroTable | None) -> bool:
     """Whether a name with nothing but `before` in front of it, no type, has to be a macro's."""
     return all(
-        word in STORAGE
-        or (_is_attribute(word, macros) and _WIDE.fullmatch(word) is None)
-        or _uses_macros(word, macros)
+        word in STORAGE or _only_attributes(word, macros) or _uses_macros(word, macros)
         for word in _WORD.findall(before)
     )
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from mmlint.syntax.counting import choices
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.macros import is_alias
 from mmlint.syntax.mask import mask
@@ -118,6 +119,8 @@ def _bound(macro: Macro, arguments: tuple[str, ...], bound: dict[str, str]) -> l
 
 def _heads(macro: Macro) -> Iterator[_Head]:
     """What may name a function in a body, or lead to a macro that does."""
+    for name, given in choices(macro.body):
+        yield _Head(name, tuple(given), front=False)
     text = mask(macro.body.encode()).decode()
     position = 0
     value = False
