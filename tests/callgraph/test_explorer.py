@@ -210,6 +210,33 @@ def test_callers_through_macros_are_found_step_by_step(tmp_path: Path) -> None:
     assert ends(answer.callers([node for _, node in first])) == ["macro user fs/b.c:4"]
 
 
+def test_a_made_name_may_be_another_name_for_a_function(tmp_path: Path) -> None:
+    files = {
+        "include/linux/free.h": "#define __free(n) __attribute__((__cleanup__(__free_##n)))\n"
+        "#define __free_put put\nvoid put(int *x);\n",
+        "fs/put.c": "void put(int *x)\n{\n}\n",
+        "kernel/a.c": "#include <linux/free.h>\nint user(void)\n{\n\tint x __free(put) = 1;\n\n"
+        "\treturn x;\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callees(answer.named("user"))) == [
+        "direct put include/linux/free.h:2",
+        "macro __free kernel/a.c:4",
+        "macro __free_put kernel/a.c:4",
+    ]
+
+
+def test_a_local_hides_a_function_from_its_declaration_on(tmp_path: Path) -> None:
+    text = (
+        "int user(int x)\n{\n\tif (take(x))\n\t\treturn 1;\n"
+        "\t{\n\t\tint (*take)(int) = given;\n\n\t\treturn take(x);\n\t}\n}\n"
+    )
+    files = {"mm/a.c": USE.format("take", "x") + USE.format("given", "x") + text}
+    answer = explorer(tmp_path, files)
+    called = ends(answer.callees(answer.named("user")))
+    assert called == ["direct take mm/a.c:11", "ops given mm/a.c:16"]
+
+
 def test_a_macro_may_be_handed_all_arguments_as_one(tmp_path: Path) -> None:
     log = "#define LOG(all) log all\n#define ONCE(f, all) do { if (1) { f all; } } while (0)\n"
     answer = explorer(

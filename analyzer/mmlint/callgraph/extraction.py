@@ -186,7 +186,7 @@ class Extraction:
     def _of_call(self, source: GraphNode, text: _Text, call: CallSite) -> Iterator[Call]:
         known = self._targets.macros(call.name, text.user)
         macros = [macro for macro in known if macro.params is not None] if known else known
-        if not macros and (call.declares or text.hides(call.name)):
+        if not macros and (call.declares or text.hides(call.name, call.offset)):
             return
         place = text.place(call.offset)
         for target, kind in self._callees(call.name, text.user):
@@ -196,7 +196,7 @@ class Extraction:
         if macros and any(map(self._expansions.depends, macros)):
             arguments = text.arguments(call.opening)
             for name in self._expansions.targets(call.name, arguments):
-                if not text.hides(name):
+                if not text.hides(name, call.offset):
                     yield from self._made(source, name, text.user, place)
 
     def _look_from(self, user: str) -> None:
@@ -218,13 +218,11 @@ class Extraction:
 
     def _renamed(self, macros: Iterable[Macro], user: str) -> Iterator[Call]:
         """What macros call that are another name for a function which is not known."""
-        for macro in macros:
-            if is_alias(macro):
-                for call in self._made(
-                    self._targets.of_macro(macro), macro.body, user, (macro.path, macro.line, "")
-                ):
-                    if not call.sure:
-                        yield call._replace(kind="direct")
+        for macro in filter(is_alias, macros):
+            name = macro.body
+            if self._asked((name,)) and not name.isupper() and not self._known(name, user):
+                source, called = self._targets.of_macro(macro), self._targets.external(name)
+                yield Call(source, called, "direct", macro.path, macro.line, "", sure=False)
 
     def _made(
         self, source: GraphNode, name: str, user: str, place: tuple[str, int, str]
@@ -235,6 +233,7 @@ class Extraction:
         known = self._known(name, user)
         for target in known:
             yield Call(source, target, "macro", *place)
+        yield from self._renamed(self._targets.macros(name, user), user)
         if not known and not name.isupper():
             yield Call(source, self._targets.external(name), "macro", *place, sure=False)
 
@@ -321,19 +320,20 @@ class _Text:
         text = self.outline.code[opening : self.site.end].decode("latin-1")
         return split_arguments(text, 0)
 
-    def hides(self, name: str) -> bool:
-        """Whether `name` is a parameter or a local here, so that its calls are indirect."""
+    def hides(self, name: str, offset: int) -> bool:
+        """Whether `name` is a parameter or a local at an offset, so that its calls are indirect."""
         # To look whether it may be declared is cheaper than to parse.
         code, site = self.outline.code, self.site
-        return stands_bare(code, name.encode(), site.start, site.end) and name in self.hidden
+        bare = stands_bare(code, name.encode(), site.start, site.end)
+        return bare and name in self.hidden and self.hidden[name] <= offset
 
     @cached_property
-    def hidden(self) -> frozenset[str]:
-        """The parameters and the locals."""
+    def hidden(self) -> dict[str, int]:
+        """The parameters and the locals, with the offsets from which on they are."""
         try:
             return hidden_names(parse_function(self.outline, self.site, self.macros))
         except (ParseGivenUp, RecursionError):
-            return frozenset()
+            return {}
 
 
 class _IncludedText(_Text):
@@ -344,14 +344,21 @@ class _IncludedText(_Text):
         super().__init__(header, whole, around.macros, around.user)
         self._around = around
 
-    def hides(self, name: str) -> bool:
+    def hides(self, name: str, _offset: int) -> bool:
         """Whether `name` is a parameter or a local of the function around."""
         return name in self._around.hidden
 
 
-def hidden_names(variants: Sequence[FunctionDef]) -> frozenset[str]:
-    """The parameters and the locals of a function: calls of these names are indirect."""
-    names = {param.name for variant in variants for param in variant.params}
+def hidden_names(variants: Sequence[FunctionDef]) -> dict[str, int]:
+    """The parameters and the locals of a function, calls of which are indirect: from where on.
+
+    A local is one from its first declaration on: a block before it may call a function so named.
+    """
+    names: dict[str, int] = {}
     for variant in variants:
-        names.update(node.name for node in walk(variant.body) if isinstance(node, Declare))
-    return frozenset(names - {""})
+        for node in walk(variant.body):
+            if isinstance(node, Declare):
+                names[node.name] = min(node.start, names.get(node.name, node.start))
+    names |= {param.name: 0 for variant in variants for param in variant.params}
+    names.pop("", None)
+    return names
