@@ -136,6 +136,16 @@ def test_tables_of_functions(tmp_path: Path) -> None:
     ]
 
 
+def test_a_macro_may_be_the_list_of_a_table(tmp_path: Path) -> None:
+    text = (
+        "#define OPENERS NULL, my_open, NULL\ntypedef int open_fn(int);\n"
+        "static open_fn *table[4] = { OPENERS };\nint use(int n)\n{\n\treturn table[n](1);\n}\n"
+    )
+    files = {"fs/d.c": OPENER + text}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [".table fs/d.c:7 positional"]
+    assert callers(tmp_path, files, "", "table", "fs/d.c") == ["fs/d.c:10 use global"]
+
+
 def test_tables_that_other_files_use(tmp_path: Path) -> None:
     files = {
         "include/linux/table.h": "extern int (*table[])(int);\n",

@@ -343,6 +343,14 @@ def test_a_variable_may_be_a_table_of_functions(tmp_path: Path) -> None:
     assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:8 assigned"]
 
 
+def test_a_macro_may_be_the_list_of_a_table(tmp_path: Path) -> None:
+    text = (
+        "#define OPENERS NULL, my_open\nstatic int (*table[])(int) = { OPENERS };\n"
+        "int use(int x)\n{\n\treturn table[x](x);\n}\n"
+    )
+    assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:6 assigned"]
+
+
 def test_a_local_may_be_a_table_of_functions(tmp_path: Path) -> None:
     text = "int use(int n)\n{\n\tstatic int (*const all[])(int) = { [1] = my_open };\n\n"
     files = {"mm/a.c": OPENER + text + "\treturn all[n](1);\n}\n"}

@@ -66,9 +66,20 @@ class Filling:
         declared = initialiser.declared
         kind = type_of(declared, declared.name, code.path)
         if kind.function or self._layouts.resolved(kind).function:
-            source = _Text(code.text, None, 0, code)
-            for item, inner in self._flat(initialiser.value.items or (), source):
-                yield inner.text[item.start : item.end], inner.at(item.start)
+            yield from self.values(code, initialiser.value)
+
+    def values(self, code: Code, value: Item) -> Iterator[tuple[str, int]]:
+        """A value, or those in a list and in the lists in it, with their byte offsets."""
+        source = _Text(code.text, None, 0, code)
+        for item, inner in self._leaves((value,), source):
+            yield inner.text[item.start : item.end], inner.at(item.start)
+
+    def _leaves(self, items: tuple[Item, ...], source: _Text) -> Iterator[tuple[Item, _Text]]:
+        for item, inner in self._flat(items, source):
+            if item.items is None:
+                yield item, inner
+            else:
+                yield from self._leaves(item.items, inner)
 
     def _fill(self, kind: CType, item: Item, source: _Text) -> Iterator[Place]:
         if source.depth > _DEEPEST:
@@ -152,7 +163,7 @@ class Filling:
                 continue
             arguments = split_arguments(use[2], 0) if use[2] else []
             body = substituted(macro.body, bind(macro.params or (), arguments))
-            if "=" in body or "{" in body or _USE.match(body):
+            if any(mark in body for mark in "={,") or _USE.match(body):
                 found.append(body)
         return found
 

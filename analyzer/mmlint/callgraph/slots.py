@@ -92,11 +92,23 @@ class Slots:
                 yield from self._expanded(code, name, at, filling)
             elif initialiser.value.start not in seen:
                 seen.add(initialiser.value.start)
-                yield from _filled(code, name, filling.places(code, initialiser))
-                yield from self._in_table(code, name, initialiser, filling)
+                yield from self._listed(code, name, initialiser, filling)
         for macro in macros_at(code, _lines_with(code, name)):
             for use in re.finditer(rf"\b{re.escape(name)}\b(?!\s*\()", macro.body):
                 yield from self._passed(code, macro.body, use.start(), macro.start)
+            # Its body may be the values of a list.
+            for at, _ in code.uses(macro.name) if macro.params is None else ():
+                initialiser = around(code.text, at, code)
+                if initialiser is not None and initialiser.value.start not in seen:
+                    seen.add(initialiser.value.start)
+                    yield from self._listed(code, name, initialiser, filling)
+
+    def _listed(
+        self, code: Code, name: str, initialiser: Initialiser, filling: Filling
+    ) -> Iterator[Slot]:
+        """The members, and the array of functions, that an initialiser fills."""
+        yield from _filled(code, name, filling.places(code, initialiser))
+        yield from self._in_table(code, name, initialiser, filling)
 
     def _in_table(
         self, code: Code, name: str, initialiser: Initialiser, filling: Filling

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.layouts import Layouts
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.wanted import Wanted
-    from mmlint.syntax.initialisers import Initialiser, Item
+    from mmlint.syntax.initialisers import Initialiser
 
 _PLAIN = re.compile(r"\s*(?:\(\s*[\w\s*]+\)\s*)?&?\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*\Z")
 _NOTHING = re.compile(r"\s*(?:NULL|\d\w*|\(\s*void\s*\*\s*\)\s*0)?\s*\Z")
@@ -156,11 +156,11 @@ class Stores:
             here = [each for each in wanted.variables[name] if each.home in {"", code.path}]
             for at, _ in code.uses(name) if here else ():
                 sign = _ASSIGNED.match(code.text, at + len(name))
-                for value in _leaves(read_value(code.text, sign.end())) if sign else ():
-                    text = code.text[value.start : value.end]
-                    for held in self.values(code, text, value.start):
+                given = read_value(code.text, sign.end()) if sign else None
+                for text, offset in self._filling.values(code, given) if given else ():
+                    for held in self.values(code, text, offset):
                         for holder in here:
-                            yield stored_at(code, holder, held, value.start, "assigned")
+                            yield stored_at(code, holder, held, offset, "assigned")
 
     def _same(self, members: Sequence[Member], user: str) -> list[Member]:
         """Those of which the file means the structure, not one of its own of that name."""
@@ -176,14 +176,6 @@ def stored_at(code: Code, holder: Holder, held: Held, offset: int, how: str) -> 
     """What is stored at a byte offset of a file."""
     line = code.lines.line(offset)
     return Stored(holder, held, code.path, line, how, code.condition(offset))
-
-
-def _leaves(value: Item) -> Iterator[Item]:
-    """The values in a list and in the lists in it; any other value itself."""
-    if value.items is None:
-        yield value
-    for item in value.items or ():
-        yield from _leaves(item)
 
 
 def _spots(

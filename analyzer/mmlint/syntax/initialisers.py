@@ -20,7 +20,7 @@ _LITERAL = re.compile(
     r"\(\s*((?:const\s+)?(?:struct|union)\s+\w+(?:\s+const)?[\s*]*(?:\[[^\]]*\])?)\s*\)\s*(?=\{)"
 )
 _STRUCTURE = re.compile(
-    r"\b(?:struct|union)\b|\w_t\b|\b[a-z]\w*\s+\w+(?:\[[^\]]*\])*\s*\Z|\(\s*\*[^()]*\)\s*\([^=]*\)\s*\Z"
+    r"\b(?:struct|union)\b|\w_t\b|\b[a-z]\w*[\s*]+\w+(?:\[[^\]]*\])*\s*\Z|\(\s*\*[^()]*\)\s*\([^=]*\)\s*\Z"
 )
 _BEHIND = re.compile(
     r"(?:\s*(?:const\s+)?[^;(){}=]*(=)\s*(?=[{(A-Za-z_])|\s*(?:const\s*)?(?:\[[^\]]*\]\s*)?\)\s*(?=\{))"
