@@ -34,8 +34,10 @@ _Follows = Callable[[str, list[str]], bool]
 def made_around(code: Code, at: int, about: str) -> Iterator[str]:
     """What the macro stands for in whose use, with a value `about` it, an offset lies."""
     call = call_around(code.text, at)
-    for macro in code.lookup(call.function) if call is not None else ():
-        if call is not None and macro.params:
+    if call is None:
+        return
+    for macro in code.lookup(call.function):
+        if macro.params:
             yield from expansions(code, macro, split_arguments(code.text, call.opening), {about})
 
 

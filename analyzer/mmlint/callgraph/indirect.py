@@ -62,11 +62,11 @@ class Indirect:
         self._holders = Holders(self._receivers, self._layouts)
         inlined = Inlined(codes, self._receivers)
         self._sites = Sites(codes, self._layouts, self._holders, inlined)
-        self._filling = Filling(self._layouts)
+        filling = Filling(self._layouts)
         stores = Stores(codes, self._layouts, self._receivers, self._holders)
-        self._destinations = Destinations(program, codes, self._receivers, self._filling)
-        self._slots = Slots(codes, self._receivers, self._holders, self._destinations)
-        copies = Copies(self._holders, self._receivers, self._filling, self._destinations, stores)
+        self._destinations = Destinations(program, codes, self._receivers, filling)
+        self._slots = Slots(codes, self._receivers, self._holders, self._destinations, filling)
+        copies = Copies(self._holders, self._receivers, filling, self._destinations, stores)
         self._calls = SlotCalls(tree, program, codes, (self._sites, copies), includes)
         making = Making(self._receivers, stores)
         # Many sites call what one member holds.
@@ -133,7 +133,7 @@ class Indirect:
 
     def slots(self, name: str, users: Iterable[str]) -> tuple[Slot, ...]:
         """The members and parameters that hold the function `name`, which only `users` name."""
-        return tuple(dict.fromkeys(self._slots.of(name, users, self._filling)))
+        return tuple(dict.fromkeys(self._slots.of(name, users)))
 
     def find_call_sites(self, slots: Iterable[Slot]) -> None:
         """Search the tree for the calls of many slots at once."""

@@ -204,8 +204,8 @@ class SlotCalls:
 
     def _variable(self, keeper: Keeper) -> Iterator[IndirectSite]:
         variable = Variable(keeper.field, keeper.home)
-        lines = () if keeper.home else self._lines.variables[keeper.field]
-        for path in (keeper.home,) if keeper.home else dict.fromkeys(hit.path for hit in lines):
+        own = [keeper.home] if keeper.home else None
+        for path in own or dict.fromkeys(hit.path for hit in self._lines.variables[keeper.field]):
             code = self._codes.code(path)
             functions: dict[int, Scope] = {}
             for at, _ in code.uses(keeper.field):

@@ -63,21 +63,27 @@ class Slots:
     """Looks where functions go."""
 
     def __init__(
-        self, codes: Codes, receivers: Receivers, holders: Holders, destinations: Destinations
+        self,
+        codes: Codes,
+        receivers: Receivers,
+        holders: Holders,
+        destinations: Destinations,
+        filling: Filling,
     ) -> None:
         self._codes = codes
         self._receivers = receivers
         self._holders = holders
         self._destinations = destinations
+        self._filling = filling
 
-    def of(self, name: str, users: Iterable[str], filling: Filling) -> Iterator[Slot]:
+    def of(self, name: str, users: Iterable[str]) -> Iterator[Slot]:
         """The places that hold the function `name`; only `users` name it."""
         for user in users:
             code = self._codes.code(user)
-            yield from self._named(code, name, filling)
-            yield from self._pasted(code, name, filling)
+            yield from self._named(code, name)
+            yield from self._pasted(code, name)
 
-    def _named(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
+    def _named(self, code: Code, name: str) -> Iterator[Slot]:
         """Places in which a name is written out."""
         seen: set[int] = set()
         # A pattern that begins with the name is searched for faster.
@@ -89,10 +95,10 @@ class Slots:
             if initialiser is None:
                 yield from self._assigned(code, name, at)
                 yield from self._passed(code, code.text, at)
-                yield from self._expanded(code, name, at, filling)
+                yield from self._expanded(code, name, at)
             elif initialiser.value.start not in seen:
                 seen.add(initialiser.value.start)
-                yield from self._listed(code, name, initialiser, filling)
+                yield from self._listed(code, name, initialiser)
         for macro in macros_at(code, _lines_with(code, name)):
             for use in re.finditer(rf"\b{re.escape(name)}\b(?!\s*\()", macro.body):
                 yield from self._passed(code, macro.body, use.start(), macro.start)
@@ -101,20 +107,16 @@ class Slots:
                 initialiser = around(code.text, at, code)
                 if initialiser is not None and initialiser.value.start not in seen:
                     seen.add(initialiser.value.start)
-                    yield from self._listed(code, name, initialiser, filling)
+                    yield from self._listed(code, name, initialiser)
 
-    def _listed(
-        self, code: Code, name: str, initialiser: Initialiser, filling: Filling
-    ) -> Iterator[Slot]:
+    def _listed(self, code: Code, name: str, initialiser: Initialiser) -> Iterator[Slot]:
         """The members, and the array of functions, that an initialiser fills."""
-        yield from _filled(code, name, filling.places(code, initialiser))
-        yield from self._in_table(code, name, initialiser, filling)
+        yield from _filled(code, name, self._filling.places(code, initialiser))
+        yield from self._in_table(code, name, initialiser)
 
-    def _in_table(
-        self, code: Code, name: str, initialiser: Initialiser, filling: Filling
-    ) -> Iterator[Slot]:
+    def _in_table(self, code: Code, name: str, initialiser: Initialiser) -> Iterator[Slot]:
         """The variable or local that is an array of functions."""
-        for text, offset in filling.elements(code, initialiser):
+        for text, offset in self._filling.elements(code, initialiser):
             if name in _WORD.findall(text):
                 for table in self._tables(code, initialiser.declared.name, offset):
                     yield _slot(code, table, offset, "positional")
@@ -128,7 +130,7 @@ class Slots:
         for scope in scopes[:1]:
             yield from self._destinations.of_local(nodes.Name(0, 0, name), scope)
 
-    def _pasted(self, code: Code, name: str, filling: Filling) -> Iterator[Slot]:
+    def _pasted(self, code: Code, name: str) -> Iterator[Slot]:
         """Places that the use of a macro at file scope fills, which makes the name of another."""
         parts = name.split("_")
         stems = {"_".join(parts[:at]) for at in range(1, len(parts))} - {""}
@@ -139,12 +141,14 @@ class Slots:
                 continue
             for macro in code.lookup(use[1]):
                 for text in expansions(code, macro, arguments, stems):
-                    yield from _filled(code, name, places_in(filling, code, text, use.start()))
+                    yield from _filled(
+                        code, name, places_in(self._filling, code, text, use.start())
+                    )
 
-    def _expanded(self, code: Code, name: str, at: int, filling: Filling) -> Iterator[Slot]:
+    def _expanded(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
         for text in made_around(code, at, name):
-            yield from _filled(code, name, places_in(filling, code, text, at))
+            yield from _filled(code, name, places_in(self._filling, code, text, at))
             assigned = assignments_in(self._receivers, text, name)
             for scope in code.scopes(at) if assigned else ():
                 for keeper in self._put_into(assigned, scope, Named(name, code.path)):
