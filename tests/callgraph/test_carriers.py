@@ -29,7 +29,7 @@ def may_be(tree: Tree, naming: list[str], path: str, line: str) -> bool:
     found = carriers(tree, ["ops"], naming)["ops"]
     assert found is not None
     files = Files(tree, (), Gaps(frozenset()))
-    includes = Includes(files, "x86", Makefiles(files))
+    includes = Includes(files, "x86", Makefiles(files, "x86"))
     parts = re.split(r"(?:->|\.)init\b", line)[:-1]
     return any(found.may_be_behind(part.encode(), path, tree, includes) for part in parts)
 

@@ -237,6 +237,31 @@ def test_a_local_hides_a_function_from_its_declaration_on(tmp_path: Path) -> Non
     assert called == ["direct take mm/a.c:11", "ops given mm/a.c:16"]
 
 
+def test_what_a_macro_stands_for_is_called_behind_its_use(tmp_path: Path) -> None:
+    macros = "#define SAFE(name) name\n#define CLASS(name) name##_class\n"
+    files = {"mm/a.c": macros + USE.format("take", "x") + USE.format("user", "SAFE(take) (x)")}
+    files["mm/a.c"] += USE.format("other", "SAFE(take) + CLASS(take)(x)")
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("take"))) == ["macro user mm/a.c:9"]
+
+
+def test_a_static_function_may_stand_in_for_one_that_is_included(tmp_path: Path) -> None:
+    own = "static " + USE.format("take", "x")
+    files = {
+        "mm/take.h": "static inline " + USE.format("take", "0"),
+        "mm/a.c": f'#ifdef CONFIG_OWN\n#include "take.h"\n#else\n{own}#endif\n'
+        + USE.format("user", "take(x)"),
+        "mm/b.c": own + USE.format("other", "take(x)"),
+        "mm/c.c": USE.format("take", "x"),
+    }
+    answer = explorer(tmp_path, files)
+    called = [node.path for _, node in answer.callees(answer.named("user"))]
+    assert called == ["mm/a.c", "mm/take.h"]
+    assert [node.path for _, node in answer.callees(answer.named("other"))] == ["mm/b.c"]
+    (real,) = [node for node in answer.named("take") if node.path == "mm/take.h"]
+    assert ends(answer.callers([real])) == ["direct user mm/a.c:11"]
+
+
 def test_a_macro_may_be_handed_all_arguments_as_one(tmp_path: Path) -> None:
     log = "#define LOG(all) log all\n#define ONCE(f, all) do { if (1) { f all; } } while (0)\n"
     answer = explorer(

@@ -17,7 +17,7 @@ from mmlint.callgraph.makefiles import Makefiles
 def includes(root: Path, files: dict[str, str]) -> Includes:
     """The includes of a tree of these files, for x86."""
     known = Files(write(root, files), (), Gaps(frozenset()))
-    return Includes(known, "x86", Makefiles(known))
+    return Includes(known, "x86", Makefiles(known, "x86"))
 
 
 def test_the_closure_goes_through_headers(tmp_path: Path) -> None:
@@ -135,3 +135,14 @@ def test_headers_are_found_where_a_makefile_points_to(tmp_path: Path) -> None:
     }
     closure = includes(tmp_path, files).closure("drivers/x/core/a.c")
     assert set(closure) == {"drivers/x/core/a.c", "drivers/inc/near.h", "lib/y/far.h"}
+
+
+def test_a_makefile_points_to_the_headers_of_the_architecture(tmp_path: Path) -> None:
+    files = {
+        "lib/x/Makefile": "CFLAGS_a.o += -I$(src)/$(SRCARCH)\n",
+        "lib/x/a.c": '#include "a.h"\n',
+        "lib/x/x86/a.h": "",
+        "lib/x/arm64/a.h": "",
+    }
+    closure = includes(tmp_path, files).closure("lib/x/a.c")
+    assert set(closure) == {"lib/x/a.c", "lib/x/x86/a.h"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from functools import cached_property, partial
 from itertools import filterfalse
@@ -17,6 +18,7 @@ from mmlint.syntax.calls import (
     call_sites,
     cast_calls,
     first_use,
+    group_end,
     stands_bare,
     words,
 )
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from mmlint.syntax.macros import Macro, MacroTable
     from mmlint.syntax.outline import DefinitionSite, Outline
 
+_OPENS = re.compile(rb"\s*\(")
 _DEEPEST = 30
 """Macros that stand for macros are followed so far."""
 
@@ -193,11 +196,16 @@ class Extraction:
             yield Call(source, target, kind, *place)
         if known:
             yield from self._renamed(known, text.user)
-        if macros and any(map(self._expansions.depends, macros)):
-            arguments = text.arguments(call.opening)
-            for name in self._expansions.targets(call.name, arguments):
-                if not text.hides(name, call.offset):
-                    yield from self._made(source, name, text.user, place)
+        for name in self._depending(text, call, macros) if macros else ():
+            if not text.hides(name, call.offset):
+                yield from self._made(source, name, text.user, place)
+
+    def _depending(self, text: _Text, call: CallSite, macros: Iterable[Macro]) -> Iterator[str]:
+        """The names of what the use of macros calls because of its arguments."""
+        if any(map(self._expansions.depends, macros)):
+            yield from self._expansions.targets(call.name, text.arguments(call.opening))
+        if text.is_called(call.opening):
+            yield from self._expansions.picked(call.name, text.arguments(call.opening))
 
     def _look_from(self, user: str) -> None:
         """Expand macros as the file `user` has them."""
@@ -319,6 +327,11 @@ class _Text:
         """The arguments of the group that opens at an offset."""
         text = self.outline.code[opening : self.site.end].decode("latin-1")
         return split_arguments(text, 0)
+
+    def is_called(self, opening: int) -> bool:
+        """Whether a group of arguments stands behind the group that opens at an offset."""
+        behind = group_end(self.outline.code, opening, self.site.end)
+        return _OPENS.match(self.outline.code, behind, self.site.end) is not None
 
     def hides(self, name: str, offset: int) -> bool:
         """Whether `name` is a parameter or a local at an offset, so that its calls are indirect."""

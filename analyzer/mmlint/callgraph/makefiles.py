@@ -6,6 +6,8 @@ import re
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.places import architecture
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,18 +15,25 @@ if TYPE_CHECKING:
 
 _FLAG = re.compile(rb"-I[ \t]*([^\s\"']+)")
 _NAMES = ("Kbuild", "Makefile")
+_ARCHITECTURE = "$(SRCARCH)"
 
 
 class Makefiles:
-    """Reads the `-I` flags of kernel makefiles; conditions and other variables are not read."""
+    """Reads the `-I` flags of kernel makefiles; conditions and other variables are not read.
 
-    def __init__(self, files: Files) -> None:
+    Files that are of no architecture are built for `arch`.
+    """
+
+    def __init__(self, files: Files, arch: str) -> None:
         self._files = files
+        self._arch = arch
         self._told: dict[str, tuple[str, ...]] = {}
 
     def find(self, name: str, user: str) -> str | None:
         """The header of that name where the makefiles that may build the file `user` point to."""
-        for place in self._places(dirname(user)):
+        arch = architecture(user) or self._arch
+        for told in self._places(dirname(user)):
+            place = told.replace(_ARCHITECTURE, arch)
             path = normpath(join(place, name))
             if not path.startswith("..") and self._files.is_file(path):
                 return path
@@ -49,5 +58,6 @@ class Makefiles:
             for flag in _FLAG.findall(text):
                 place = flag.decode(errors="replace").replace("$(srctree)/", "", 1)
                 place = normpath(place.replace("$(src)", directory, 1))
-                if "$" not in place and not place.startswith(("..", "/")):
+                is_known = "$" not in place.replace(_ARCHITECTURE, "")
+                if is_known and not place.startswith(("..", "/")):
                     yield place

@@ -68,7 +68,7 @@ class Program:
         self._gaps = Gaps(frozenset(scope))
         self._files = Files(tree, scope, self._gaps, mark)
         places = Places(tree, scope, arch)
-        makefiles = Makefiles(self._files)
+        makefiles = Makefiles(self._files, places.arch)
         self._outlines = Outlines(self._files, places, makefiles, configuration, self._say)
         self._definitions = Definitions(self._files, self._outlines, places)
         self._uses = Uses(self._files, self._outlines, places, self._definitions, self.reliance)

@@ -208,9 +208,16 @@ class Targets:
         """Those that stand in a file themselves."""
         own = self._sites(view.user, name)
         found = [self.of_site(view.user, site) for site in own]
-        if not own or all(site.condition and not site.static for site in own):
-            found += self._others(name, view)
+        if all(site.condition for site in own):
+            others = self._others(name, view)
+            if any(site.static for site in own):
+                # Nobody else's can be meant but what the file includes under another condition.
+                others = [node for node in others if self._is_included(node.path, view)]
+            found += others
         return found
+
+    def _is_included(self, path: str, view: _View) -> bool:
+        return is_header(path) and path in view.visible
 
     def _others(self, name: str, view: _View) -> list[GraphNode]:
         """What other files define: of headers those that are included, if there is any."""

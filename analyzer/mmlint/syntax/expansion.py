@@ -135,6 +135,13 @@ class Expansions:
                 found |= dict.fromkeys(n for n in self._meant(use) if n != renamed)
         return list(found)
 
+    def picked(self, name: str, arguments: list[str]) -> Iterator[str]:
+        """What a use `name(arguments)` calls that stands for one of them: `SAFE(take)(x)`."""
+        for macro in self._definitions(name):
+            at = _picked(macro)
+            if at is not None and at < len(arguments) and _NAME.match(arguments[at]):
+                yield arguments[at]
+
     def _readings(self, arguments: list[str]) -> Iterator[tuple[list[str], str]]:
         """Arguments as they stand there, and with what one is another name for, that apart."""
         yield arguments, ""
@@ -235,7 +242,7 @@ class Expansions:
         last = (macro.params or ("",))[-1]
         spread = last.removesuffix("...") if last.endswith(_VARIADIC) else ""
         for picking in self._macros.lookup(name):
-            at = _places(picking).get(picking.body)
+            at = _picked(picking)
             if at is not None:
                 unsure = spread != "" and spread in arguments[:at]
                 first = arguments.index(spread) + 1 if unsure else at
@@ -296,6 +303,11 @@ def _replaced(texts: tuple[str, ...], macro: Macro, bound: list[str]) -> list[st
 
 def _places(macro: Macro) -> dict[str, int]:
     return {param.removesuffix("..."): at for at, param in enumerate(macro.params or ())}
+
+
+def _picked(macro: Macro) -> int | None:
+    """The parameter that a macro stands for, if it is nothing else."""
+    return _places(macro).get(macro.body)
 
 
 def _bound(macro: Macro, arguments: list[str]) -> list[str]:
