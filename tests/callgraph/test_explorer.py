@@ -420,6 +420,98 @@ def test_the_address_of_a_member_is_not_what_it_holds(
     assert ends(answer.callers(answer.named("opened"))) == found
 
 
+DEV = "struct ops { int (*start)(int); };\nstruct dev { struct ops *ops; };\n"
+CALL = (
+    "#define CALL(d, op, ...) ({ struct dev *_d = (d); _d->ops->op(__VA_ARGS__); })\n"
+    "#define CALL_ONE(d, op) CALL(d, op, 1)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        ("CALL(d, start, 1)", 4),
+        ("CALL_ONE(d, start)", 4),
+        ("CALL(d,\n\t\tstart, 1)", 4),
+        ("NOTE(d, start)", 0),
+        ("call(d, start)", 0),
+    ],
+)
+@pytest.mark.parametrize("home", ["include/linux/call.h", "drivers/call.h", "drivers/a.c"])
+def test_a_macro_may_be_told_which_member_to_call(
+    tmp_path: Path, call: str, line: int, home: str
+) -> None:
+    macros = CALL + "#define NOTE(d, op) note(d, #op)\n"
+    near = '#include "call.h"\n' if home == "drivers/call.h" else "#include <linux/call.h>\n"
+    user = f"int run(struct dev *d)\n{{\n\treturn {call};\n}}\n"
+    files = {
+        "include/linux/dev.h": DEV,
+        "include/linux/call.h": "",
+        "drivers/a.c": "#include <linux/dev.h>\n" + near + user,
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+    }
+    files[home] = macros + files.get(home, "")
+    answer = explorer(tmp_path, files)
+    at = line + 1 + (macros.count("\n") if home == "drivers/a.c" else 0)
+    expected = [f"ops run drivers/a.c:{at}"] if line else []
+    assert ends(answer.callers(answer.named("begin"))) == expected
+
+
+def test_a_function_that_a_macro_makes_may_call_the_member_that_it_is_named_for(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "include/linux/dev.h": DEV,
+        "drivers/a.c": "#include <linux/dev.h>\n"
+        "#define PROXY(name) int proxy_##name(struct dev *d) { return d->ops->name(1); }\n"
+        "PROXY(start);\n",
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+    }
+    answer = explorer(tmp_path, files)
+    found = answer.callers(answer.named("begin"))
+    assert ends(found) == ["ops proxy_start drivers/a.c:3"]
+
+
+@pytest.mark.parametrize(
+    ("made", "use"),
+    [
+        ("_pfx##_name##_show", "ATTR(my_, size)"),
+        ("show_##_name##_pfx", "ATTR(, my_size)"),
+        ("_pfx##show_##_name", "ATTR(, my_size)"),
+    ],
+)
+def test_a_macro_may_make_a_name_of_several_pieces(tmp_path: Path, made: str, use: str) -> None:
+    name = "my_size_show" if made.endswith("show") else "show_my_size"
+    files = {
+        "include/linux/attr.h": "struct attr { int (*show)(int); };\n"
+        f"#define ATTR(_pfx, _name) static struct attr attr_##_name = {{ .show = {made}, }}\n",
+        "drivers/a.c": f"#include <linux/attr.h>\nstatic {USE.format(name, 'x')}{use};\n",
+        "fs/show.c": "#include <linux/attr.h>\n"
+        "int fill(struct attr *a)\n{\n\treturn a->show(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named(name))) == ["ops fill fs/show.c:4"]
+
+
+@pytest.mark.parametrize("values", [".ctx.actor = f", ".ctx = { .actor = f }", "{ f }"])
+def test_a_parameter_may_be_kept_in_a_structure_in_another(tmp_path: Path, values: str) -> None:
+    files = {
+        "include/linux/ctx.h": "struct ctx { int (*actor)(int); };\n",
+        "fs/a.c": "#include <linux/ctx.h>\nstruct call { struct ctx ctx; int n; };\n"
+        f"static int read(int (*f)(int))\n{{\n\tstruct call c = {{ {values} }};\n\n"
+        "\treturn emit(&c.ctx);\n}\nstatic "
+        + USE.format("fill", "x")
+        + USE.format("user", "read(fill)"),
+        "fs/b.c": "#include <linux/ctx.h>\nint emit(struct ctx *c)\n{\n\treturn c->actor(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("fill"))) == ["ops emit fs/b.c:4"]
+
+
 def test_who_includes_a_header_may_hand_over_what_it_defines(tmp_path: Path) -> None:
     files = {
         "mm/run.c": "int run(int (*f)(int))\n{\n\treturn f(1);\n}\n",

@@ -12,6 +12,7 @@ from mmlint.callgraph.making import handed_on
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
 from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.initialisers import around
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -217,12 +218,13 @@ class Destinations:
         """The members of a local that its initialiser gives a parameter to."""
         if not isinstance(declared.value, nodes.InitList):
             return
-        kind = self._receivers.named_type(declared.type, scope)
-        for designator, value in declared.value.items:
-            if designator and kind is not None and _is(value, name):
-                found = self._layouts.member(kind, designator.split(".")[0])
-                if found is not None:
-                    yield Keeper(found.owner, found.field)
+        code = self._codes.code(scope.path)
+        named = (node for node in walk([declared.value]) if isinstance(node, nodes.Name))
+        use = next((node for node in named if node.name == name), None)
+        initialiser = around(code.text, scope.base + use.start, code) if use is not None else None
+        for place in self._filling.places(code, initialiser) if initialiser is not None else ():
+            if name in _WORD.findall(place.text):
+                yield Keeper(place.owner, place.field)
 
 
 def _holds_data(kind: str, name: str, text: str) -> bool:

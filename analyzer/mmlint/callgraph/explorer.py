@@ -203,7 +203,7 @@ class TreeExplorer:
         for node, places in slots.items():
             for slot in places:
                 for site in indirect.call_sites(slot.keeper):
-                    source = self._enclosing(site.path, site.offset)
+                    source = self._enclosing(site)
                     if source is not None:
                         kind = "parameter" if site.form == "parameter" else "ops"
                         yield through(source, node, site, kind)
@@ -213,10 +213,17 @@ class TreeExplorer:
         private = node.static and not is_header(node.path)
         return [node.path] if private else self._holding[node.name]
 
-    def _enclosing(self, path: str, offset: int) -> GraphNode | None:
-        outline = self._program.outline(path)
-        site = outline.enclosing(offset) if outline is not None else None
-        return self._program.targets.of_site(path, site) if site is not None else None
+    def _enclosing(self, site: IndirectSite) -> GraphNode | None:
+        """The function that makes an indirect call, also one that a macro makes."""
+        program = self._program
+        outline = program.outline(site.path)
+        around = outline.enclosing(site.offset) if outline is not None else None
+        if around is not None:
+            return program.targets.of_site(site.path, around)
+        for function in program.generated.made_in(site.function, site.path):
+            if function.line == site.line:
+                return program.targets.of_generated(function)
+        return None
 
     def _calls_of(self, node: GraphNode) -> tuple[Call, ...]:
         known = self._callees.get(node.id)

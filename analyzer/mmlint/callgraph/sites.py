@@ -84,9 +84,9 @@ class Sites:
             if not variants[0].is_macro:
                 scopes = [Scope(path, variant) for variant in variants]
                 yield from self.inside(scopes)
-                yield from self._in_macros(scopes)
+                yield from self.in_macros(scopes)
 
-    def _in_macros(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
+    def in_macros(self, scopes: Iterable[Scope]) -> Iterator[IndirectSite]:
         """What macros call indirectly where functions use them, as far as it can be told."""
         found = (
             self._site(inlined.call, inlined.scope, scope, inlined.at)

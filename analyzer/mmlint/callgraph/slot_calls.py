@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.carriers import carriers, is_tag
 from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Argument, Member, Variable
+from mmlint.callgraph.named_members import FORM, NamedMembers
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.source.patterns import ARROW, any_of, words
 from mmlint.source.search import Sought, find
@@ -44,9 +45,13 @@ _COPIED = 3
 
 
 class _Lines(NamedTuple):
-    """The lines in which members and variables may be called, and who carries the structures."""
+    """The lines in which members and variables may be called, and who carries the structures.
+
+    On those of `named` a macro may be handed the name of a member.
+    """
 
     members: dict[str, list[Hit]]
+    named: dict[str, list[Hit]]
     variables: dict[str, list[Hit]]
     carriers: dict[str, Carriers | None]
 
@@ -83,7 +88,8 @@ class SlotCalls:
         self._codes = codes
         self._sites, self._copies = reading
         self._known: dict[Keeper, _Found] = {}
-        self._lines = _Lines({}, {}, {})
+        self._lines = _Lines({}, {}, {}, {})
+        self._named = NamedMembers(program, codes, reading[0])
         # Of a use what is done in all structures: many have a member that is called probe.
         self._at: dict[tuple[str, int, str], _Here] = {}
 
@@ -138,8 +144,10 @@ class SlotCalls:
         )
         hits = [hit for hit in found.lines if in_kernel(hit.path, self._arch)]
         for field in fields:
-            called = re.compile(b"|".join(_patterns((field,), ())))
+            called = re.compile(b"|".join(form % re.escape(field).encode() for form in _OF_MEMBERS))
             known.members[field] = [hit for hit in hits if called.search(hit.text)]
+            named = re.compile(FORM % re.escape(field).encode())
+            known.named[field] = [hit for hit in hits if named.search(hit.text)]
         for variable in variables:
             called = re.compile(b"|".join(_patterns((), (variable,))))
             known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
@@ -166,13 +174,12 @@ class SlotCalls:
                 here = self._around(code, use, field)
                 into |= dict.fromkeys(copy.into for copy in here.copies if copy.owner == structure)
                 for site in here.sites:
-                    member = any(
-                        isinstance(source, Member)
-                        and (source.structure, source.field) == (structure, field)
-                        for source in site.sources
-                    )
-                    if member:
+                    if _is_of(site, structure, field):
                         sites.setdefault((site.path, site.offset), site)
+        for hit in self._lines.named[field]:
+            for site in self._named.on(hit, field):
+                if _is_of(site, structure, field):
+                    sites.setdefault((site.path, site.offset), site)
         return _Found(tuple(sites.values()), tuple(into))
 
     def _uses(self, hit: Hit, structure: str, field: str) -> Iterator[tuple[Code, int]]:
@@ -230,6 +237,14 @@ class SlotCalls:
             break
 
 
+def _is_of(site: IndirectSite, structure: str, field: str) -> bool:
+    """Whether a call may be one of what a member of a structure holds."""
+    return any(
+        isinstance(source, Member) and (source.structure, source.field) == (structure, field)
+        for source in site.sources
+    )
+
+
 def _calls(site: IndirectSite, name: str, function: FunctionDef) -> bool:
     """Whether a call in a function is one of what its parameter or its local `name` holds."""
     return (site.form == "local" and site.name == name) or any(
@@ -254,7 +269,8 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
 
 def _patterns(members: Collection[str], variables: Collection[str]) -> list[bytes]:
     """What a line matches in which members or variables may be called, or loaded to be called."""
-    of_members = [form % any_of(members) for form in _OF_MEMBERS] if members else []
+    forms = (*_OF_MEMBERS, FORM) if members else ()
+    of_members = [form % any_of(members) for form in forms]
     if not variables:
         return of_members
     names = any_of(variables)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -132,15 +133,13 @@ class Slots:
 
     def _pasted(self, code: Code, name: str) -> Iterator[Slot]:
         """Places that the use of a macro at file scope fills, which makes the name of another."""
-        parts = name.split("_")
-        stems = {"_".join(parts[:at]) for at in range(1, len(parts))} - {""}
+        pieces = _pieces(name)
         whole = "\n" + code.text
-        for use in _AT_MARGIN.finditer(whole) if stems else ():
+        for use in _AT_MARGIN.finditer(whole) if pieces else ():
             arguments = split_arguments(whole, use.end() - 1)
-            if stems.isdisjoint(arguments):
-                continue
-            for macro in code.lookup(use[1]):
-                for text in expansions(code, macro, arguments, stems):
+            given = {argument for argument in arguments if argument.strip("_") in pieces}
+            for macro in code.lookup(use[1]) if given else ():
+                for text in expansions(code, macro, arguments, given):
                     yield from _filled(
                         code, name, places_in(self._filling, code, text, use.start())
                     )
@@ -186,6 +185,14 @@ class Slots:
         if call is not None:
             for keeper, how in self._destinations.of_argument(call.argument(code.path)):
                 yield _slot(code, keeper, at if place is None else place, how)
+
+
+def _pieces(name: str) -> set[str]:
+    """What a macro may be handed to make a name of, without underscores at the ends."""
+    words = name.split("_")
+    ends = range(len(words) + 1)
+    pieces = {"_".join(words[low:high]).strip("_") for low, high in combinations(ends, 2)}
+    return pieces - {"", name}
 
 
 def _filled(code: Code, name: str, places: Iterable[Place]) -> Iterator[Slot]:

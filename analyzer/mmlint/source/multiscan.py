@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from mmlint.source.names import compiled, has_hyperscan
-from mmlint.source.patterns import ARROW, HEAD
+from mmlint.source.patterns import ARROW, GIVEN, HEAD
 from mmlint.source.small import small_files
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where, searched_part
 from mmlint.source.tree import Unreadable
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 _TOKEN = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|([*+?]|\{\d+(?:,\d*)?\})\+", re.DOTALL)
-_WIDER = ((ARROW, rb"[.>]"), (HEAD, rb"[A-Za-z_][^\n;{}]*[ \t*]"))
+_WIDER = (
+    (ARROW, rb"[.>]"),
+    (GIVEN, rb"[(,\s]"),
+    (HEAD, rb"[A-Za-z_][^\n;{}]*[ \t*]"),
+)
 """Pieces of patterns with what is found faster in their place.
 
 Behind alternatives of different lengths, in front of many names, hyperscan 5.4.12 misses matches.

@@ -13,6 +13,8 @@ _LONGEST = 8000
 """Letters: hyperscan refuses a pattern of twice that length, and then a search takes minutes."""
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
+GIVEN = rb"(?:^|[(,])\s*"
+"""What stands before an argument that is nothing but a name."""
 
 _WITHIN = rb"[^()\n;{}]*+"
 _VALUES = rb"\((?:[\d\"]%b|\(%b(?:\(%b\))?\))\)" % (_WITHIN, _WITHIN, _WITHIN)
