@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.call_around import call_around
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.making import handed_on
+from mmlint.source.names import occurrences
 from mmlint.source.patterns import GIVEN
 from mmlint.syntax.macros import MacroTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.program import Program
@@ -24,6 +25,8 @@ FORM = GIVEN + rb"(?:%s)\s*[,)]"
 """What a line matches on which a member of one of some names may be named."""
 
 _CALLED = re.compile(r"(?:\.|->)\s*(\w+)\s*(?:\[[^\]]*\]\s*)?\)?\s*\(")
+_LONGEST = 20
+"""Bytes that may stand between `#define` and a name."""
 _WINDOW = 400
 """Bytes before a line in which the use begins."""
 _MOST_KEPT = 2000
@@ -69,7 +72,7 @@ class NamedMembers:
         """Whether a macro calls the member of which it is handed the name at a position."""
         shared = self._codes.macros.lookup(name)
         if not shared:
-            own = self._own(user).lookup(name) or self._codes.macros_beside(user, name)
+            own = self._own(name, user) or self._codes.macros_beside(user, name)
             found = any(self._hands_on(macro, position, user, depth) for macro in own)
             if found:
                 # Its macros are known from then on.
@@ -93,12 +96,16 @@ class NamedMembers:
             self._calls(inner, at, user, depth + 1) for inner, at in handed_on(macro, position)
         )
 
-    def _own(self, path: str) -> MacroTable:
-        """The macros that a file defines."""
+    def _own(self, name: str, path: str) -> Sequence[Macro]:
+        """The definitions of a macro with arguments in a file itself."""
+        data = self._codes.data(path)
+        uses = occurrences(data, name.encode() + b"(")
+        if not any(data[max(0, at - _LONGEST) : at].rstrip().endswith(b"define") for at in uses):
+            return ()
         known = self._tables.get(path)
         if known is None:
-            known = self._tables[path] = MacroTable([(path, self._codes.data(path))])
-        return known
+            known = self._tables[path] = MacroTable([(path, data)])
+        return known.lookup(name)
 
     def _made(self, code: Code, opening: int) -> tuple[IndirectSite, ...]:
         """What macros call in the function around an offset, or in those that the use makes."""
