@@ -497,6 +497,21 @@ def test_a_macro_may_make_a_name_of_several_pieces(tmp_path: Path, made: str, us
     assert ends(answer.callers(answer.named(name))) == ["ops fill fs/show.c:4"]
 
 
+def test_a_macro_may_hand_the_name_that_it_makes_to_another(tmp_path: Path) -> None:
+    files = {
+        "include/linux/attr.h": "struct attr { int (*show)(int); };\n"
+        "#define ALL(_name, _show) struct attr attr_##_name = { .show = _show, }\n"
+        "#define ATTR(_name, _func) ALL(_name, _func##_show)\n",
+        "drivers/a.c": "#include <linux/attr.h>\nstatic "
+        + USE.format("size_show", "x")
+        + "static ATTR(size_1, size);\n",
+        "fs/show.c": "#include <linux/attr.h>\n"
+        "int fill(struct attr *a)\n{\n\treturn a->show(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("size_show"))) == ["ops fill fs/show.c:4"]
+
+
 @pytest.mark.parametrize("values", [".ctx.actor = f", ".ctx = { .actor = f }", "{ f }"])
 def test_a_parameter_may_be_kept_in_a_structure_in_another(tmp_path: Path, values: str) -> None:
     files = {

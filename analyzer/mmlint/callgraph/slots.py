@@ -139,7 +139,7 @@ class Slots:
             arguments = split_arguments(whole, use.end() - 1)
             given = {argument for argument in arguments if argument.strip("_") in pieces}
             for macro in code.lookup(use[1]) if given else ():
-                for text in expansions(code, macro, arguments, given):
+                for text in expansions(code, macro, arguments, {name, *given}):
                     yield from _filled(
                         code, name, places_in(self._filling, code, text, use.start())
                     )
