@@ -512,6 +512,29 @@ def test_a_macro_may_hand_the_name_that_it_makes_to_another(tmp_path: Path) -> N
     assert ends(answer.callers(answer.named("size_show"))) == ["ops fill fs/show.c:4"]
 
 
+@pytest.mark.parametrize(
+    "value", ["ALL(size_show)", "\n\tALL(size_show)", "ONE(size)", "MADE(size)", "\n\tMADE(size)"]
+)
+@pytest.mark.parametrize("start", ["static ", "static const __init_it ", "", "int f(void)\n{\n\t"])
+def test_a_macro_may_be_the_value_of_what_is_declared(
+    tmp_path: Path, start: str, value: str
+) -> None:
+    files = {
+        "include/linux/attr.h": "struct attr { int (*show)(int); };\n"
+        "#define ALL(_show) { .show = _show, }\n"
+        "#define ONE(_name) ALL(_name##_show)\n"
+        "#define MADE(_name) { .show = _name##_show, }\n",
+        "drivers/a.c": "#include <linux/attr.h>\nstatic "
+        + USE.format("size_show", "x")
+        + f"{start}struct attr a = {value};\n"
+        + ("}\n" if "{" in start else ""),
+        "fs/show.c": "#include <linux/attr.h>\n"
+        "int fill(struct attr *a)\n{\n\treturn a->show(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("size_show"))) == ["ops fill fs/show.c:4"]
+
+
 @pytest.mark.parametrize("values", [".ctx.actor = f", ".ctx = { .actor = f }", "{ f }"])
 def test_a_parameter_may_be_kept_in_a_structure_in_another(tmp_path: Path, values: str) -> None:
     files = {

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _STORED = r"(?:\.|->)\s*\w+\s*=[^;=]*\b{}\b"
+_DECLARING = re.compile(r"^[ \t]*[A-Za-z_][^\n;{}()=]*=\s*\Z", re.MULTILINE)
+_LONGEST = 300
+"""Bytes of a declaration in front of its value."""
 _DEEPEST = 6
 
 _Follows = Callable[[str, list[str]], bool]
@@ -36,9 +39,18 @@ def made_around(code: Code, at: int, about: str) -> Iterator[str]:
     call = call_around(code.text, at)
     if call is None:
         return
+    declared = declaring(code.text, code.text.rfind(call.function, 0, call.opening))
     for macro in code.lookup(call.function):
         if macro.params:
-            yield from expansions(code, macro, split_arguments(code.text, call.opening), {about})
+            arguments = split_arguments(code.text, call.opening)
+            for text in expansions(code, macro, arguments, {about}):
+                yield declared + text
+
+
+def declaring(text: str, start: int) -> str:
+    """The beginning of the declaration whose value begins at an offset; "" if none does."""
+    found = _DECLARING.search(text, max(0, start - _LONGEST), start)
+    return found[0] if found is not None else ""
 
 
 def assignments_in(receivers: Receivers, text: str, about: str) -> list[tuple[Expr, Expr]]:

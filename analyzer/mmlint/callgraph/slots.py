@@ -10,7 +10,13 @@ import msgspec
 
 from mmlint.callgraph.call_around import call_around
 from mmlint.callgraph.destinations import Keeper
-from mmlint.callgraph.expansions import assignments_in, expansions, made_around, places_in
+from mmlint.callgraph.expansions import (
+    assignments_in,
+    declaring,
+    expansions,
+    made_around,
+    places_in,
+)
 from mmlint.callgraph.holders import Named
 from mmlint.callgraph.making import macros_at
 from mmlint.source.names import whole_words
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
 # A literal in front is found many times faster than the beginning of a line.
-_AT_MARGIN = re.compile(r"\n(?:static\s+)?([A-Za-z_]\w*)\s*\(")
+_MAKING = re.compile(r"(?:\n(?:static\s+)?|=\s*)([A-Za-z_]\w*)\s*\(")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _LONGEST = 2000
 
@@ -132,17 +138,20 @@ class Slots:
             yield from self._destinations.of_local(nodes.Name(0, 0, name), scope)
 
     def _pasted(self, code: Code, name: str) -> Iterator[Slot]:
-        """Places that the use of a macro at file scope fills, which makes the name of another."""
+        """Places that the use of a macro fills, which makes the name.
+
+        It stands at file scope or is the value of what is declared.
+        """
         pieces = _pieces(name)
         whole = "\n" + code.text
-        for use in _AT_MARGIN.finditer(whole) if pieces else ():
+        for use in _MAKING.finditer(whole) if pieces else ():
             arguments = split_arguments(whole, use.end() - 1)
             given = {argument for argument in arguments if argument.strip("_") in pieces}
+            declared = declaring(whole, use.start(1)) if given else ""
             for macro in code.lookup(use[1]) if given else ():
                 for text in expansions(code, macro, arguments, {name, *given}):
-                    yield from _filled(
-                        code, name, places_in(self._filling, code, text, use.start())
-                    )
+                    made = places_in(self._filling, code, declared + text, use.start(1) - 1)
+                    yield from _filled(code, name, made)
 
     def _expanded(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
