@@ -54,7 +54,7 @@ class InMemory:
     def __init__(self, graph: CallGraph) -> None:
         self._graph = graph
 
-    def named(self, name: str) -> tuple[GraphNode, ...]:
+    def named(self, name: str, _path: str = "") -> tuple[GraphNode, ...]:
         return self._graph.named(name)
 
     def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:

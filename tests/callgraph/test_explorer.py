@@ -84,6 +84,21 @@ def test_generated_functions_are_found_whichever_way_their_names_are_made(tmp_pa
     ]
 
 
+def test_of_a_file_that_is_told_what_macros_make_is_found_too(tmp_path: Path) -> None:
+    made = "#define MAKE(name) int name##_show(int x)\\\n{\\\n\treturn x;\\\n}\n"
+    files = {
+        "mm/a.c": USE.format("size_show", "x"),
+        "mm/b.c": made + "MAKE(size)\n",
+        "fs/b.c": made + "MAKE(size)\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert [node.path for node in find(answer, "size_show")] == ["mm/a.c"]
+    assert [node.path for node in find(answer, "mm/b.c:size_show")] == ["mm/b.c"]
+    assert [node.path for node in find(answer, "b.c:5:size_show")] == ["fs/b.c", "mm/b.c"]
+    with pytest.raises(UnknownName, match=r"not defined in c\.c"):
+        find(answer, "c.c:size_show")
+
+
 def test_a_function_that_is_called_and_nowhere_defined_is_a_node(tmp_path: Path) -> None:
     files = {"mm/a.c": "void in_assembler(void);\n" + USE.format("take", "in_assembler()")}
     answer = explorer(tmp_path, files)

@@ -10,7 +10,7 @@ from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
 from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
-from mmlint.callgraph.queries import nearest
+from mmlint.callgraph.queries import ends_in, nearest
 from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
 
@@ -48,10 +48,11 @@ class TreeExplorer:
         self._holding: dict[str, list[str]] = {}
         self._pasting = Pasting(program, tree, arch)
 
-    def named(self, name: str) -> tuple[GraphNode, ...]:
+    def named(self, name: str, path: str = "") -> tuple[GraphNode, ...]:
         """All definitions of a name in generic files and in those of the architecture.
 
         A function that is called and nowhere defined (in assembler, perhaps) is a node of its own.
+        For `path` see `Explorer.named`.
         """
         if not _is_name(name):
             return ()
@@ -63,12 +64,18 @@ class TreeExplorer:
             name,
             (path for path in self._holding[name] if defining.search(self._program.contents(path))),
         )
-        pattern = _GENERATED % any_of(_stems(name))
         for places in (("include", f"arch/{self._arch}/include"), ()):
-            found = found or self._defined(name, self._files(pattern, below=places))
+            found = found or self._made(name, "", places)
+        if path and not any(ends_in(node.path, path) for node in found):
+            found += self._made(name, path)
         if not found and self._files(rb"(?<!\w)%s\(" % word):
             found = (self._program.targets.external(name),)
         return found
+
+    def _made(self, name: str, end: str, places: Sequence[str] = ()) -> tuple[GraphNode, ...]:
+        """The functions that macros make in files with that end of a path."""
+        files = self._files(_GENERATED % any_of(_stems(name)), below=places)
+        return self._defined(name, (path for path in files if ends_in(path, end)))
 
     def callers(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
         """The edges that lead to one of `nodes`, each with the node that it comes from."""

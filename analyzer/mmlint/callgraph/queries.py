@@ -18,8 +18,12 @@ MOST_SIMILAR: Final = 3
 class Explorer(Protocol):
     """A call graph that is asked in batches: one batch is one round of a breadth-first search."""
 
-    def named(self, name: str) -> tuple[GraphNode, ...]:
-        """All definitions of a name; empty if there is none."""
+    def named(self, name: str, path: str = "") -> tuple[GraphNode, ...]:
+        """All definitions of a name; empty if there is none.
+
+        Those that macros make need only be among them if there is no other one, or none in the
+        files at the end of whose path is `path`.
+        """
 
     def callers(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
         """The edges that lead to one of `nodes`, each with the node that it comes from."""
@@ -56,10 +60,10 @@ def find(explorer: Explorer, text: str) -> tuple[GraphNode, ...]:
     A file is meant by the end of its path. Raises `UnknownName`.
     """
     place, _, name = text.rpartition(":")
-    nodes = explorer.named(name)
+    place = place.strip(":")
+    nodes = explorer.named(name, _path_and_line(place)[0])
     if not nodes:
         raise UnknownName(_why_none(explorer, name))
-    place = place.strip(":")
     chosen = tuple(node for node in nodes if _is_at(node, place))
     if not chosen:
         homes = _alternatives(sorted({node.path or "no file here" for node in nodes}))
@@ -78,13 +82,22 @@ def _why_none(explorer: Explorer, name: str) -> str:
     return f"no function or macro is called {name!r}{hint}"
 
 
+def ends_in(path: str, end: str) -> bool:
+    """Whether a path ends in some whole names; any ends in ""."""
+    return not end or f"/{path}".endswith(f"/{end}")
+
+
 def _is_at(node: GraphNode, place: str) -> bool:
+    path, line = _path_and_line(place)
+    return ends_in(node.path, path) and (not line or node.line == int(line))
+
+
+def _path_and_line(place: str) -> tuple[str, str]:
+    """The parts of a place; "" for what it does not tell."""
     path, _, line = place.rpartition(":")
     if not line.isdecimal():
         path, line = place, ""
-    path = path.removeprefix("./")
-    fits = not path or f"/{node.path}".endswith(f"/{path}")
-    return fits and (not line or node.line == int(line))
+    return path.removeprefix("./"), line
 
 
 def _alternatives(names: Sequence[str]) -> str:
