@@ -474,6 +474,20 @@ def test_a_macro_may_be_told_which_member_to_call(
     assert ends(answer.callers(answer.named("begin"))) == expected
 
 
+def test_all_functions_that_tell_a_macro_which_member_to_call_are_found(tmp_path: Path) -> None:
+    user = "int run_{0}(struct dev *d)\n{{\n\treturn CALL_ONE(d, start);\n}}\n"
+    files = {
+        "include/linux/dev.h": DEV + CALL,
+        "drivers/a.c": "#include <linux/dev.h>\n" + "".join(map(user.format, "abc")),
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+    }
+    answer = explorer(tmp_path, files)
+    found = answer.callers(answer.named("begin"))
+    assert sorted(node.name for _, node in found) == ["run_a", "run_b", "run_c"]
+
+
 def test_a_function_that_a_macro_makes_may_call_the_member_that_it_is_named_for(
     tmp_path: Path,
 ) -> None:
@@ -510,6 +524,21 @@ def test_a_macro_may_make_a_name_of_several_pieces(tmp_path: Path, made: str, us
     }
     answer = explorer(tmp_path, files)
     assert ends(answer.callers(answer.named(name))) == ["ops fill fs/show.c:4"]
+
+
+def test_a_macro_in_a_list_may_make_the_name(tmp_path: Path) -> None:
+    files = {
+        "include/linux/attr.h": "struct attr { int mode; int (*show)(int); };\n"
+        "#define ALL(_mode, _show) { .mode = _mode, .show = _show }\n",
+        "drivers/a.c": "#include <linux/attr.h>\n"
+        "#define OWN(name) ALL(1, my_##name##_show)\nstatic "
+        + USE.format("my_size_show", "x")
+        + "static struct attr all[] = {\n\tOWN(count),\n\tOWN(size),\n\t{ }\n};\n",
+        "fs/show.c": "#include <linux/attr.h>\n"
+        "int fill(struct attr *a)\n{\n\treturn a->show(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("my_size_show"))) == ["ops fill fs/show.c:4"]
 
 
 def test_a_macro_may_hand_the_name_that_it_makes_to_another(tmp_path: Path) -> None:

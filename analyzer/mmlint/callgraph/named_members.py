@@ -111,7 +111,7 @@ class NamedMembers:
         """What macros call in the function around an offset, or in those that the use makes."""
         scopes = code.scopes(opening)
         function = scopes[0].function if scopes else None
-        start = function.start if function is not None else opening
+        start = scopes[0].base + function.start if function is not None else opening
         known = self._found.get((code.path, start))
         if known is None:
             known = tuple(self._sites.in_macros(scopes) if scopes else self._generated(code, start))

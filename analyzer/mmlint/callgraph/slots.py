@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
 # A literal in front is found many times faster than the beginning of a line.
-_MAKING = re.compile(r"(?:\n(?:static\s+)?|=\s*)([A-Za-z_]\w*)\s*\(")
+_MAKING = re.compile(r"(?:\n(?:static\s+)?|[={,]\s*)([A-Za-z_]\w*)\s*\(")
+_IN_LISTS = ("{", ",")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _LONGEST = 2000
 
@@ -140,18 +141,34 @@ class Slots:
     def _pasted(self, code: Code, name: str) -> Iterator[Slot]:
         """Places that the use of a macro fills, which makes the name.
 
-        It stands at file scope or is the value of what is declared.
+        It stands at file scope, in an initialiser, or is the value of what is declared.
         """
         pieces = _pieces(name)
+        seen: set[int] = set()
         whole = "\n" + code.text
         for use in _MAKING.finditer(whole) if pieces else ():
             arguments = split_arguments(whole, use.end() - 1)
             given = {argument for argument in arguments if argument.strip("_") in pieces}
-            declared = declaring(whole, use.start(1)) if given else ""
-            for macro in code.lookup(use[1]) if given else ():
-                for text in expansions(code, macro, arguments, {name, *given}):
-                    made = places_in(self._filling, code, declared + text, use.start(1) - 1)
-                    yield from _filled(code, name, made)
+            if given and not use[0].startswith(_IN_LISTS):
+                yield from self._made(code, name, use, arguments, given)
+            elif given:
+                initialiser = around(code.text, use.start(1) - 1, code)
+                if initialiser is not None and initialiser.value.start not in seen:
+                    seen.add(initialiser.value.start)
+                    yield from self._listed(code, name, initialiser)
+
+    def _made(
+        self, code: Code, name: str, use: re.Match[str], arguments: list[str], given: set[str]
+    ) -> Iterator[Slot]:
+        """Places that a macro fills that is no part of a list; some of its arguments are `given`.
+
+        In the text that was searched a line stands before the first one.
+        """
+        declared = declaring(use.string, use.start(1))
+        for macro in code.lookup(use[1]):
+            for text in expansions(code, macro, arguments, {name, *given}):
+                made = places_in(self._filling, code, declared + text, use.start(1) - 1)
+                yield from _filled(code, name, made)
 
     def _expanded(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
