@@ -505,6 +505,24 @@ def test_a_function_that_a_macro_makes_may_call_the_member_that_it_is_named_for(
     assert ends(found) == ["ops proxy_start drivers/a.c:3"]
 
 
+@pytest.mark.parametrize(("name", "callers"), [("start", ["stub_start"]), ("stop", [])])
+def test_a_function_that_a_macro_makes_may_call_the_member_whose_name_it_makes(
+    tmp_path: Path, name: str, callers: list[str]
+) -> None:
+    files = {
+        "include/linux/dev.h": DEV.replace("(*start)(int);", "(*do_start)(int), (*do_stop)(int);"),
+        "drivers/a.c": "#include <linux/dev.h>\n"
+        "#define STUB(name) int stub_##name(struct dev *d) { return d->ops->do_ ## name(1); }\n"
+        f"#define STUBS(name) STUB(name)\nSTUBS({name})\n",
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .do_start = begin };\n",
+    }
+    answer = explorer(tmp_path, files)
+    found = answer.callers(answer.named("begin"))
+    assert [node.name for _, node in found] == callers
+
+
 @pytest.mark.parametrize(
     ("made", "use"),
     [

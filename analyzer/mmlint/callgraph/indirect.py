@@ -128,8 +128,11 @@ class Indirect:
         return tuple(sorted(found, key=lambda target: (target.path, target.line, target.name)))
 
     def look_everywhere(self) -> None:
-        """Follow from now on what is handed to functions in directories nobody consults else."""
-        self._destinations.everywhere = True
+        """Follow from now on what is handed to functions in directories nobody consults else.
+
+        And what macros call that make the names of members themselves.
+        """
+        self._destinations.everywhere = self._calls.everywhere = True
 
     def slots(self, name: str, users: Iterable[str]) -> tuple[Slot, ...]:
         """The members and parameters that hold the function `name`, which only `users` name."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.call_around import call_around
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.making import handed_on
+from mmlint.callgraph.pasting import may_make, pieces_of
 from mmlint.source.names import occurrences
-from mmlint.source.patterns import GIVEN
+from mmlint.source.patterns import ARROW, GIVEN
 from mmlint.syntax.macros import MacroTable
 
 if TYPE_CHECKING:
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
 FORM = GIVEN + rb"(?:%s)\s*[,)]"
 """What a line matches on which a member of one of some names may be named."""
+PASTED = ARROW + rb"\s*(\w+(?:\s*##\s*\w+)+)\s*\)?\s*\("
+"""What a line matches on which a member is called whose name is pasted."""
 
 _CALLED = re.compile(r"(?:\.|->)\s*(\w+)\s*(?:\[[^\]]*\]\s*)?\)?\s*\(")
+_PASTED = re.compile(PASTED)
+_MADE = -1
+"""In place of the offset of a function: all that macros make."""
 _LONGEST = 20
 """Bytes that may stand between `#define` and a name."""
+_OPENED = re.compile(rb"\b([A-Za-z_]\w*)\s*\([^()]*\Z")
 _WINDOW = 400
 """Bytes before a line in which the use begins."""
 _MOST_KEPT = 2000
-"""Files whose macros are at hand."""
+"""Files whose macros are at hand, and names that were looked for near files."""
 _DEEPEST = 5
 """Macros that hand the name on are followed so far."""
 
@@ -43,7 +51,8 @@ class NamedMembers:
         self._codes = codes
         self._sites = sites
         self._tables: Latest[str, MacroTable] = Latest(_MOST_KEPT)
-        self._known: dict[tuple[str, int], tuple[tuple[Macro, ...], bool]] = {}
+        self._near: Latest[tuple[str, str], Sequence[Macro]] = Latest(_MOST_KEPT)
+        self._known: dict[tuple[str, int], tuple[Sequence[Macro], bool]] = {}
         self._found: dict[tuple[str, int], tuple[IndirectSite, ...]] = {}
 
     def on(self, hit: Hit, field: str) -> Iterator[IndirectSite]:
@@ -58,33 +67,51 @@ class NamedMembers:
                 if site.field == field:
                     yield site
 
+    def pasted(self, hit: Hit, field: str) -> Iterator[IndirectSite]:
+        """The calls of members named `field` that macros make of a line which pastes the name."""
+        if any(may_make(pieces_of(each), field.encode()) for each in _PASTED.findall(hit.text)):
+            yield from (site for site in self._generated(hit.path) if site.field == field)
+
     def _may_call(self, hit: Hit, at: int) -> bool:
         """Whether what stands around an argument is a macro that may call through a member."""
+        opened = _OPENED.search(hit.text, 0, at)
+        # Nearly all are functions: that is soon told.
+        if opened is not None and not self._definitions(opened[1].decode(), hit.path):
+            return False
         use = call_around(hit.text[:at].decode("latin-1"), at)
         if use is None:
             data = self._codes.data(hit.path)
             end = data.find(hit.text) + at
             before = data[max(0, end - _WINDOW) : end].decode("latin-1")
             use = call_around(before, len(before))
-        return use is not None and self._calls(use.function, use.position, hit.path)
+        if use is None or not self._calls(use.function, use.position, hit.path):
+            return False
+        # The macros of the file are known from then on.
+        self._program.outline(hit.path)
+        return True
+
+    def _definitions(self, name: str, user: str) -> Sequence[Macro]:
+        """The definitions of a macro that a file may mean."""
+        shared = self._codes.macros.lookup(name)
+        if shared:
+            return shared
+        key = (name, user)
+        known = self._near.get(key)
+        if known is None:
+            known = self._own(name, user) or self._codes.macros_beside(user, name)
+            self._near[key] = known
+        return known
 
     def _calls(self, name: str, position: int, user: str, depth: int = 0) -> bool:
         """Whether a macro calls the member of which it is handed the name at a position."""
-        shared = self._codes.macros.lookup(name)
-        if not shared:
-            own = self._own(name, user) or self._codes.macros_beside(user, name)
-            found = any(self._hands_on(macro, position, user, depth) for macro in own)
-            if found:
-                # Its macros are known from then on.
-                self._program.outline(user)
-            return found
+        macros = self._definitions(name, user)
         key = (name, position)
         known = self._known.get(key)
-        # A file that is read later may define the macro once more.
-        if known is None or known[0] is not shared:
-            self._known[key] = shared, False
-            found = any(self._hands_on(macro, position, user, depth) for macro in shared)
-            known = self._known[key] = shared, found
+        # Another file may define the macro once more.
+        if known is None or known[0] is not macros:
+            self._known[key] = macros, False
+            found = any(self._hands_on(macro, position, user, depth) for macro in macros)
+            known = self._known[key] = macros, found
         return known[1]
 
     def _hands_on(self, macro: Macro, position: int, user: str, depth: int) -> bool:
@@ -107,19 +134,31 @@ class NamedMembers:
             known = self._tables[path] = MacroTable([(path, data)])
         return known.lookup(name)
 
-    def _made(self, code: Code, opening: int) -> tuple[IndirectSite, ...]:
+    def _made(self, code: Code, opening: int) -> Iterator[IndirectSite]:
         """What macros call in the function around an offset, or in those that the use makes."""
-        scopes = code.scopes(opening)
+        if code.scopes(opening):
+            yield from self._inside(code, opening)
+        else:
+            line = code.lines.line(opening)
+            yield from (site for site in self._generated(code.path) if site.line == line)
+
+    def _inside(self, code: Code, offset: int) -> tuple[IndirectSite, ...]:
+        """What macros call in the function around an offset, if there is one."""
+        scopes = code.scopes(offset)
         function = scopes[0].function if scopes else None
-        start = scopes[0].base + function.start if function is not None else opening
-        known = self._found.get((code.path, start))
+        if function is None:
+            return ()
+        key = (code.path, scopes[0].base + function.start)
+        known = self._found.get(key)
         if known is None:
-            known = tuple(self._sites.in_macros(scopes) if scopes else self._generated(code, start))
-            self._found[code.path, start] = known
+            known = self._found[key] = tuple(self._sites.in_macros(scopes))
         return known
 
-    def _generated(self, code: Code, opening: int) -> Iterator[IndirectSite]:
-        line = code.lines.line(opening)
-        for function in self._program.generated.of(code.path):
-            if function.line == line:
-                yield from self._sites.generated(function)
+    def _generated(self, path: str) -> tuple[IndirectSite, ...]:
+        """What the functions call that macros make in a file."""
+        known = self._found.get((path, _MADE))
+        if known is None:
+            made = self._program.generated.of(path)
+            every = chain.from_iterable(map(self._sites.generated, made))
+            known = self._found[path, _MADE] = tuple(every)
+        return known

@@ -19,7 +19,7 @@ from mmlint.syntax.directives import definition_around
 from mmlint.syntax.lines import LineIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from mmlint.callgraph.program import Program
     from mmlint.source.search import Hit
@@ -46,14 +46,20 @@ class _Chain(NamedTuple):
     pieces: tuple[bytes, ...]
     hit: Hit
 
-    def may_make(self, name: bytes) -> bool:
-        """Whether the pieces make a name if something else stands for one of them."""
-        for at in range(len(self.pieces)):
-            before, behind = b"".join(self.pieces[:at]), b"".join(self.pieces[at + 1 :])
-            fits = name.startswith(before) and name.endswith(behind)
-            if fits and len(name) > len(before) + len(behind):
-                return True
-        return False
+
+def pieces_of(pasted: bytes) -> tuple[bytes, ...]:
+    """What stands between the signs that paste it."""
+    return tuple(_PASTE.split(pasted))
+
+
+def may_make(pieces: Sequence[bytes], name: bytes) -> bool:
+    """Whether what is pasted makes a name if something else stands for one of the pieces."""
+    for at in range(len(pieces)):
+        before, behind = b"".join(pieces[:at]), b"".join(pieces[at + 1 :])
+        fits = name.startswith(before) and name.endswith(behind)
+        if fits and len(name) > len(before) + len(behind):
+            return True
+    return False
 
 
 class Pasting:
@@ -100,7 +106,7 @@ class Pasting:
         pieces = {name[:end] for end in ends} | {name[-end:] for end in ends}
         for piece in pieces & chains.keys():
             for chain in chains[piece]:
-                if chain.may_make(name):
+                if may_make(chain.pieces, name):
                     yield from self._defined(chain.hit)
 
     @cached_property
@@ -110,7 +116,7 @@ class Pasting:
         for hit in self._lines(rb"##"):
             for found in _CHAIN.finditer(hit.text):
                 if _may_be_called(hit.text, found):
-                    pieces = tuple(_PASTE.split(found[0]))
+                    pieces = pieces_of(found[0])
                     for piece in {pieces[0], pieces[-1]}:
                         known[piece].append(_Chain(pieces, hit))
         return known

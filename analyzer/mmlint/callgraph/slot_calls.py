@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.carriers import carriers, is_tag
 from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Argument, Member, Variable
-from mmlint.callgraph.named_members import FORM, NamedMembers
+from mmlint.callgraph.named_members import FORM, PASTED, NamedMembers
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.source.patterns import ARROW, any_of, words
 from mmlint.source.search import Sought, find
@@ -37,6 +38,7 @@ _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
 _OF_MEMBERS = (_CALLED_MEMBER, _LOADED, _LOADED_LAST, _HANDED)
 
+_PASTED = re.compile(PASTED)
 FEW_LINES = 100
 """So many lines are soon read; whom they belong to is not worth a look at who names it."""
 
@@ -47,11 +49,13 @@ _COPIED = 3
 class _Lines(NamedTuple):
     """The lines in which members and variables may be called, and who carries the structures.
 
-    On those of `named` a macro may be handed the name of a member.
+    On those of `named` a macro may be handed the name of a member, on those of `pasted` it may
+    make one.
     """
 
     members: dict[str, list[Hit]]
     named: dict[str, list[Hit]]
+    pasted: list[Hit]
     variables: dict[str, list[Hit]]
     carriers: dict[str, Carriers | None]
 
@@ -87,8 +91,10 @@ class SlotCalls:
         self._arch = program.arch
         self._codes = codes
         self._sites, self._copies = reading
+        self.everywhere = False
+        """Whether macros are followed that make the name of a member themselves."""
         self._known: dict[Keeper, _Found] = {}
-        self._lines = _Lines({}, {}, {}, {})
+        self._lines = _Lines({}, {}, [], {}, {})
         self._named = NamedMembers(program, codes, reading[0])
         # Of a use what is done in all structures: many have a member that is called probe.
         self._at: dict[tuple[str, int, str], _Here] = {}
@@ -135,6 +141,8 @@ class SlotCalls:
         if not (fields or variables or structures):
             return
         patterns = _patterns(fields, variables)
+        if self.everywhere and fields and not known.pasted:
+            patterns.append(PASTED)
         naming = [words((structure,)) for structure in sorted(structures)]
         found = find(
             self._tree,
@@ -148,6 +156,8 @@ class SlotCalls:
             known.members[field] = [hit for hit in hits if called.search(hit.text)]
             named = re.compile(FORM % re.escape(field).encode())
             known.named[field] = [hit for hit in hits if named.search(hit.text)]
+        if self.everywhere and fields and not known.pasted:
+            known.pasted.extend(hit for hit in hits if _PASTED.search(hit.text))
         for variable in variables:
             called = re.compile(b"|".join(_patterns((), (variable,))))
             known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
@@ -176,10 +186,11 @@ class SlotCalls:
                 for site in here.sites:
                     if _is_of(site, structure, field):
                         sites.setdefault((site.path, site.offset), site)
-        for hit in self._lines.named[field]:
-            for site in self._named.on(hit, field):
-                if _is_of(site, structure, field):
-                    sites.setdefault((site.path, site.offset), site)
+        on_lines = (self._named.on(hit, field) for hit in self._lines.named[field])
+        pasted = (self._named.pasted(hit, field) for hit in self._lines.pasted)
+        for site in chain.from_iterable(chain(on_lines, pasted)):
+            if _is_of(site, structure, field):
+                sites.setdefault((site.path, site.offset), site)
         return _Found(tuple(sites.values()), tuple(into))
 
     def _uses(self, hit: Hit, structure: str, field: str) -> Iterator[tuple[Code, int]]:

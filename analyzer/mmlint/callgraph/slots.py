@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from mmlint.callgraph.expansions import (
     places_in,
 )
 from mmlint.callgraph.holders import Named
+from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.making import macros_at
 from mmlint.source.names import whole_words
 from mmlint.syntax import nodes
@@ -25,7 +27,8 @@ from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.callgraph.destinations import Destinations
@@ -38,8 +41,11 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
-# A literal in front is found many times faster than the beginning of a line.
-_MAKING = re.compile(r"(?:\n(?:static\s+)?|[={,]\s*)([A-Za-z_]\w*)\s*\(")
+_MAKING = re.compile(r"(?:^(?:static\s+)?|[={,]\s*)([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+_PLAIN = re.compile(r"([^()\"]*)\)")
+_AROUND = "_ \t\n"
+_MOST_FILES = 100
+"""Files of which it is kept what may make names."""
 _IN_LISTS = ("{", ",")
 _VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
 _LONGEST = 2000
@@ -83,6 +89,7 @@ class Slots:
         self._holders = holders
         self._destinations = destinations
         self._filling = filling
+        self._making: Latest[str, defaultdict[str, list[re.Match[str]]]] = Latest(_MOST_FILES)
 
     def of(self, name: str, users: Iterable[str]) -> Iterator[Slot]:
         """The places that hold the function `name`; only `users` name it."""
@@ -143,31 +150,45 @@ class Slots:
 
         It stands at file scope, in an initialiser, or is the value of what is declared.
         """
-        pieces = _pieces(name)
+        uses = self._uses(code)
+        given = _pieces(name) & uses.keys()
         seen: set[int] = set()
-        whole = "\n" + code.text
-        for use in _MAKING.finditer(whole) if pieces else ():
-            arguments = split_arguments(whole, use.end() - 1)
-            given = {argument for argument in arguments if argument.strip("_") in pieces}
-            if given and not use[0].startswith(_IN_LISTS):
-                yield from self._made(code, name, use, arguments, given)
-            elif given:
-                initialiser = around(code.text, use.start(1) - 1, code)
-                if initialiser is not None and initialiser.value.start not in seen:
-                    seen.add(initialiser.value.start)
-                    yield from self._listed(code, name, initialiser)
+        each = {use.start(): use for piece in given for use in uses[piece]}
+        for _, use in sorted(each.items()):
+            if not use[0].startswith(_IN_LISTS):
+                yield from self._made(code, name, use, given)
+                continue
+            initialiser = around(code.text, use.start(1), code)
+            if initialiser is not None and initialiser.value.start not in seen:
+                seen.add(initialiser.value.start)
+                yield from self._listed(code, name, initialiser)
+
+    def _uses(self, code: Code) -> Mapping[str, list[re.Match[str]]]:
+        """What may be uses of macros that make names, by their arguments without underscores."""
+        known = self._making.get(code.path)
+        if known is None:
+            known = self._making[code.path] = defaultdict(list)
+            for use in _MAKING.finditer(code.text):
+                plain = _PLAIN.match(code.text, use.end())
+                arguments = (
+                    plain[1].split(",")
+                    if plain is not None
+                    else split_arguments(code.text, use.end() - 1)
+                )
+                for argument in arguments:
+                    known[argument.strip(_AROUND)].append(use)
+        return known
 
     def _made(
-        self, code: Code, name: str, use: re.Match[str], arguments: list[str], given: set[str]
+        self, code: Code, name: str, use: re.Match[str], pieces: AbstractSet[str]
     ) -> Iterator[Slot]:
-        """Places that a macro fills that is no part of a list; some of its arguments are `given`.
-
-        In the text that was searched a line stands before the first one.
-        """
-        declared = declaring(use.string, use.start(1))
+        """Places that the use of a macro fills that is no part of a list, with some arguments."""
+        declared = declaring(code.text, use.start(1))
+        arguments = split_arguments(code.text, use.end() - 1)
+        about = {name, *(argument for argument in arguments if argument.strip("_") in pieces)}
         for macro in code.lookup(use[1]):
-            for text in expansions(code, macro, arguments, {name, *given}):
-                made = places_in(self._filling, code, declared + text, use.start(1) - 1)
+            for text in expansions(code, macro, arguments, about):
+                made = places_in(self._filling, code, declared + text, use.start(1))
                 yield from _filled(code, name, made)
 
     def _expanded(self, code: Code, name: str, at: int) -> Iterator[Slot]:
