@@ -559,6 +559,27 @@ def test_a_macro_in_a_list_may_make_the_name(tmp_path: Path) -> None:
     assert ends(answer.callers(answer.named("my_size_show"))) == ["ops fill fs/show.c:4"]
 
 
+@pytest.mark.parametrize("put", ["SET_A(one) SET_B(two)", "SET_A(one) .b = two", "BOTH(one, two)"])
+def test_macros_in_a_list_may_bring_their_commas(tmp_path: Path, put: str) -> None:
+    files = {
+        "include/linux/ops.h": "struct ops { int (*a)(int); int (*b)(int); };\n"
+        "#define SET_A(f) .a = f,\n#define SET_B(f) .b = f,\n"
+        "#define BOTH(f, g) SET_A(f) SET_B(g)\n",
+        "drivers/a.c": "#include <linux/ops.h>\nstatic "
+        + USE.format("one", "x")
+        + "static "
+        + USE.format("two", "x")
+        + f"static struct ops mine = {{\n\t{put}\n}};\n",
+        "fs/call.c": "#include <linux/ops.h>\n"
+        "int call_a(struct ops *o)\n{\n\treturn o->a(1);\n}\n"
+        "int call_b(struct ops *o)\n{\n\treturn o->b(1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert ends(answer.callers(answer.named("one"))) == ["ops call_a fs/call.c:4"]
+    assert ends(answer.callers(answer.named("two"))) == ["ops call_b fs/call.c:8"]
+    assert ends(answer.callees(answer.named("call_b"))) == ["ops two fs/call.c:8"]
+
+
 def test_a_macro_may_hand_the_name_that_it_makes_to_another(tmp_path: Path) -> None:
     files = {
         "include/linux/attr.h": "struct attr { int (*show)(int); };\n"

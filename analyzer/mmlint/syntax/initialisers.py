@@ -15,6 +15,8 @@ from mmlint.syntax.structures import Declared, Macros, declaration, expanded, gr
 
 _HEAD = re.compile(r"=\s*(?=\{|\(\s*(?:const\s+)?(?:struct|union)\b|[A-Za-z_]\w*\s*\()|\)\s*(?=\{)")
 _MARK = re.compile(r"[(){}\[\],;]")
+_USED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
+_BEHIND_USE = re.compile(r"\s*(?:\.\s*\w+\s*[=.\[]|[A-Za-z_]\w*\s*\()")
 _DESIGNATOR = re.compile(r"\s*(?:\.\s*([A-Za-z_]\w*)|(\[)|([A-Za-z_]\w*)\s*(?=:[^:]))\s*")
 _LITERAL = re.compile(
     r"\(\s*((?:const\s+)?(?:struct|union)\s+\w+(?:\s+const)?[\s*]*(?:\[[^\]]*\])?)\s*\)\s*(?=\{)"
@@ -251,6 +253,9 @@ def read_items(text: str, start: int, end: int, depth: int = 0) -> Iterator[Item
     """The items of a list between two offsets."""
     position = start
     while position < end:
+        for use in _leading_uses(text, position):
+            yield use
+            position = use.end
         path, at = _designators(text, position)
         item = _value(text, at, path, depth)
         if path or text[item.start : item.end].strip():
@@ -260,6 +265,16 @@ def read_items(text: str, start: int, end: int, depth: int = 0) -> Iterator[Item
             position = max(_value_end(text, item.end), item.end) + 1
         else:
             position = item.end + 1
+
+
+def _leading_uses(text: str, start: int) -> Iterator[Item]:
+    """The uses of macros that bring their commas: `SET_SLEEP(a, b) SET_RUNTIME(c) .d = e`."""
+    while (use := _USED.match(text, start)) is not None:
+        end = group_end(text, use.end() - 1)
+        if _BEHIND_USE.match(text, end) is None:
+            return
+        yield Item((), use.start(1), end, None)
+        start = end
 
 
 def _designators(text: str, start: int) -> tuple[tuple[str, ...], int]:
