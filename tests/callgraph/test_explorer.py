@@ -505,6 +505,35 @@ def test_a_function_that_a_macro_makes_may_call_the_member_that_it_is_named_for(
     assert ends(found) == ["ops proxy_start drivers/a.c:3"]
 
 
+WRAP = (
+    "#define start_it(d) (d)->ops->start(1)\n#define start_twice(d) (start_it(d) + start_it(d))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("use", "called"), [("start_it(d)", True), ("start_twice(d)", True), ("start_it", False)]
+)
+@pytest.mark.parametrize("home", ["include/linux/dev.h", "drivers/a.c"])
+def test_a_macro_may_call_a_member_wherever_it_is_used(
+    tmp_path: Path, home: str, use: str, called: bool
+) -> None:
+    files = {
+        "include/linux/dev.h": DEV,
+        "drivers/a.c": "",
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+        "fs/other.c": "struct fs { int (*start)(int); };\n"
+        "int other(struct fs *d)\n{\n\treturn d->start(1);\n}\n",
+    }
+    files[home] += WRAP
+    files["drivers/a.c"] = "#include <linux/dev.h>\n" + files["drivers/a.c"]
+    files["drivers/a.c"] += f"int run(struct dev *d)\n{{\n\treturn {use};\n}}\n"
+    answer = explorer(tmp_path, files)
+    found = answer.callers(answer.named("begin"))
+    assert [node.name for _, node in found] == (["run"] if called else [])
+
+
 @pytest.mark.parametrize(("name", "callers"), [("start", ["stub_start"]), ("stop", [])])
 def test_a_function_that_a_macro_makes_may_call_the_member_whose_name_it_makes(
     tmp_path: Path, name: str, callers: list[str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.call_around import call_around
@@ -17,9 +16,10 @@ from mmlint.syntax.macros import MacroTable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mmlint.callgraph.codes import Code, Codes
+    from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.macro_sites import MacroSites
     from mmlint.callgraph.program import Program
-    from mmlint.callgraph.sites import IndirectSite, Sites
+    from mmlint.callgraph.sites import IndirectSite
     from mmlint.source.search import Hit
     from mmlint.syntax.macros import Macro
 
@@ -30,8 +30,6 @@ PASTED = ARROW + rb"\s*(\w+(?:\s*##\s*\w+)+)\s*\)?\s*\("
 
 _CALLED = re.compile(r"(?:\.|->)\s*(\w+)\s*(?:\[[^\]]*\]\s*)?\)?\s*\(")
 _PASTED = re.compile(PASTED)
-_MADE = -1
-"""In place of the offset of a function: all that macros make."""
 _LONGEST = 20
 """Bytes that may stand between `#define` and a name."""
 _OPENED = re.compile(rb"\b([A-Za-z_]\w*)\s*\([^()]*\Z")
@@ -46,14 +44,13 @@ _DEEPEST = 5
 class NamedMembers:
     """Looks for the macros that lines use, and for what they call there."""
 
-    def __init__(self, program: Program, codes: Codes, sites: Sites) -> None:
+    def __init__(self, program: Program, codes: Codes, sites: MacroSites) -> None:
         self._program = program
         self._codes = codes
         self._sites = sites
         self._tables: Latest[str, MacroTable] = Latest(_MOST_KEPT)
         self._near: Latest[tuple[str, str], Sequence[Macro]] = Latest(_MOST_KEPT)
         self._known: dict[tuple[str, int], tuple[Sequence[Macro], bool]] = {}
-        self._found: dict[tuple[str, int], tuple[IndirectSite, ...]] = {}
 
     def on(self, hit: Hit, field: str) -> Iterator[IndirectSite]:
         """The calls of members named `field` by macros that a line hands this name to."""
@@ -63,14 +60,15 @@ class NamedMembers:
             code = self._codes.code(hit.path)
             at = code.lines.start(hit.line) + mark.start(1)
             use = call_around(code.text, at) if code.text.startswith(field, at) else None
-            for site in self._made(code, use.opening) if use is not None else ():
+            for site in self._sites.around(code, use.opening) if use is not None else ():
                 if site.field == field:
                     yield site
 
     def pasted(self, hit: Hit, field: str) -> Iterator[IndirectSite]:
         """The calls of members named `field` that macros make of a line which pastes the name."""
         if any(may_make(pieces_of(each), field.encode()) for each in _PASTED.findall(hit.text)):
-            yield from (site for site in self._generated(hit.path) if site.field == field)
+            found = self._sites.generated(hit.path)
+            yield from (site for site in found if site.field == field)
 
     def _may_call(self, hit: Hit, at: int) -> bool:
         """Whether what stands around an argument is a macro that may call through a member."""
@@ -133,32 +131,3 @@ class NamedMembers:
         if known is None:
             known = self._tables[path] = MacroTable([(path, data)])
         return known.lookup(name)
-
-    def _made(self, code: Code, opening: int) -> Iterator[IndirectSite]:
-        """What macros call in the function around an offset, or in those that the use makes."""
-        if code.scopes(opening):
-            yield from self._inside(code, opening)
-        else:
-            line = code.lines.line(opening)
-            yield from (site for site in self._generated(code.path) if site.line == line)
-
-    def _inside(self, code: Code, offset: int) -> tuple[IndirectSite, ...]:
-        """What macros call in the function around an offset, if there is one."""
-        scopes = code.scopes(offset)
-        function = scopes[0].function if scopes else None
-        if function is None:
-            return ()
-        key = (code.path, scopes[0].base + function.start)
-        known = self._found.get(key)
-        if known is None:
-            known = self._found[key] = tuple(self._sites.in_macros(scopes))
-        return known
-
-    def _generated(self, path: str) -> tuple[IndirectSite, ...]:
-        """What the functions call that macros make in a file."""
-        known = self._found.get((path, _MADE))
-        if known is None:
-            made = self._program.generated.of(path)
-            every = chain.from_iterable(map(self._sites.generated, made))
-            known = self._found[path, _MADE] = tuple(every)
-        return known

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmlint.callgraph.carriers import carriers, is_tag
 from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Argument, Member, Variable
+from mmlint.callgraph.macro_sites import MacroSites
 from mmlint.callgraph.named_members import FORM, PASTED, NamedMembers
 from mmlint.callgraph.places import in_kernel, kernel_directories
+from mmlint.callgraph.wrapping_macros import WrappingMacros
 from mmlint.source.patterns import ARROW, any_of, words
 from mmlint.source.search import Sought, find
 
@@ -95,7 +97,9 @@ class SlotCalls:
         """Whether macros are followed that make the name of a member themselves."""
         self._known: dict[Keeper, _Found] = {}
         self._lines = _Lines({}, {}, [], {}, {})
-        self._named = NamedMembers(program, codes, reading[0])
+        in_macros = MacroSites(program, reading[0])
+        self._named = NamedMembers(program, codes, in_macros)
+        self._wrapping = WrappingMacros(tree, program, codes, in_macros)
         # Of a use what is done in all structures: many have a member that is called probe.
         self._at: dict[tuple[str, int, str], _Here] = {}
 
@@ -188,7 +192,8 @@ class SlotCalls:
                         sites.setdefault((site.path, site.offset), site)
         on_lines = (self._named.on(hit, field) for hit in self._lines.named[field])
         pasted = (self._named.pasted(hit, field) for hit in self._lines.pasted)
-        for site in chain.from_iterable(chain(on_lines, pasted)):
+        wrapped = self._wrapping.sites(self._lines.members[field], structure, field)
+        for site in chain(chain.from_iterable(chain(on_lines, pasted)), wrapped):
             if _is_of(site, structure, field):
                 sites.setdefault((site.path, site.offset), site)
         return _Found(tuple(sites.values()), tuple(into))
