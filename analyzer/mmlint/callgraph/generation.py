@@ -98,6 +98,15 @@ class GeneratedFunctions:
             known = self._known[path] = self._expand(path)
         return known
 
+    def made_at(self, line: int, path: str) -> tuple[GeneratedFunction, ...]:
+        """Those that a macro defines at a line of a file; no other one of it is expanded."""
+        known = self._known.get(path)
+        if known is not None:
+            return tuple(function for function in known if function.line == line)
+        outline = self._outline(path)
+        uses = self._uses(outline) if outline is not None else ()
+        return tuple(self._functions([use for use in uses if use.line == line], None))
+
     def made_in(self, name: str, path: str) -> tuple[GeneratedFunction, ...]:
         """Those called `name` that macros define in a file; no other one of it is expanded."""
         if path in self._known or self._may_rename(name, path):

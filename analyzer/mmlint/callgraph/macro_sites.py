@@ -29,8 +29,8 @@ class MacroSites:
         if code.scopes(use):
             yield from self._inside(code, use)
         else:
-            line = code.lines.line(use)
-            yield from (site for site in self.generated(code.path) if site.line == line)
+            made = self._program.generated.made_at(code.lines.line(use), code.path)
+            yield from chain.from_iterable(map(self._sites.generated, made))
 
     def generated(self, path: str) -> tuple[IndirectSite, ...]:
         """What the functions call that macros make in a file."""
