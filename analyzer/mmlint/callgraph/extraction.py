@@ -22,7 +22,7 @@ from mmlint.syntax.calls import (
     stands_bare,
     words,
 )
-from mmlint.syntax.expansion import Expansions
+from mmlint.syntax.expansion import Expansions, stands_for_argument
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import is_alias
@@ -204,7 +204,7 @@ class Extraction:
         """The names of what the use of macros calls because of its arguments."""
         if any(map(self._expansions.depends, macros)):
             yield from self._expansions.targets(call.name, text.arguments(call.opening))
-        if text.is_called(call.opening):
+        if any(map(stands_for_argument, macros)) and text.is_called(call.opening):
             yield from self._expansions.picked(call.name, text.arguments(call.opening))
 
     def _look_from(self, user: str) -> None:

@@ -130,7 +130,7 @@ class Indirect:
     def look_everywhere(self) -> None:
         """Follow from now on what is handed to functions in directories nobody consults else.
 
-        And what macros call that make the names of members themselves.
+        And what macros call through members.
         """
         self._destinations.everywhere = self._calls.everywhere = True
 

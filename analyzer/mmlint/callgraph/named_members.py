@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmlint.source.search import Hit
     from mmlint.syntax.macros import Macro
 
-FORM = GIVEN + rb"(?:%s)\s*[,)]"
+NAMED = GIVEN + rb"(?:%s)\s*[,)]"
 """What a line matches on which a member of one of some names may be named."""
 PASTED = ARROW + rb"\s*(\w+(?:\s*##\s*\w+)+)\s*\)?\s*\("
 """What a line matches on which a member is called whose name is pasted."""
@@ -54,7 +54,7 @@ class NamedMembers:
 
     def on(self, hit: Hit, field: str) -> Iterator[IndirectSite]:
         """The calls of members named `field` by macros that a line hands this name to."""
-        for mark in re.finditer(FORM % b"(%s)" % re.escape(field).encode(), hit.text):
+        for mark in re.finditer(NAMED % b"(%s)" % re.escape(field).encode(), hit.text):
             if not self._may_call(hit, mark.start(1)):
                 continue
             code = self._codes.code(hit.path)
@@ -131,3 +131,8 @@ class NamedMembers:
         if known is None:
             known = self._tables[path] = MacroTable([(path, data)])
         return known.lookup(name)
+
+
+def pastes(hit: Hit) -> bool:
+    """Whether a member is called on a line whose name is pasted."""
+    return _PASTED.search(hit.text) is not None

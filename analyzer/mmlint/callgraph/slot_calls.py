@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.carriers import carriers, is_tag
 from mmlint.callgraph.foreign import is_foreign
 from mmlint.callgraph.holders import Argument, Member, Variable
 from mmlint.callgraph.macro_sites import MacroSites
-from mmlint.callgraph.named_members import FORM, PASTED, NamedMembers
+from mmlint.callgraph.named_members import NAMED, PASTED, NamedMembers, pastes
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.wrapping_macros import WrappingMacros
 from mmlint.source.patterns import ARROW, any_of, words
@@ -40,7 +39,6 @@ _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
 _OF_MEMBERS = (_CALLED_MEMBER, _LOADED, _LOADED_LAST, _HANDED)
 
-_PASTED = re.compile(PASTED)
 FEW_LINES = 100
 """So many lines are soon read; whom they belong to is not worth a look at who names it."""
 
@@ -57,7 +55,7 @@ class _Lines(NamedTuple):
 
     members: dict[str, list[Hit]]
     named: dict[str, list[Hit]]
-    pasted: list[Hit]
+    pasted: set[Hit]
     variables: dict[str, list[Hit]]
     carriers: dict[str, Carriers | None]
 
@@ -94,9 +92,9 @@ class SlotCalls:
         self._codes = codes
         self._sites, self._copies = reading
         self.everywhere = False
-        """Whether macros are followed that make the name of a member themselves."""
+        """Whether what macros call counts; no check asks for it, which is not told of their edits."""
         self._known: dict[Keeper, _Found] = {}
-        self._lines = _Lines({}, {}, [], {}, {})
+        self._lines = _Lines({}, {}, set(), {}, {})
         in_macros = MacroSites(program, reading[0])
         self._named = NamedMembers(program, codes, in_macros)
         self._wrapping = WrappingMacros(tree, program, codes, in_macros)
@@ -145,8 +143,8 @@ class SlotCalls:
         if not (fields or variables or structures):
             return
         patterns = _patterns(fields, variables)
-        if self.everywhere and fields and not known.pasted:
-            patterns.append(PASTED)
+        if self.everywhere and fields:
+            patterns += [NAMED % any_of(fields), PASTED]
         naming = [words((structure,)) for structure in sorted(structures)]
         found = find(
             self._tree,
@@ -156,12 +154,11 @@ class SlotCalls:
         )
         hits = [hit for hit in found.lines if in_kernel(hit.path, self._arch)]
         for field in fields:
-            called = re.compile(b"|".join(form % re.escape(field).encode() for form in _OF_MEMBERS))
+            called = re.compile(b"|".join(_patterns((field,), ())))
             known.members[field] = [hit for hit in hits if called.search(hit.text)]
-            named = re.compile(FORM % re.escape(field).encode())
+            named = re.compile(NAMED % re.escape(field).encode())
             known.named[field] = [hit for hit in hits if named.search(hit.text)]
-        if self.everywhere and fields and not known.pasted:
-            known.pasted.extend(hit for hit in hits if _PASTED.search(hit.text))
+        known.pasted.update(hit for hit in hits if pastes(hit))
         for variable in variables:
             called = re.compile(b"|".join(_patterns((), (variable,))))
             known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
@@ -190,13 +187,19 @@ class SlotCalls:
                 for site in here.sites:
                     if _is_of(site, structure, field):
                         sites.setdefault((site.path, site.offset), site)
-        on_lines = (self._named.on(hit, field) for hit in self._lines.named[field])
-        pasted = (self._named.pasted(hit, field) for hit in self._lines.pasted)
-        wrapped = self._wrapping.sites(self._lines.members[field], structure, field)
-        for site in chain(chain.from_iterable(chain(on_lines, pasted)), wrapped):
+        for site in self._in_macros(structure, field) if self.everywhere else ():
             if _is_of(site, structure, field):
                 sites.setdefault((site.path, site.offset), site)
         return _Found(tuple(sites.values()), tuple(into))
+
+    def _in_macros(self, structure: str, field: str) -> Iterator[IndirectSite]:
+        """What macros call that may be a member of a structure."""
+        lines = self._lines
+        for hit in lines.named[field]:
+            yield from self._named.on(hit, field)
+        for hit in sorted(lines.pasted):
+            yield from self._named.pasted(hit, field)
+        yield from self._wrapping.sites(lines.members[field], structure, field)
 
     def _uses(self, hit: Hit, structure: str, field: str) -> Iterator[tuple[Code, int]]:
         """Where a member is named on a line which may be one of the structure."""
@@ -285,8 +288,7 @@ def forms(keepers: Iterable[Keeper]) -> list[bytes]:
 
 def _patterns(members: Collection[str], variables: Collection[str]) -> list[bytes]:
     """What a line matches in which members or variables may be called, or loaded to be called."""
-    forms = (*_OF_MEMBERS, FORM) if members else ()
-    of_members = [form % any_of(members) for form in forms]
+    of_members = [form % any_of(members) for form in _OF_MEMBERS] if members else []
     if not variables:
         return of_members
     names = any_of(variables)

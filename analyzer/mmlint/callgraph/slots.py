@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(r"[\w.>]")
 _MAKING = re.compile(r"(?:^(?:static\s+)?|[={,]\s*)([A-Za-z_]\w*)\s*\(", re.MULTILINE)
-_PLAIN = re.compile(r"([^()\"]*)\)")
+_PLAIN = re.compile(r"([^()]*)\)")
 _AROUND = "_ \t\n"
 _MOST_FILES = 100
 """Files of which it is kept what may make names."""

@@ -305,6 +305,11 @@ def _places(macro: Macro) -> dict[str, int]:
     return {param.removesuffix("..."): at for at, param in enumerate(macro.params or ())}
 
 
+def stands_for_argument(macro: Macro) -> bool:
+    """Whether a macro is nothing but one of its arguments."""
+    return _picked(macro) is not None
+
+
 def _picked(macro: Macro) -> int | None:
     """The parameter that a macro stands for, if it is nothing else."""
     return _places(macro).get(macro.body)
