@@ -92,7 +92,7 @@ class SlotCalls:
         self._codes = codes
         self._sites, self._copies = reading
         self.everywhere = False
-        """Whether what macros call counts; no check asks for it, which is not told of their edits."""
+        """Whether what macros call counts; no check is told of edits of them, so none asks."""
         self._known: dict[Keeper, _Found] = {}
         self._lines = _Lines({}, {}, set(), {}, {})
         in_macros = MacroSites(program, reading[0])
