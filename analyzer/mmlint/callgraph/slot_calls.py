@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.carriers import carriers, is_tag
@@ -199,16 +200,19 @@ class SlotCalls:
             yield from self._named.on(hit, field)
         for hit in sorted(lines.pasted):
             yield from self._named.pasted(hit, field)
-        yield from self._wrapping.sites(lines.members[field], structure, field)
+        may_be = partial(self._may_be_behind, structure)
+        yield from self._wrapping.sites(lines.members[field], (structure, field), may_be)
+
+    def _may_be_behind(self, structure: str, before: bytes, path: str) -> bool:
+        """Whether a member of a structure may be meant behind a text on a line of a file."""
+        carried = self._lines.carriers.get(structure)
+        return carried is None or carried.may_be_behind(before, path, self._tree, self._includes)
 
     def _uses(self, hit: Hit, structure: str, field: str) -> Iterator[tuple[Code, int]]:
         """Where a member is named on a line which may be one of the structure."""
-        carried = self._lines.carriers.get(structure)
         for mark in re.finditer(ARROW + rb"\s*(%s)\b" % re.escape(field).encode(), hit.text):
             before = hit.text[: mark.start()]
-            if carried is None or carried.may_be_behind(
-                before, hit.path, self._tree, self._includes
-            ):
+            if self._may_be_behind(structure, before, hit.path):
                 code = self._codes.code(hit.path)
                 start = code.lines.start(hit.line)
                 use = start + mark.start(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.making import macros_at
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import Macro
 
+MayBe = Callable[[bytes, str], bool]
+"""Whether a member may be meant behind a text on a line of a file."""
+
+_MEMBER = r"(?:\.|->)\s*%s\b"
+_LAST = re.compile(r"\w+\Z")
 _DEEPEST = 3
 """Macros that use macros are followed so far."""
 
@@ -35,11 +42,15 @@ class WrappingMacros:
         self._sites = sites
         self._holding: dict[str, list[str]] = {}
 
-    def sites(self, hits: Iterable[Hit], structure: str, field: str) -> Iterator[IndirectSite]:
-        """The calls of members named `field` by macros in whose definitions some lines are.
+    def sites(
+        self, hits: Iterable[Hit], member: tuple[str, str], may_be_behind: MayBe
+    ) -> Iterator[IndirectSite]:
+        """The calls of a member of a structure by macros in whose definitions some lines are.
 
-        Of a header that does not name the structure they are of other ones.
+        Of a header that does not name the structure they are of other ones, and where the member
+        stands behind a text that it may not be behind.
         """
+        structure, field = member
         lines: defaultdict[str, list[int]] = defaultdict(list)
         for hit in hits:
             if hit.text.lstrip().startswith(b"#") or hit.text.rstrip().endswith(b"\\"):
@@ -47,7 +58,8 @@ class WrappingMacros:
         fresh: dict[str, str] = {}
         for path, every in lines.items():
             if not is_header(path) or structure.encode() in self._codes.data(path):
-                fresh |= _named(macros_at(self._codes.code(path), every))
+                found = macros_at(self._codes.code(path), every)
+                fresh |= _named(each for each in found if _names(each, field, may_be_behind))
         seen: set[str] = set()
         for _ in range(_DEEPEST):
             seen |= fresh.keys()
@@ -86,6 +98,18 @@ class WrappingMacros:
                 if in_kernel(path, self._program.arch):
                     found[path].append(name)
         return found
+
+
+def _names(macro: Macro, field: str, may_be_behind: MayBe) -> bool:
+    """Whether a macro names the member, also one of what it is handed."""
+    for mark in re.finditer(_MEMBER % re.escape(field), macro.body):
+        before = macro.body[: mark.start()]
+        last = _LAST.search(before)
+        if last is not None and last[0] in (macro.params or ()):
+            return True
+        if may_be_behind(before.encode(errors="replace"), macro.path):
+            return True
+    return False
 
 
 def _named(macros: Iterable[Macro]) -> dict[str, str]:
