@@ -647,6 +647,15 @@ def test_a_macro_may_be_the_value_of_what_is_declared(
     assert ends(answer.callers(answer.named("size_show"))) == ["ops fill fs/show.c:4"]
 
 
+def test_a_function_may_be_handed_on_through_many_others(tmp_path: Path) -> None:
+    on = "static int level_{0}(int (*f)(int))\n{{\n\treturn level_{1}(f);\n}}\n"
+    text = "static int level_7(int (*f)(int))\n{\n\treturn f(1);\n}\n"
+    text += "".join(on.format(level, level + 1) for level in range(6, 0, -1))
+    text += "static " + USE.format("each", "x") + USE.format("walk", "level_1(each)")
+    answer = explorer(tmp_path, {"mm/a.c": text})
+    assert ends(answer.callers(answer.named("each"))) == ["parameter level_7 mm/a.c:3"]
+
+
 @pytest.mark.parametrize("values", [".ctx.actor = f", ".ctx = { .actor = f }", "{ f }"])
 def test_a_parameter_may_be_kept_in_a_structure_in_another(tmp_path: Path, values: str) -> None:
     files = {

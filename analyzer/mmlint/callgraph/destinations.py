@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FUNCTION: Final = "()"
 _WORD = re.compile(r"\w+")
-_DEEPEST = 4
+_DEEPEST = 7
 
 
 class Keeper(NamedTuple):
