@@ -181,6 +181,21 @@ def test_the_own_structure_of_a_file_wins(tmp_path: Path) -> None:
     assert called(tmp_path, files) == ["g: member b.f"]
 
 
+def test_a_macro_may_define_the_structure(tmp_path: Path) -> None:
+    header = (
+        "#define ATTR_STRUCT(n) struct n##_attr { \\\n\tint (*show)(struct n##_attr *); \\\n}\n"
+        "ATTR_STRUCT(segments);\n"
+    )
+    use = "int use(struct %s *a)\n{\n\treturn a->show(a);\n}\n"
+    text = '#include "a.h"\n' + use
+    assert called(tmp_path / "made", {"mm/a.h": header, "mm/a.c": text % "segments_attr"}) == [
+        "use: member segments_attr.show"
+    ]
+    assert called(tmp_path / "other", {"mm/a.h": header, "mm/a.c": text % "inodes_attr"}) == [
+        "use: member .show"
+    ]
+
+
 def test_what_only_looks_like_an_indirect_call(tmp_path: Path) -> None:
     files = {
         "include/linux/h.h": "extern int split_over\n\t(int lines);\n#define guard(n) make_##n\n",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mmlint.callgraph.declared import declared_at
 from mmlint.callgraph.latest import Latest
+from mmlint.callgraph.made_structures import MadeStructures
 from mmlint.callgraph.own_structures import OwnStructures, Structure
 from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
@@ -74,6 +75,7 @@ class Layouts:
         self._beside: dict[str, TypeIndex] = {}
         self._structures: Latest[tuple[str, str], tuple[Structure, ...]] = Latest(_MOST_KEPT)
         self._own = OwnStructures(codes)
+        self._made = MadeStructures(codes)
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
         self._callable: dict[str, bool] = {}
@@ -265,6 +267,10 @@ class Layouts:
             if always:
                 return
             decided = decided or bool(own)
+        if not decided and not self._near.places("tags", tag):
+            made = self._made.of(tag, user)
+            yield from made
+            decided = bool(made)
         for path, line in self._places("tags", tag, user, far=not decided):
             found = self._definition(path, line, tag)
             if found is not None:
