@@ -13,11 +13,12 @@ from mmlint.callgraph.macro_sites import MacroSites
 from mmlint.callgraph.named_members import NAMED, PASTED, NamedMembers, pastes
 from mmlint.callgraph.places import in_kernel, kernel_directories
 from mmlint.callgraph.wrapping_macros import WrappingMacros
+from mmlint.source.names import words_in
 from mmlint.source.patterns import ARROW, any_of, words
 from mmlint.source.search import Sought, find
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from mmlint.callgraph.carriers import Carriers
     from mmlint.callgraph.codes import Code, Codes
@@ -154,15 +155,16 @@ class SlotCalls:
             without=self._program.without(fields | variables | structures),
         )
         hits = [hit for hit in found.lines if in_kernel(hit.path, self._arch)]
+        holding = _by_name(hits, fields | variables)
         for field in fields:
             called = re.compile(b"|".join(_patterns((field,), ())))
-            known.members[field] = [hit for hit in hits if called.search(hit.text)]
+            known.members[field] = [hit for hit in holding[field] if called.search(hit.text)]
             named = re.compile(NAMED % re.escape(field).encode())
-            known.named[field] = [hit for hit in hits if named.search(hit.text)]
+            known.named[field] = [hit for hit in holding[field] if named.search(hit.text)]
         known.pasted.update(hit for hit in hits if pastes(hit))
         for variable in variables:
             called = re.compile(b"|".join(_patterns((), (variable,))))
-            known.variables[variable] = [hit for hit in hits if called.search(hit.text)]
+            known.variables[variable] = [h for h in holding[variable] if called.search(h.text)]
         files = [path for path in found.files if in_kernel(path, self._arch)]
         structures &= self._worth_knowing(open_ones)
         known.carriers.update(carriers(self._tree, structures, files))
@@ -258,6 +260,16 @@ class SlotCalls:
                 site for site in self._sites.inside(scopes) if _calls(site, keeper.field, function)
             )
             break
+
+
+def _by_name(hits: Iterable[Hit], names: Collection[str]) -> Mapping[str, list[Hit]]:
+    """Of each of some names the lines that hold it."""
+    found: dict[str, list[Hit]] = {name: [] for name in names}
+    every = frozenset(name.encode() for name in names)
+    for hit in hits:
+        for name in words_in(hit.text, every):
+            found[name.decode()].append(hit)
+    return found
 
 
 def _is_of(site: IndirectSite, structure: str, field: str) -> bool:
