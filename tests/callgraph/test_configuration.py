@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.callgraph.indirect import sites_in
 from tests.callgraph.trees import calling, found, write
 
 from mmlint.callgraph.places import UnknownArchitecture
@@ -77,6 +78,17 @@ def test_an_architecture_has_its_own_macros_and_callers(
     assert {call for call in calls if call.startswith("arch/")} == users
     assembler = [use.path for use in answer.in_assembler("take", "mm/take.c", static=False)]
     assert assembler == ([] if arch == "x86" else ["arch/arm/kernel/entry.S"])
+
+
+@pytest.mark.parametrize(("arch", "field"), [("x86", "x86.run"), ("arm", "arm.run")])
+def test_an_architecture_has_its_own_types(tmp_path: Path, arch: str, field: str) -> None:
+    asm = "struct %s { void (*run)(void); };\nstruct thread { struct %s ops; };\n"
+    files = {
+        **{f"arch/{name}/include/asm/t.h": asm % (name, name) for name in ("arm", "x86")},
+        "mm/a.c": "void use(struct thread *t)\n{\n\tt->ops.run();\n}\n",
+    }
+    answer = Program(write(tmp_path, files), ["mm/a.c"], arch=arch)
+    assert [f"{site.structure}.{site.field}" for site in sites_in(answer)] == [field]
 
 
 @pytest.mark.parametrize("arch", ["arm64", "", ".", "../mm", "x86/kernel"])

@@ -244,7 +244,7 @@ class Codes:
         self._headers: Latest[str, MacroTable] = Latest(_MOST_HEADERS)
         self._included: dict[str, tuple[str, ...]] = {}
         self._closures: Latest[str, tuple[str, ...]] = Latest(_MOST_HEADERS)
-        self._arch = program.arch
+        self.arch = program.arch
         self._fitting: Latest[tuple[str, str], _Fitting] = Latest(_MOST_NAMES)
 
     def data(self, path: str) -> bytes:
@@ -295,7 +295,7 @@ class Codes:
         found = self.macros.lookup(name)
         if len(found) <= 1:
             return found
-        key = (name, architecture(path) or self._arch)
+        key = (name, architecture(path) or self.arch)
         known = self._fitting.get(key)
         # There are more of them when more files have been looked at.
         if known is None or known[0] is not found:

@@ -11,7 +11,7 @@ from mmlint.callgraph.declared import declared_at
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.made_structures import MadeStructures
 from mmlint.callgraph.own_structures import OwnStructures, Structure
-from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, is_header
+from mmlint.callgraph.places import is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import in_place
@@ -70,7 +70,7 @@ class Layouts:
     def __init__(self, tree: Tree, codes: Codes, directories: Iterable[str]) -> None:
         self._tree = tree
         self._codes = codes
-        near = {"include", f"arch/{DEFAULT_ARCHITECTURE}/include", *directories}
+        near = {"include", f"arch/{codes.arch}/include", *directories}
         self.directories = tuple(sorted(outermost(near)))
         self._beside: dict[str, TypeIndex] = {}
         self._structures: Latest[tuple[str, str], tuple[Structure, ...]] = Latest(_MOST_KEPT)
@@ -326,7 +326,8 @@ class Layouts:
             found = index.places(kind, name)
             if found:
                 break
-        return sorted(found, key=lambda place: (distance(place[0], user), place))
+        arch = self._codes.arch
+        return sorted(found, key=lambda place: (distance(place[0], user, arch), place))
 
     def _indexes(self, user: str, kind: str, far: bool) -> Iterator[TypeIndex]:
         """What is asked one after the other: headers for all, those beside the user, then any."""

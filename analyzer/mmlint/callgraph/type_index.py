@@ -10,7 +10,6 @@ from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.found_lines import FoundLines
-from mmlint.callgraph.places import DEFAULT_ARCHITECTURE
 from mmlint.source.patterns import any_of
 from mmlint.source.search import lines
 from mmlint.source.walk import C_SUFFIXES
@@ -238,16 +237,17 @@ def _prototypes(found: Iterable[Hit]) -> dict[str, tuple[str, Declared]]:
     return every
 
 
-def distance(path: str, user: str) -> int:
-    """How far the definitions of a file are from a user of them: the less the likelier."""
+def distance(path: str, user: str, arch: str) -> int:
+    """How far the definitions of a file are from a user of them: the less the likelier.
+
+    Code of no architecture is built for `arch`.
+    """
     if path == user:
         return _OWN
     if dirname(path) == dirname(user):
         return _BESIDE
     own = user.startswith("arch/") and path.split("/")[:2] == user.split("/")[:2]
-    return (
-        _PUBLIC if own or path.startswith(("include/", f"arch/{DEFAULT_ARCHITECTURE}/")) else _FAR
-    )
+    return _PUBLIC if own or path.startswith(("include/", f"arch/{arch}/")) else _FAR
 
 
 def outermost(directories: Iterable[str]) -> Iterator[str]:
