@@ -46,6 +46,23 @@ def test_of_several_shortest_paths_the_plainest_is_first() -> None:
     assert names(between(made, "a", "d")) == ["azd", "ayd", "axd"]
 
 
+def test_of_paths_as_plain_the_one_that_leaves_fewer_directories_is_first() -> None:
+    made = CallGraph()
+    start, end = node("a", path="fs/read_write.c"), node("z", path="mm/ksm.c")
+    between_them = [
+        node("b", path="drivers/gpu/drm/xe/xe_hw.c"),
+        node("c", path="fs/ocfs2/filecheck.c"),
+        node("d", path="lib/kobject.c"),
+        node("e", path="mm/slub.c"),
+    ]
+    for each in (start, end, *between_them):
+        made.add_node(each)
+    for each in between_them:
+        made.add_edge(call(start, each, kind="ops"))
+        made.add_edge(call(each, end, kind="ops"))
+    assert names(between(made, "a", "z")) == ["aez", "adz", "acz", "abz"]
+
+
 def test_only_calls_of_the_wanted_kinds_count() -> None:
     made = graph("a x ops", "x d", "a y", "y z", "z d")
     assert names(between(made, "a", "d")) == ["axd"]

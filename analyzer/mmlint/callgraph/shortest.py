@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -33,7 +34,7 @@ Path = tuple[Step, ...]
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """All shortest paths, those with the fewest indirect calls first.
+    """All shortest paths, those with the fewest indirect calls first, then the least far away.
 
     `cut` says that there are more than `MOST_PATHS`, `gave_up` that the search met more than
     `MOST_SEARCHED` nodes before it found one; `searched` counts the nodes that it met.
@@ -127,6 +128,18 @@ def _through(forward: _Side, backward: _Side, middle: str) -> Iterator[Path]:
             yield (*start, *steps)
 
 
-def _plainness(path: Path) -> tuple[int, list[str]]:
+def _plainness(path: Path) -> tuple[int, int, int, list[str]]:
+    """How many calls are indirect, how far the path leaves the directories of its ends, how deep.
+
+    What a subsystem registers by way of lib/ is not meant to be called by another one's driver.
+    """
     indirect = sum(all(edge.kind != "direct" for edge in step.edges) for step in path[1:])
-    return indirect, [step.node.id for step in path]
+    near = _directories(path[0].node) | _directories(path[-1].node)
+    directories = [_directories(step.node) for step in path]
+    away = sum(len(each - near) for each in directories)
+    return indirect, away, sum(map(len, directories)), [step.node.id for step in path]
+
+
+def _directories(node: GraphNode) -> frozenset[PurePosixPath]:
+    """The directories that a node's file lies in, below the top of the tree."""
+    return frozenset(PurePosixPath(node.path).parents[:-1]) if node.path else frozenset()
