@@ -359,6 +359,20 @@ def test_what_functions_of_other_directories_keep_is_followed(
     assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
 
 
+def test_what_a_header_beside_the_user_defines_is_followed_too(tmp_path: Path) -> None:
+    files = {
+        "drivers/a/a.h": "struct dev { int (*get)(int); };\nstatic inline "
+        + "int keep(struct dev *dev, int (*get)(int))\n{\n\tdev->get = get;\n\treturn 0;\n}\n",
+        "drivers/a/run.c": '#include "a.h"\n'
+        + "int run(struct dev *dev)\n{\n\treturn dev->get(1);\n}\n",
+        "drivers/a/user.c": '#include "a.h"\nstatic '
+        + USE.format("shown", "x")
+        + USE.format("begin", "keep(0, shown)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert "ops run drivers/a/run.c:4" in ends(answer.callers(answer.named("shown")))
+
+
 def test_what_a_header_beside_the_user_declares_is_followed_too(tmp_path: Path) -> None:
     files = {
         "drivers/a/a.h": "struct dev { int (*get)(int); };\n" + KEEP.format("") + ";\n",

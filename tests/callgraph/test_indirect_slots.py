@@ -259,6 +259,26 @@ def test_calls_of_what_is_put_into_a_member_of_the_same_name(tmp_path: Path) -> 
     assert callers(tmp_path, files, "ops", "open") == expected
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        "return t->all[i](1);",
+        "int (*fn)(int) = t->all[i];\n\n\treturn fn(1);",
+        "int (*fn)(int) =\n\t\tt->all[i];\n\treturn fn(1);",
+        "return run(t->all[i], 1);",
+    ],
+    ids=["called", "loaded", "loaded on the next line", "handed over"],
+)
+def test_calls_of_an_element_of_a_member(tmp_path: Path, use: str) -> None:
+    files = {
+        "mm/t.h": "struct table { int (*all[4])(int); };\n",
+        "mm/a.c": "int run(int (*fn)(int), int x)\n{\n\treturn fn(x);\n}\n"
+        f"int use(struct table *t, int i)\n{{\n\t{use}\n}}\n",
+    }
+    [call] = callers(tmp_path, files, "table", "all")
+    assert call.split()[1] == ("run" if "run" in use else "use")
+
+
 @pytest.mark.parametrize("handed", ["o->open", "1, o->open", "o->open, 1"])
 def test_calls_of_a_member_that_is_handed_to_a_function(tmp_path: Path, handed: str) -> None:
     before, _, behind = handed.partition("o->open")

@@ -132,34 +132,41 @@ class Destinations:
         for macro in macros:
             for function, at in handed_on(macro, argument.position):
                 self._follow(Argument(function, at, argument.home), found, depth + 1)
-        functions = self._program.definitions(argument.function, argument.home)
-        if self.everywhere and self._is_open(argument):
-            functions += tuple(self._find_elsewhere(argument.function, argument.home))
-        for definition in functions:
+        for definition in self._functions(argument):
             if not definition.is_macro and argument.position < len(definition.params):
                 self._follow_into(definition, argument.position, found, depth)
 
-    def _is_open(self, argument: Argument) -> bool:
-        """Whether no consulted file has what is called, or only what stands in its place."""
+    def _functions(self, argument: Argument) -> Iterator[FunctionDef]:
+        """What is called, where no consulted file has it also that of other directories."""
         program = self._program
         name, home = argument.function, argument.home
-        there = [
-            *program.targets.functions(name, home),
-            *map(program.targets.of_macro, program.targets.macros(name, home)),
-        ]
-        return all(map(program.elsewhere.is_open, there))
+        known = program.definitions(name, home)
+        yield from known
+        if not self.everywhere:
+            return
+        there = program.targets.functions(name, home)
+        if not known:
+            yield from self._parsed(there)
+        macros = map(program.targets.of_macro, program.targets.macros(name, home))
+        # Or only what stands in its place.
+        if all(map(program.elsewhere.is_open, (*there, *macros))):
+            yield from self._find_elsewhere(name, home)
 
     def _find_elsewhere(self, name: str, user: str) -> Iterator[FunctionDef]:
         """The functions that a file may mean by a name which a header declares for it."""
-        program, elsewhere = self._program, self._program.elsewhere
+        elsewhere = self._program.elsewhere
         if name in KEYWORDS or name in BUILTIN or not elsewhere.declared_for(user, name):
             return
         known = self._elsewhere.get(name)
         if known is None:
             known = self._elsewhere[name] = elsewhere.find((name,)).get(name, ())
-        for node in elsewhere.meant(user, known):
-            for site in program.targets.sites(node):
-                yield from program.parse(node.path, site)
+        yield from self._parsed(elsewhere.meant(user, known))
+
+    def _parsed(self, functions: Iterable[GraphNode]) -> Iterator[FunctionDef]:
+        """The definitions of some functions, in each selection of `#if` arms."""
+        for node in functions:
+            for site in self._program.targets.sites(node) if node.path else ():
+                yield from self._program.parse(node.path, site)
 
     def _follow_into(
         self,

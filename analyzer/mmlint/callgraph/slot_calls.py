@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
     from mmlint.syntax.nodes import FunctionDef
 
-_CALLED_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?\)?\s*\("
-_LOADED = rb"=[^=].*" + ARROW + rb"\s*(?:%s)\s*[;,):?]"
-_LOADED_LAST = rb"=\s*[^=;]*" + ARROW + rb"\s*(?:%s)\s*$"
-_HANDED = rb"(?:\w(?<!\bif)\s*\(|,|^)\s*&?[\w\[\].>-]*" + ARROW + rb"\s*(?:%s)\s*[,)]"
+_MEMBER = ARROW + rb"\s*(?:%s)\s*(?:\[[^\]]*\]\s*)?"
+_CALLED_MEMBER = _MEMBER + rb"\)?\s*\("
+_LOADED = rb"=[^=].*" + _MEMBER + rb"[;,):?]"
+_LOADED_LAST = rb"=\s*[^=;]*" + _MEMBER + rb"$"
+# Or the value stands on a line of its own.
+_HANDED = rb"(?:\w(?<!\bif)\s*\(|,|^)\s*&?[\w\[\].>-]*" + _MEMBER + rb"[,);:?]"
 _OF_VARIABLES = rb"\b(?:%s)\s*(?:\)?\s*\(|\[)|=[^=].*\b(?:%s)\s*[;:?]"
 _HEAD_BEHIND_WORDS = rb"^[A-Za-z_][^;=]*\b(?:%s)\s*\("
 _HEAD_ALONE = rb"^(?:%s)\s*\("
