@@ -101,6 +101,18 @@ def test_statics_are_told_apart_by_their_files(mmlint: CommandLine) -> None:
     assert "take_all" in out
 
 
+def test_a_file_of_an_architecture_needs_no_option(mmlint: CommandLine, kernel: Path) -> None:
+    (kernel / "arch/arm64/mm").mkdir(parents=True)
+    text = "static int begin(int x)\n{\n\treturn x;\n}\nint run(int x)\n{\n\treturn begin(x);\n}\n"
+    (kernel / "arch/arm64/mm/a.c").write_text(text)
+    told = (0, "begin    arch/arm64/mm/a.c:1\n└── run  arch/arm64/mm/a.c:7\n", "")
+    assert mmlint("graph", "callers", "arch/arm64/mm/a.c:begin") == told
+    assert mmlint("graph", "path", "run", "arch/arm64/mm/a.c:begin")[0] == 0
+    status, _, err = mmlint("graph", "callers", "begin")
+    assert (status, "is defined for arm64 only: give --arch arm64" in err) == (2, True)
+    assert mmlint("graph", "callers", "arch/arm64/mm/a.c:begin", "--arch", "x86")[0] == 2
+
+
 def test_a_path_is_drawn_from_its_start(mmlint: CommandLine) -> None:
     status, out, err = mmlint("graph", "path", "fs/show.c:show", "page_of")
     assert (status, err) == (0, "")

@@ -55,7 +55,7 @@ def path(**parameters: object) -> int:
 def _show(options: PathOptions) -> int:
     from mmlint.callgraph.graph import GraphNode
     from mmlint.callgraph.shortest import Paths, shortest_paths
-    from mmlint.cli.graph.session import answered, ended, find_nodes
+    from mmlint.cli.graph.session import answered, ended, find_nodes, reading_for
     from mmlint.cli.output import write_lines, write_parts
     from mmlint.report.graph import json_, text
 
@@ -67,7 +67,8 @@ def _show(options: PathOptions) -> int:
         return starts, ends, shortest_paths(explorer, starts, ends, kinds)
 
     parts = ("path", options.start, options.end, sorted(kinds))
-    (starts, ends, paths), known = answered(options, tuple[Nodes, Nodes, Paths], parts, ask)
+    of = reading_for(options, options.start, options.end)
+    (starts, ends, paths), known = answered(of, tuple[Nodes, Nodes, Paths], parts, ask)
     if options.output == "json":
         write_parts(json_.paths(paths, json_.PathQuestion(starts, ends, kinds), known), None)
     elif paths.found:

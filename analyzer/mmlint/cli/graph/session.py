@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 import msgspec
 
-from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, UnknownArchitecture
+from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, UnknownArchitecture, architecture
 from mmlint.callgraph.program import Program
 from mmlint.callgraph.queries import UnknownName, find
 from mmlint.cli.caching import recalled
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mmlint.source.tree import Tree
 
 AnswerT = TypeVar("AnswerT")
+ReadingT = TypeVar("ReadingT", bound="Reading")
 
 _OF_SIGNALS = 128
 """What a shell adds to the number of the signal that ended a process."""
@@ -156,6 +157,14 @@ def answered(
     answer, known = recalled(tree, tuple[kind, Known], compute, of)  # type: ignore[valid-type]
     here = TreeInfo(str(tree.root), tree.kernel_version, tree.missing)
     return answer, msgspec.structs.replace(known, tree=here)
+
+
+def reading_for(reading: ReadingT, *names: str) -> ReadingT:
+    """The same, for the architecture of a file that one of `names` gives if none is asked for."""
+    arch = next(filter(None, map(architecture, names)), DEFAULT_ARCHITECTURE)
+    if reading.arch is not None or arch == DEFAULT_ARCHITECTURE:
+        return reading
+    return msgspec.structs.replace(reading, arch=arch)
 
 
 def find_nodes(explorer: TreeExplorer, name: str) -> tuple[GraphNode, ...]:

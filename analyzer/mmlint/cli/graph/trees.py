@@ -81,7 +81,7 @@ def callees(**parameters: object) -> int:
 
 def _draw(direction: Direction, options: TreeOptions) -> int:
     from mmlint.callgraph.calltree import CallTree, Wish, call_tree
-    from mmlint.cli.graph.session import answered, draws_boxes, ended, find_nodes
+    from mmlint.cli.graph.session import answered, draws_boxes, ended, find_nodes, reading_for
     from mmlint.cli.output import write_lines, write_parts
     from mmlint.report.graph import json_, text
 
@@ -89,7 +89,7 @@ def _draw(direction: Direction, options: TreeOptions) -> int:
     wish = Wish(direction, options.depth, chosen_kinds(options.kinds), every)
     parts = (direction, options.name, options.depth, sorted(wish.kinds), every)
     tree, known = answered(
-        options,
+        reading_for(options, options.name),
         CallTree,
         parts,
         lambda asked: call_tree(asked, find_nodes(asked, options.name), wish),
