@@ -120,6 +120,31 @@ def test_variables(tmp_path: Path) -> None:
     assert callers(tmp_path, files, "", "hook", "fs/d.c") == ["fs/d.c:8 use global"]
 
 
+@pytest.mark.parametrize(
+    ("header", "statement", "places"),
+    [
+        ("extern int (*hook)(int x);", "hook = my_open;", [".hook fs/d.c:7 assigned"]),
+        ("typedef int (*t)(int);\nextern t hook;", "hook = my_open;", [".hook fs/d.c:7 assigned"]),
+        ("extern int hook;", "hook = my_open;", []),
+        (
+            "extern int (*hook)(int x);",
+            "int (*hook)(int) = my_open;",
+            ["f().hook fs/d.c:7 assigned"],
+        ),
+    ],
+)
+def test_variables_that_a_header_declares(
+    tmp_path: Path, header: str, statement: str, places: list[str]
+) -> None:
+    files = {
+        "include/linux/hook.h": header + "\n",
+        "kernel/hook.c": "int (*hook)(int x);\nint use(void)\n{\n\treturn hook(1);\n}\n",
+        "fs/d.c": OPENER + f"void f(void)\n{{\n\t{statement}\n}}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == places
+    assert callers(tmp_path, files, "", "hook") == ["kernel/hook.c:4 use global"]
+
+
 TABLE = "int (*{0}table[])(int) = {{\n\tNULL,\n\t[3] = my_open,\n}};\n"
 
 

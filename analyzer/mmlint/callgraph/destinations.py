@@ -77,9 +77,13 @@ class Destinations:
             yield Keeper(owner.owner, owner.field)
 
     def of_variable(self, name: str, path: str) -> Keeper | None:
-        """The variable that a file declares at file scope, None if it is none."""
+        """The variable that a file declares at file scope, or a header, for functions; or None."""
         own = self._layouts.own_variable(name, path)
-        return Keeper("", name, path if own.static else "") if own is not None else None
+        if own is not None:
+            return Keeper("", name, path if own.static else "")
+        kind = self._layouts.external(name, path)
+        holds = kind is not None and self._layouts.resolved(kind).function
+        return Keeper("", name) if holds else None
 
     def of_local(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
         """The local that an assignment to `target` fills, if it is one, and where that ends up."""

@@ -212,11 +212,13 @@ class Slots:
     def _assigned(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members and variables that a function is assigned to."""
         found: dict[Keeper, None] = {}
+        head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
+        named = (head[1] or head[2]) if head is not None else ""
         for scope in code.scopes(at):
             given = scope.given_around(at)
             found |= dict.fromkeys(self._put_into(given, scope, Named(name, code.path)))
-        head = _VARIABLE.search(code.text, max(0, at - _LONGEST), at)
-        named = (head[1] or head[2]) if head is not None else ""
+            if scope.local(named, at - scope.base) or scope.parameter(named):
+                named = ""
         variable = self._destinations.of_variable(named, code.path) if named else None
         if variable is not None:
             found[variable] = None
