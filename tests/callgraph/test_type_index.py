@@ -16,9 +16,21 @@ FILES = {
     "include/c.h": "extern struct page *first_page;\nextern int count(struct page *page);\n",
     "include/d.h": "struct page\n{\n\tint b;\n} __packed one_page;\n} page;\nstruct page *page;\n",
     "include/e.h": "typedef struct {\n\tint c;\n} zone_t, *zone_p;\n",
+    "include/h.h": "struct outer {\n\tconst struct its_ops {\n\t\tint a;\n\t} *ops;\n};\n",
     "include/f.h": "extern struct zone {\n} zone;\n",
 }
-NAMES = ["page", "inner", "call_t", "page_t", "first_page", "count", "one_page", "zone_t", "zone"]
+NAMES = [
+    "page",
+    "inner",
+    "call_t",
+    "page_t",
+    "first_page",
+    "count",
+    "one_page",
+    "zone_t",
+    "zone",
+    "its_ops",
+]
 Answer = dict[tuple[str, str], list[tuple[str, int]]]
 
 
@@ -44,6 +56,7 @@ def test_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a
     places, aliased = found(tmp_path, without)
     assert (places, aliased) == found(tmp_path, nothing)
     assert places["tags", "page"] == [("include/a.h", 1), ("include/d.h", 1)]
+    assert places["tags", "its_ops"] == [("include/h.h", 2)]
     assert places["names", "call_t"] == [("include/b.h", 1)]
     assert places["variables", "first_page"] == [("include/c.h", 1)]
     assert aliased

@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 # One alternation behind one anchor: what does not begin a line so is passed over at once.
 _HEADS = (
     rb"^(?:%stypedef\b|(?:struct|union)\s+\w+\s*(?:__\w+\s*)*(?:\{|$)"
-    rb"|\s+(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)"
+    rb"|\s+(?:const\s+)?(?:struct|union)\s+\w+\s*(?:\{|$)|\} *\w)"
 )
 _TYPES = _HEADS % b""
 _TYPES_AND_VARIABLES = _HEADS % rb"extern\b|"
 # Of these lines those that say something of a name, and some more.
-_ABOUT = rb"^(?:(?:typedef|extern)\b.*\b%s\b|\s*(?:struct|union)\s+%s\b|\} *%s\b|\} *\w.*\b%s\b)"
-_TAG = re.compile(rb"\s*(?:typedef\s+|extern\s+)?(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)")
+_ABOUT = (
+    rb"^(?:(?:typedef|extern)\b.*\b%s\b|\s*(?:const\s+)?(?:struct|union)\s+%s\b"
+    rb"|\} *%s\b|\} *\w.*\b%s\b)"
+)
+_TAG = re.compile(
+    rb"\s*(?:(?:typedef|extern|const)\s+)*(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)"
+)
 _NAMED = re.compile(rb"\b(?:struct|union)[^\S\n]+(\w+)")
 _CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
