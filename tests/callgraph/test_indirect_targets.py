@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.callgraph.indirect import CALL, OPENER, OPS, sites_in, targets
+from tests.callgraph.indirect import CALL, OPENER, OPS, held, sites_in, targets
 from tests.callgraph.trees import program
 
 HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
@@ -45,6 +45,36 @@ def test_designated_initialisers(tmp_path: Path) -> None:
 def test_the_many_faces_of_designated_initialisers(tmp_path: Path, text: str) -> None:
     names = [found.split()[0] for found in targets(tmp_path, driver(text))]
     assert names == ["my_open"]
+
+
+MACHINE = """
+#define define_machine(n) extern struct ops mach_##n; struct ops mach_##n __section("m") =
+#define MACHINE_START(n, text) static struct ops desc_##n __used = { .flags = 1,
+#define MACHINE_END };
+#define TABLE(n) static int n[] = { 1,
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("define_machine(my) {\n\t.flags = 1,\n\t.open = my_open,\n};\n", ["my_open"]),
+        ('MACHINE_START(A, "a")\n\t.open = my_open,\nMACHINE_END\n', ["my_open"]),
+        (
+            'MACHINE_START(A, "a")\n\t.close = shut,\nMACHINE_END\n\n'
+            'MACHINE_START(B, "b")\n\t.open = my_open,\nMACHINE_END\n',
+            ["my_open"],
+        ),
+        ("TABLE(n)\n\t.open = my_open,\nMACHINE_END\n", []),
+    ],
+    ids=["the sign", "the brace", "twice", "of no structure"],
+)
+def test_a_macro_may_begin_the_initialiser(tmp_path: Path, text: str, names: list[str]) -> None:
+    files = driver(text, MACHINE)
+    assert [found.split()[0] for found in targets(tmp_path, files)] == names
+    assert [slot.split()[0] for slot in held(tmp_path, files, "my_open", "drivers/d.c")] == [
+        "ops.open" for _ in names
+    ]
 
 
 def test_positional_initialisers(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"\s*(?:\(\s*[\w\s*]+\)\s*)?&?\s*\(?\s*([A-Za-z_]\w*)\s*\)?\s*\Z")
 _NOTHING = re.compile(r"\s*(?:NULL|\d\w*|\(\s*void\s*\*\s*\)\s*0)?\s*\Z")
 _ASSIGNED = re.compile(r"\s*(?:\[[^\]]*\]\s*)*(?:\)\s*\([^()]*\)\s*)?=(?!=)")
-_IN_LIST = re.compile(r"[{,]\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)*\Z")
+# Behind a macro that begins the list the first value is on the next line.
+_IN_LIST = re.compile(r"(?:[{,]|\)\s*\n)\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)*\Z")
 _GIVEN = re.compile(r"(\.|->)\s*(\w+)\s*=(?!=)")
 _LONGEST_VALUE = 400
 

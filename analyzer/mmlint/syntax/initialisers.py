@@ -35,6 +35,10 @@ _STORAGE = re.compile(r"^\s*(?:static\s+|extern\s+)*")
 _LONGEST_CHAIN = 4
 _DEEPEST = 16
 _LONGEST_HEAD = 400
+_LONGEST_LIST = 4000
+"""Bytes between the macro that opens a list and a value in it."""
+_USE_AT_MARGIN = re.compile(r"^[A-Za-z_]\w*\(", re.MULTILINE)
+_MARGIN = re.compile(r"^[A-Za-z_}]", re.MULTILINE)
 _NOTHING: Mapping[int, int] = {}
 INDEX = "[]"
 
@@ -68,7 +72,7 @@ def initialisers(text: str, macros: Macros | None = None) -> Iterator[Initialise
             opening = text.rfind("(", max(0, found.start() - _LONGEST_HEAD), found.start())
             before = text[max(0, opening - _LONGEST_HEAD) : max(0, opening)].rstrip()
             if not before.endswith("="):
-                yield from _literal(text, opening)
+                yield from _literal(text, opening) or _begun_by_use(text, found.end(), macros)
             continue
         declared = _head(text, found.start(), macros)
         if not declared:
@@ -108,14 +112,16 @@ class Surrounding:
             outer = self._outer[opening] = _brace_before(self._text, opening, self._outer)
             opening = outer
         self._known.update(dict.fromkeys(passed, found))
-        return found
+        return found if passed or opening >= 0 else _opened_by_use(self._text, offset, self._macros)
 
     def _begun(self, opening: int) -> tuple[Initialiser | None, bool]:
         """The initialiser that begins with a brace, and whether it may be inside of another."""
         text = self._text
         before = text[max(0, opening - _LONGEST_HEAD) : opening].rstrip()
         if before.endswith(")"):
-            return next(_literal(text, _paren_before(text, opening)), None), False
+            literal = _literal(text, _paren_before(text, opening))
+            by_use = _begun_by_use(text, opening, self._macros)
+            return next(iter(literal or by_use), None), False
         if before.endswith("="):
             head = before[max(before.rfind(mark) for mark in ";{},") + 1 : -1]
             declared = () if _MEMBER.match(head) else _head(text, opening, self._macros)
@@ -140,17 +146,49 @@ def enclosing_structure(text: str, offset: int) -> str:
 
 def _head(text: str, end: int, macros: Macros | None) -> tuple[Declared, ...]:
     """What is declared by the text up to an initialiser."""
-    low = max(0, end - _LONGEST_HEAD)
-    begin = max(text.rfind(mark, low, end) + 1 for mark in ";{}") or low
+    begin = _begin(text, end)
     head = text[begin:end].rstrip("= \t\n")
     for _ in range(_LONGEST_CHAIN):
         made = expanded(_STORAGE.sub("", head), macros)
         if made is None:
             break
-        head = made.rpartition(";")[2]
+        head = made.rpartition(";")[2].rstrip("= \t\n")
     if text[begin - 1 : begin] == "}" and _WORD_ALONE.match(head):
         return in_place(text, begin - 1, end, macros)
     return declaration(head, macros) if _STRUCTURE.search(head) else ()
+
+
+def _begun_by_use(text: str, opening: int, macros: Macros | None) -> tuple[Initialiser, ...]:
+    """What the use of a macro that ends with a sign declares in front of a brace."""
+    made = expanded(text[_begin(text, opening) : opening], macros)
+    if made is None or not made.rstrip().endswith("="):
+        return ()
+    declared = _head(text, opening, macros)
+    return (Initialiser(declared[-1], read_value(text, opening)),) if declared else ()
+
+
+def _opened_by_use(text: str, offset: int, macros: Macros | None) -> Initialiser | None:
+    """What the use of a macro at the margin begins, `MACHINE_START(x, "x") .map_io = f,`.
+
+    Its list goes on up to the next line at the margin.
+    """
+    uses = list(_USE_AT_MARGIN.finditer(text, max(0, offset - _LONGEST_LIST), offset))
+    end = group_end(text, uses[-1].end() - 1) if uses else 0
+    made = expanded(text[uses[-1].start() : end], macros) if uses else None
+    opening = made.find("{") if made is not None else -1
+    if made is None or opening < 0 or made.count("{") == made.count("}"):
+        return None
+    declared = _head(made, opening, macros)
+    behind = _MARGIN.search(text, offset)
+    last = behind.start() if behind is not None else len(text)
+    items = tuple(read_items(text, end, last))
+    return Initialiser(declared[-1], Item((), end, last, items)) if declared else None
+
+
+def _begin(text: str, end: int) -> int:
+    """Where the statement begins that an offset lies in, behind the last one or a brace."""
+    low = max(0, end - _LONGEST_HEAD)
+    return max(text.rfind(mark, low, end) + 1 for mark in ";{}") or low
 
 
 def in_place(
@@ -206,13 +244,19 @@ def _after_body(text: str, offset: int) -> int:
     return group_end(text, at) if text.startswith("{", at) else offset
 
 
-def _literal(text: str, opening: int) -> Iterator[Initialiser]:
+def _literal(text: str, opening: int) -> list[Initialiser]:
     """`(struct x){ ... }` with its parenthesis at `opening`."""
     found = _LITERAL.match(text, opening) if opening >= 0 else None
-    for declared in declaration(f"{found[1].partition('[')[0]} x") if found else ():
-        pointer = declared.pointer + (found[1].count("[") if found else 0)
-        value = read_value(text, opening)
-        yield Initialiser(msgspec.structs.replace(declared, name="", pointer=pointer), value)
+    if found is None:
+        return []
+    dimensions = found[1].count("[")
+    return [
+        Initialiser(
+            msgspec.structs.replace(each, name="", pointer=each.pointer + dimensions),
+            read_value(text, opening),
+        )
+        for each in declaration(f"{found[1].partition('[')[0]} x")
+    ]
 
 
 def read_value(text: str, start: int, depth: int = 0) -> Item:
