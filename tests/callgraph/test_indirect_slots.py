@@ -75,6 +75,20 @@ def test_macros_whose_uses_are_in_a_macro(tmp_path: Path) -> None:
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:4 attribute macro"]
 
 
+def test_macros_that_name_the_function_themselves(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "fs/d.c": "#define DEFINE(n, f) struct ops n##_ops = { .open = f }\n"
+        "#define MINE(n) DEFINE(n, my_open)\n"
+        "#define SET(o) (o)->close = my_open\n" + OPENER + "static MINE(one);\n"
+        "void set(struct ops *o)\n{\n\tSET(o);\n}\n",
+    }
+    assert held(tmp_path, files, "my_open", "fs/d.c") == [
+        "ops.open fs/d.c:8 attribute macro",
+        "ops.close fs/d.c:11 assigned",
+    ]
+
+
 def test_macros_that_assign_their_argument(tmp_path: Path) -> None:
     fill = (
         "#define __FILL_KEY(o, f) do { (o)->flags = 1; (o)->open = (f); } while (0)\n"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.scopes import Scope
     from mmlint.syntax.initialisers import Initialiser
+    from mmlint.syntax.macros import Macro
     from mmlint.syntax.nodes import Expr
 
 _WORD = re.compile(r"\w+")
@@ -117,12 +118,19 @@ class Slots:
         for macro in macros_at(code, _lines_with(code, name)):
             for use in re.finditer(rf"\b{re.escape(name)}\b(?!\s*\()", macro.body):
                 yield from self._passed(code, macro.body, use.start(), macro.start)
-            # Its body may be the values of a list.
-            for at, _ in code.uses(macro.name) if macro.params is None else ():
-                initialiser = around(code.text, at, code)
-                if initialiser is not None and initialiser.value.start not in seen:
-                    seen.add(initialiser.value.start)
-                    yield from self._listed(code, name, initialiser)
+            yield from self._used(code, macro, name, seen)
+
+    def _used(self, code: Code, macro: Macro, name: str, seen: set[int]) -> Iterator[Slot]:
+        """Places that the uses of a macro fill in whose body a name stands."""
+        for at, opening in code.uses(macro.name):
+            initialiser = around(code.text, at, code)
+            if initialiser is None:
+                arguments = split_arguments(code.text, opening) if opening >= 0 else []
+                for text in expansions(code, macro, arguments, {name}):
+                    yield from self._by_macro(code, name, declaring(code.text, at) + text, at)
+            elif initialiser.value.start not in seen:
+                seen.add(initialiser.value.start)
+                yield from self._listed(code, name, initialiser)
 
     def _listed(self, code: Code, name: str, initialiser: Initialiser) -> Iterator[Slot]:
         """The members, and the array of functions, that an initialiser fills."""
@@ -194,11 +202,15 @@ class Slots:
     def _expanded(self, code: Code, name: str, at: int) -> Iterator[Slot]:
         """Members that a macro fills with a function that is an argument of it."""
         for text in made_around(code, at, name):
-            yield from _filled(code, name, places_in(self._filling, code, text, at))
-            assigned = assignments_in(self._receivers, text, name)
-            for scope in code.scopes(at) if assigned else ():
-                for keeper in self._put_into(assigned, scope, Named(name, code.path)):
-                    yield _slot(code, keeper, at, "assigned")
+            yield from self._by_macro(code, name, text, at)
+
+    def _by_macro(self, code: Code, name: str, text: str, at: int) -> Iterator[Slot]:
+        """Members that what a macro stands for at an offset fills with a function."""
+        yield from _filled(code, name, places_in(self._filling, code, text, at))
+        assigned = assignments_in(self._receivers, text, name)
+        for scope in code.scopes(at) if assigned else ():
+            for keeper in self._put_into(assigned, scope, Named(name, code.path)):
+                yield _slot(code, keeper, at, "assigned")
 
     def _put_into(
         self, given: Iterable[tuple[Expr, Expr]], scope: Scope, function: Named
