@@ -75,6 +75,16 @@ def test_macros_whose_uses_are_in_a_macro(tmp_path: Path) -> None:
     assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:4 attribute macro"]
 
 
+def test_macros_that_declare_by_way_of_another(tmp_path: Path) -> None:
+    declare = (
+        "#define __DECLARE(n, s) const struct ops n; EXPORT(n, s); const struct ops n\n"
+        "#define DECLARE(n) __DECLARE(n, 1)\n"
+        "#define EXPORT_OPS(n, f) DECLARE(n) = { .open = f }\n"
+    )
+    files = {"mm/ops.h": OPS + declare, "fs/d.c": OPENER + "EXPORT_OPS(mine, my_open);\n"}
+    assert held(tmp_path, files, "my_open", "fs/d.c") == ["ops.open fs/d.c:5 attribute macro"]
+
+
 def test_macros_that_name_the_function_themselves(tmp_path: Path) -> None:
     files = {
         **HEADER,

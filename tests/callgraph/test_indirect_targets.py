@@ -77,6 +77,27 @@ def test_a_macro_may_begin_the_initialiser(tmp_path: Path, text: str, names: lis
     ]
 
 
+@pytest.mark.parametrize(
+    ("union", "names"),
+    [
+        ("union { int (*go)(int x); int (*go_new)(int x); int n; };", ["my_open"]),
+        ("union { int (*go)(int x); struct { int (*go_new)(int x); }; };", []),
+        ("int (*go)(int x); int (*go_new)(int x);", []),
+        ("union { int (*go)(int x); int n; }; int (*go_new)(int x);", []),
+    ],
+    ids=["together", "in a structure", "in no union", "beside it"],
+)
+def test_members_of_a_union_are_one_place(tmp_path: Path, union: str, names: list[str]) -> None:
+    files = {
+        "include/linux/two.h": f"struct two {{ int flags; {union} }};\n",
+        "mm/use.c": "int use(struct two *t)\n{\n\treturn t->go(1);\n}\n",
+        "drivers/d.c": OPENER + "static struct two two = { .go_new = my_open };\n",
+    }
+    assert [found.split()[0] for found in targets(tmp_path, files)] == names
+    slots = [slot.split()[0] for slot in held(tmp_path, files, "my_open", "drivers/d.c")]
+    assert slots == ["two.go_new", *("two.go" for _ in names)]
+
+
 def test_positional_initialisers(tmp_path: Path) -> None:
     text = "static struct ops all[] = {\n\t{ my_open, 0, 1 },\n\t{ NULL },\n};\n"
     assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:6 positional"]

@@ -63,7 +63,7 @@ def assignments_in(receivers: Receivers, text: str, about: str) -> list[tuple[Ex
 
 def places_in(filling: Filling, code: Code, text: str, at: int) -> Iterator[Place]:
     """The places that initialisers fill in what a macro stands for at an offset."""
-    for initialiser in initialisers(text) if "{" in text else ():
+    for initialiser in initialisers(text, code) if "{" in text else ():
         yield from filling.places(code, initialiser, (text, at))
 
 

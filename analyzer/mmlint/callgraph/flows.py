@@ -53,7 +53,8 @@ class Flows:
 
         Returns whether anything had to be looked up.
         """
-        fresh: list[Item] = [each for each in dict.fromkeys(holders) if each not in self._known]
+        asked = (each for holder in holders for each in self._in_one_place(holder))
+        fresh: list[Item] = [each for each in dict.fromkeys(asked) if each not in self._known]
         if not fresh:
             return False
         # Macros and structures that are known already matter for the new members too.
@@ -69,8 +70,8 @@ class Flows:
 
     def functions(self, holder: Holder) -> Iterator[tuple[Stored, Holder]]:
         """What ends in a holder: where a function is named, and what it was first put into."""
-        seen = {holder}
-        todo: list[Holder] = [holder]
+        todo = self._in_one_place(holder)
+        seen = set(todo)
         while todo:
             here = todo.pop(0)
             for stored in self._known.get(here, ()):
@@ -79,6 +80,13 @@ class Flows:
                 elif stored.held not in seen:
                     seen.add(stored.held)
                     todo.append(stored.held)
+
+    def _in_one_place(self, holder: Holder) -> list[Holder]:
+        """A holder, and the members that are in a union with it."""
+        if not isinstance(holder, Member):
+            return [holder]
+        others = self._layouts.alternatives(holder.structure, holder.field, holder.home)
+        return [holder, *(holder._replace(field=field) for field in others)]
 
     def _round(
         self, items: list[Item], directories: Sequence[str], skipped: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from mmlint.callgraph.places import is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import in_place
-from mmlint.syntax.structures import Declared, Definition, declaration, definition
+from mmlint.syntax.structures import Declared, Definition, declaration, definition, in_one_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -123,6 +123,17 @@ class Layouts:
             return self._names[key]
         known = self._names[key] = self._find_name(name, user)
         return known
+
+    def alternatives(self, tag: str, field: str, user: str) -> tuple[str, ...]:
+        """The other pointers to functions that are in one place with a member of `struct tag`.
+
+        ``.remove_new`` of a platform_driver is in a union with ``.remove``, by which it is called.
+        """
+        for structure in self.structures(tag, user):
+            together = in_one_place(structure.definition.members, field)
+            if together:
+                return tuple(each.name for each in together if each.name != field and each.function)
+        return ()
 
     def member(self, kind: CType, field: str) -> Found | None:
         """The member of that name of a structure, or of what points to one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -87,6 +87,7 @@ class Slots:
     ) -> None:
         self._codes = codes
         self._receivers = receivers
+        self._layouts = receivers.layouts
         self._holders = holders
         self._destinations = destinations
         self._filling = filling
@@ -96,8 +97,16 @@ class Slots:
         """The places that hold the function `name`; only `users` name it."""
         for user in users:
             code = self._codes.code(user)
-            yield from self._named(code, name)
-            yield from self._pasted(code, name)
+            for slot in chain(self._named(code, name), self._pasted(code, name)):
+                yield slot
+                yield from self._in_one_place(slot)
+
+    def _in_one_place(self, slot: Slot) -> Iterator[Slot]:
+        """The same place by the other names that it has in a union."""
+        if not slot.structure or slot.home:
+            return
+        others = self._layouts.alternatives(slot.structure, slot.field, slot.path)
+        yield from (msgspec.structs.replace(slot, field=field) for field in others)
 
     def _named(self, code: Code, name: str) -> Iterator[Slot]:
         """Places in which a name is written out."""

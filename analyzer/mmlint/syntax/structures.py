@@ -49,7 +49,8 @@ class Declared(msgspec.Struct, frozen=True):
     stars and the dimensions. Of a `function`, or a pointer to one, both are those of what it
     returns; a `prototype` is a function and no pointer. The members of a structure that is
     defined in place are `inner`; it has no type if it has no tag. A member without a name is a
-    structure whose members are accessed as if they were those of the one around it.
+    structure whose members are accessed as if they were those of the one around it; if it is a
+    `union`, they are one place.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Declared(msgspec.Struct, frozen=True):
     function: bool = False
     inner: tuple[Declared, ...] = ()
     prototype: bool = False
+    union: bool = False
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -124,6 +126,19 @@ def members(body: str, macros: Macros | None = None, depth: int = 0) -> tuple[De
     return tuple(found)
 
 
+def in_one_place(
+    members: tuple[Declared, ...], field: str, *, union: bool = False
+) -> tuple[Declared, ...]:
+    """The members of the unnamed union that a member is directly in; () if it is in none."""
+    for member in members:
+        if member.name == field:
+            return members if union else ()
+        found = in_one_place(member.inner, field, union=member.union) if not member.name else ()
+        if found:
+            return found
+    return ()
+
+
 def _member(text: str, macros: Macros | None, depth: int) -> Iterable[Declared]:
     made = expanded(text, macros)
     if made is not None:
@@ -138,7 +153,7 @@ def _member(text: str, macros: Macros | None, depth: int) -> Iterable[Declared]:
     inner = members(body, macros, depth + 1)
     names = list(_declarators(_without_annotations(text[closing:], macros), kind))
     if not names:
-        return [Declared("", kind, inner=inner)] if inner else []
+        return [Declared("", kind, inner=inner, union=head[1] == "union")] if inner else []
     return [msgspec.structs.replace(name, inner=inner) for name in names]
 
 
