@@ -359,6 +359,24 @@ def test_what_functions_of_other_directories_keep_is_followed(
     assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
 
 
+def test_the_type_of_what_keeps_a_function_may_stand_above_its_stars(tmp_path: Path) -> None:
+    keep = "struct attr\n*keep(int (*get)(int))"
+    files = {
+        "include/linux/attr.h": "struct attr { int (*get)(int); };\n__checked(1, 2) "
+        + keep
+        + ";\n",
+        "drivers/attr/attr.c": "#include <linux/attr.h>\nstatic struct attr kept;\n"
+        + keep
+        + "\n{\n\tkept.get = get;\n\treturn &kept;\n}\n"
+        + "int read_attr(void)\n{\n\treturn kept.get(1);\n}\n",
+        "mm/a.c": "#include <linux/attr.h>\nstatic "
+        + USE.format("shown", "x")
+        + USE.format("begin", "keep(shown)"),
+    }
+    answer = explorer(tmp_path, files)
+    assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
+
+
 def test_what_a_header_beside_the_user_defines_is_followed_too(tmp_path: Path) -> None:
     files = {
         "drivers/a/a.h": "struct dev { int (*get)(int); };\nstatic inline "

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 6000
 _PUBLIC = "include"
-_DECLARATION = rb"^" + HEAD + rb"%s\("
-_FUNCTION = rb"^(?:" + HEAD + rb")?(?:%s)\("
-_HEADS = re.compile(rb"^(?:" + HEAD + rb")?([A-Za-z_]\w*+)\(", re.MULTILINE)
+# Of a type on the line above the stars may stand in front of the name.
+_STARS = rb"\*+[ \t]*"
+_DECLARATION = rb"^(?:" + HEAD + rb"|" + _STARS + rb")%s\("
+_FUNCTION = rb"^(?:" + HEAD + rb"|" + _STARS + rb")?(?:%s)\("
+_HEADS = re.compile(rb"^(?:" + HEAD + rb"|" + _STARS + rb")?([A-Za-z_]\w*+)\(", re.MULTILINE)
 
 
 class Elsewhere:
