@@ -66,15 +66,17 @@ MACHINE = """
             ["my_open"],
         ),
         ("TABLE(n)\n\t.open = my_open,\nMACHINE_END\n", []),
+        ('MACHINE_START(A, "a")\nMACHINE_END\nstatic int (*const p)(int) = my_open;\n', None),
     ],
-    ids=["the sign", "the brace", "twice", "of no structure"],
+    ids=["the sign", "the brace", "twice", "of no structure", "behind the list"],
 )
-def test_a_macro_may_begin_the_initialiser(tmp_path: Path, text: str, names: list[str]) -> None:
+def test_a_macro_may_begin_the_initialiser(
+    tmp_path: Path, text: str, names: list[str] | None
+) -> None:
     files = driver(text, MACHINE)
-    assert [found.split()[0] for found in targets(tmp_path, files)] == names
-    assert [slot.split()[0] for slot in held(tmp_path, files, "my_open", "drivers/d.c")] == [
-        "ops.open" for _ in names
-    ]
+    assert [found.split()[0] for found in targets(tmp_path, files)] == (names or [])
+    slots = [slot.split()[0] for slot in held(tmp_path, files, "my_open", "drivers/d.c")]
+    assert slots == ([".p"] if names is None else ["ops.open" for _ in names])
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ class Layouts:
         self._structures: Latest[tuple[str, str], tuple[Structure, ...]] = Latest(_MOST_KEPT)
         self._own = OwnStructures(codes)
         self._made = MadeStructures(codes)
+        self._together: Latest[tuple[str, str, str], tuple[str, ...]] = Latest(_MOST_KEPT)
         self._read: dict[tuple[str, int], Definition | None] = {}
         self._names: Latest[tuple[str, str], CType | None] = Latest(_MOST_KEPT)
         self._callable: dict[str, bool] = {}
@@ -129,11 +130,14 @@ class Layouts:
 
         ``.remove_new`` of a platform_driver is in a union with ``.remove``, by which it is called.
         """
-        for structure in self.structures(tag, user):
-            together = in_one_place(structure.definition.members, field)
-            if together:
-                return tuple(each.name for each in together if each.name != field and each.function)
-        return ()
+        key = (tag, field, user)
+        known = self._together.get(key)
+        if known is None:
+            every = (each.definition.members for each in self.structures(tag, user))
+            found = next(filter(None, (in_one_place(each, field) for each in every)), ())
+            others = (each.name for each in found if each.function and each.name != field)
+            known = self._together[key] = tuple(others)
+        return known
 
     def member(self, kind: CType, field: str) -> Found | None:
         """The member of that name of a structure, or of what points to one."""

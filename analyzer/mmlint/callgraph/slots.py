@@ -48,7 +48,10 @@ _AROUND = "_ \t\n"
 _MOST_FILES = 100
 """Files of which it is kept what may make names."""
 _IN_LISTS = ("{", ",")
-_VARIABLE = re.compile(r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z|\(\s*\*\s*(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z")
+_VARIABLE = re.compile(
+    r"\b([A-Za-z_]\w*)\s*=\s*&?\s*\Z"
+    r"|\(\s*\*\s*(?:const\s+)?(\w+)\s*\)[^;{}=]*=\s*&?\s*\Z"
+)
 _LONGEST = 2000
 
 

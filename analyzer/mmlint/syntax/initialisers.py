@@ -175,12 +175,11 @@ def _opened_by_use(text: str, offset: int, macros: Macros | None) -> Initialiser
     uses = list(_USE_AT_MARGIN.finditer(text, max(0, offset - _LONGEST_LIST), offset))
     end = group_end(text, uses[-1].end() - 1) if uses else 0
     made = expanded(text[uses[-1].start() : end], macros) if uses else None
-    opening = made.find("{") if made is not None else -1
-    if made is None or opening < 0 or made.count("{") == made.count("}"):
-        return None
-    declared = _head(made, opening, macros)
-    behind = _MARGIN.search(text, offset)
+    behind = _MARGIN.search(text, end)
     last = behind.start() if behind is not None else len(text)
+    if made is None or last <= offset or made.count("{") <= made.count("}"):
+        return None
+    declared = _head(made, made.find("{"), macros)
     items = tuple(read_items(text, end, last))
     return Initialiser(declared[-1], Item((), end, last, items)) if declared else None
 
