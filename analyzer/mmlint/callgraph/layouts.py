@@ -128,12 +128,14 @@ class Layouts:
     def alternatives(self, tag: str, field: str, user: str) -> tuple[str, ...]:
         """The other pointers to functions that are in one place with a member of `struct tag`.
 
+        The structure is one of the file `user`, of what it includes or of a public header.
         ``.remove_new`` of a platform_driver is in a union with ``.remove``, by which it is called.
         """
         key = (tag, field, user)
         known = self._together.get(key)
         if known is None:
-            every = (each.definition.members for each in self.structures(tag, user))
+            near = self._find_structures(tag, user, far=False)
+            every = (each.definition.members for each in near)
             found = next(filter(None, (in_one_place(each, field) for each in every)), ())
             others = (each.name for each in found if each.function and each.name != field)
             known = self._together[key] = tuple(others)
@@ -273,7 +275,7 @@ class Layouts:
         }
         return frozenset(found | self._near.aliases(tag))
 
-    def _find_structures(self, tag: str, user: str) -> Iterator[Structure]:
+    def _find_structures(self, tag: str, user: str, *, far: bool = True) -> Iterator[Structure]:
         decided = False
         for path in (user, *self._codes.included(user)):
             own, always = self._own.of(tag, path)
@@ -286,7 +288,7 @@ class Layouts:
             made = self._made.of(tag, user)
             yield from made
             decided = bool(made)
-        for path, line in self._places("tags", tag, user, far=not decided):
+        for path, line in self._places("tags", tag, user, far=far and not decided):
             found = self._definition(path, line, tag)
             if found is not None:
                 yield Structure(path, self._codes.code(path).lines.start(line), found)
