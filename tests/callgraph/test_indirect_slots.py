@@ -297,6 +297,22 @@ def test_calls_of_what_is_put_into_another_member(tmp_path: Path, stored: str) -
     assert callers(tmp_path, files, "ops", "open") == ["mm/use.c:3 use member", called]
 
 
+def test_calls_of_what_is_put_into_a_variable(tmp_path: Path) -> None:
+    files = {
+        **HEADER,
+        "include/linux/best.h": "extern int (*best)(int x);\n",
+        "fs/a.c": "int (*best)(int x);\nstatic int (*table[4])(int x);\n"
+        "void choose(struct ops *o, int i)\n{\n\tbest = o->open;\n\ttable[i] = o->open;\n}\n"
+        "int each(int i)\n{\n\treturn table[i](1);\n}\n",
+        "fs/b.c": "int run(void)\n{\n\treturn best(1);\n}\n",
+    }
+    assert callers(tmp_path, files, "ops", "open") == [
+        "mm/use.c:3 use member",
+        "fs/b.c:3 run global",
+        "fs/a.c:10 each global",
+    ]
+
+
 def test_calls_of_what_is_put_into_a_member_of_the_same_name(tmp_path: Path) -> None:
     files = {
         **HEADER,

@@ -98,8 +98,10 @@ class Destinations:
         member = self._receivers.filled(target, scope)
         if member is not None and self._layouts.resolved(member.type).function:
             yield Keeper(member.owner, member.field)
-        elif isinstance(target, nodes.Name):
+            return
+        if isinstance(target, nodes.Name):
             yield from self._from_local(scope, target.name)
+        yield from self._stored_at_file_scope(target, scope)
 
     def takes_data(self, argument: Argument) -> bool:
         """Whether the argument of a call in the file `home` is no function, by what is called."""
@@ -205,6 +207,10 @@ class Destinations:
     def _stored(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
         """The member or the variable at file scope that an assignment to `target` fills."""
         yield from self.of_member(target, scope)
+        yield from self._stored_at_file_scope(target, scope)
+
+    def _stored_at_file_scope(self, target: Expr, scope: Scope) -> Iterator[Keeper]:
+        """The variable at file scope, or the table, that an assignment to `target` fills."""
         named = target.base if isinstance(target, nodes.Index) else target
         if not isinstance(named, nodes.Name) or scope.parameter(named.name) is not None:
             return
