@@ -359,6 +359,30 @@ def test_what_functions_of_other_directories_keep_is_followed(
     assert "ops read_attr drivers/attr/attr.c:11" in ends(answer.callers(answer.named("shown")))
 
 
+@pytest.mark.parametrize(
+    ("place", "include", "known"),
+    [
+        ("fs/part", '"core.c"', True),
+        ("fs/next", '"../part/core.c"', True),
+        ("fs/part", '"score.h"', False),
+        ("lib/part", '"core.c"', False),
+    ],
+)
+def test_a_source_may_name_a_static_function_of_one_that_it_includes(
+    tmp_path: Path, place: str, include: str, known: bool
+) -> None:
+    files = {
+        "include/linux/ops.h": "struct ops { int (*take)(int); };\n",
+        "fs/part/core.c": "static " + USE.format("my_take", "x"),
+        "mm/run.c": "int run(struct ops *ops)\n{\n\treturn ops->take(1);\n}\n",
+        f"{place}/whole.c": f"#include {include}\n"
+        "static struct ops mine = { .take = my_take };\n",
+    }
+    answer = explorer(tmp_path, files)
+    found = ends(answer.callers(answer.named("my_take")))
+    assert found == (["ops run mm/run.c:3"] if known else [])
+
+
 def test_the_type_of_what_keeps_a_function_may_stand_above_its_stars(tmp_path: Path) -> None:
     keep = "struct attr\n*keep(int (*get)(int))"
     files = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.elsewhere import is_for_all, leading_to
@@ -217,8 +218,22 @@ class TreeExplorer:
 
     def _users(self, node: GraphNode) -> list[str]:
         """The files that may mean a function when they name it."""
-        private = node.static and not is_header(node.path)
-        return [node.path] if private else self._holding[node.name]
+        users = self._holding[node.name]
+        if not node.static or is_header(node.path):
+            return users
+        # Beside it or in a directory next to it a source may include that of a static function.
+        near = dirname(dirname(node.path))
+        included = basename(node.path).encode(errors="replace") + b'"'
+        return [
+            node.path,
+            *(
+                path
+                for path in users
+                if path.startswith(near)
+                and path != node.path
+                and included in self._program.contents(path)
+            ),
+        ]
 
     def _enclosing(self, site: IndirectSite) -> GraphNode | None:
         """The function that makes an indirect call, also one that a macro makes."""
