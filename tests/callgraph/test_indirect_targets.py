@@ -83,11 +83,12 @@ def test_a_macro_may_begin_the_initialiser(
     ("union", "names"),
     [
         ("union { int (*go)(int x); int (*go_new)(int x); int n; };", ["my_open"]),
+        ("union { int (*go)(int x); int (*go_new)(long x); };", []),
         ("union { int (*go)(int x); struct { int (*go_new)(int x); }; };", []),
         ("int (*go)(int x); int (*go_new)(int x);", []),
         ("union { int (*go)(int x); int n; }; int (*go_new)(int x);", []),
     ],
-    ids=["together", "in a structure", "in no union", "beside it"],
+    ids=["together", "of another type", "in a structure", "in no union", "beside it"],
 )
 def test_members_of_a_union_are_one_place(tmp_path: Path, union: str, names: list[str]) -> None:
     files = {

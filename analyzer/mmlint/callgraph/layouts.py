@@ -126,7 +126,7 @@ class Layouts:
         return known
 
     def alternatives(self, tag: str, field: str, user: str) -> tuple[str, ...]:
-        """The other pointers to functions that are in one place with a member of `struct tag`.
+        """The other pointers to such functions in one place with a member of `struct tag`.
 
         The structure is one of the file `user`, of what it includes or of a public header.
         ``.remove_new`` of a platform_driver is in a union with ``.remove``, by which it is called.
@@ -136,9 +136,8 @@ class Layouts:
         if known is None:
             near = self._find_structures(tag, user, far=False)
             every = (each.definition.members for each in near)
-            found = next(filter(None, (in_one_place(each, field) for each in every)), ())
-            others = (each.name for each in found if each.function and each.name != field)
-            known = self._together[key] = tuple(others)
+            found = (in_one_place(members, field) for members in every)
+            known = self._together[key] = next(filter(None, found), ())
         return known
 
     def member(self, kind: CType, field: str) -> Found | None:

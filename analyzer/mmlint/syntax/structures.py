@@ -50,7 +50,7 @@ class Declared(msgspec.Struct, frozen=True):
     returns; a `prototype` is a function and no pointer. The members of a structure that is
     defined in place are `inner`; it has no type if it has no tag. A member without a name is a
     structure whose members are accessed as if they were those of the one around it; if it is a
-    `union`, they are one place.
+    `union`, they are one place. Of a pointer to a function `takes` are the parameters as written.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Declared(msgspec.Struct, frozen=True):
     inner: tuple[Declared, ...] = ()
     prototype: bool = False
     union: bool = False
+    takes: str = ""
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -128,15 +129,23 @@ def members(body: str, macros: Macros | None = None, depth: int = 0) -> tuple[De
 
 def in_one_place(
     members: tuple[Declared, ...], field: str, *, union: bool = False
-) -> tuple[Declared, ...]:
-    """The members of the unnamed union that a member is directly in; () if it is in none."""
+) -> tuple[str, ...]:
+    """The other pointers to such functions in the unnamed union that a member is directly in.
+
+    Of functions of different types a flag tells which one is there.
+    """
     for member in members:
         if member.name == field:
-            return members if union else ()
+            return tuple(each.name for each in members if union and _is_alike(each, member))
         found = in_one_place(member.inner, field, union=member.union) if not member.name else ()
         if found:
             return found
     return ()
+
+
+def _is_alike(one: Declared, other: Declared) -> bool:
+    """Whether two members are pointers to functions of the same type."""
+    return one.function and one != other and msgspec.structs.replace(one, name=other.name) == other
 
 
 def _member(text: str, macros: Macros | None, depth: int) -> Iterable[Declared]:
@@ -241,7 +250,7 @@ def _declarator(text: str, kind: str) -> Declared | None:
         if name is None:
             return None
         if behind.startswith("("):
-            return Declared(name[0], kind, pointer, function=True)
+            return Declared(name[0], kind, pointer, function=True, takes=behind)
         return Declared(name[0], kind, pointer + inner.count("*") + behind.count("["))
     name = _WORD.match(rest)
     if name is None:
