@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmlint.callgraph.graph import CallGraph, Export, GraphEdge, GraphNode
+from mmlint.callgraph.named_lines import NamedLine
 from mmlint.callgraph.queries import nearest
 
 
@@ -51,8 +52,9 @@ def export(made: CallGraph, **changes: Any) -> Export[CallGraph]:  # noqa: ANN40
 class InMemory:
     """Answers from a graph that is all there."""
 
-    def __init__(self, graph: CallGraph) -> None:
+    def __init__(self, graph: CallGraph, lines: Sequence[NamedLine] = ()) -> None:
         self._graph = graph
+        self._lines = lines
 
     def named(self, name: str, _path: str = "") -> tuple[GraphNode, ...]:
         return self._graph.named(name)
@@ -64,6 +66,9 @@ class InMemory:
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
         edges = (edge for node in nodes for edge in self._graph.callees(node.id))
         return [(edge, self._graph[edge.target]) for edge in edges]
+
+    def naming(self, _node: GraphNode) -> Sequence[NamedLine]:
+        return self._lines
 
     def architectures(self, _name: str) -> list[str]:
         return []

@@ -12,6 +12,7 @@ from tests.callgraph.graphs import InMemory, call, graph, node
 from mmlint.callgraph import calltree
 from mmlint.callgraph.calltree import Branch, CallTree, Wish, call_tree
 from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode
+from mmlint.callgraph.named_lines import NamedLine
 
 
 def drawn(made: CallGraph, name: str, wish: Wish) -> list[str]:
@@ -49,6 +50,25 @@ def test_only_calls_of_the_wanted_kinds_are_followed() -> None:
     made = graph("f g macro", "f h", "h i ops", "g j")
     assert drawn(made, "f", Wish("callees", 3, frozenset({"direct"}))) == ["h"]
     assert drawn(made, "f", Wish("callees", 3, frozenset({"direct", "ops"}))) == ["h", ".i"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "told"),
+    [
+        ("f", Wish("callers"), True),
+        ("g", Wish("callers"), False),
+        ("g", Wish("callees"), False),
+        # Who leaves out kinds of calls does not learn that there is none.
+        ("f", Wish("callers", 1, frozenset({"direct"})), False),
+    ],
+)
+def test_what_nothing_is_known_to_call_is_told_with_the_lines_that_name_it(
+    name: str, wish: Wish, *, told: bool
+) -> None:
+    made = graph("f g")
+    lines = (NamedLine("mm/demo.c", 9, "module_exit(f);"),)
+    [root] = call_tree(InMemory(made, lines), made.named(name), wish).roots
+    assert root.named == (lines if told else ())
 
 
 def test_a_function_that_is_above_itself_is_a_cycle() -> None:

@@ -44,6 +44,37 @@ def test_a_function_with_attributes_is_found_by_name(tmp_path: Path) -> None:
     assert named(answer, "have") == ["function kernel/c.c:1:have"]
 
 
+def test_the_lines_that_name_a_function_are_told(tmp_path: Path) -> None:
+    files = {
+        "include/linux/x.h": "void leave(void);\nextern int (*hook)(void);\n",
+        "mm/a.c": (
+            "void leave(void);\n"
+            "static void __exit\n"
+            "late(void)\n{\n}\n"
+            "/* leave() and late() are left alone */\n"
+            "module_exit(late);\n"
+            '#define NAMED "leave" \\\n\tleave\n'
+            "void leave(void)\n{\n}\n"
+            "EXPORT_SYMBOL(leave);\tint leaves;\n"
+        ),
+        "mm/b.c": "static int late;\n",
+        "arch/x86/entry.S": "/* leave */\n\tcall\tleave\n\tcall late\n",
+        "arch/arm64/entry.S": "\tbl\tleave\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert lines_naming(answer, "mm/a.c:late") == ["mm/a.c:7: module_exit(late);"]
+    assert lines_naming(answer, "leave") == [
+        "mm/a.c:9: leave",
+        "mm/a.c:13: EXPORT_SYMBOL(leave); int leaves;",
+        "arch/x86/entry.S:2: call leave",
+    ]
+
+
+def lines_naming(answer: TreeExplorer, name: str) -> list[str]:
+    [node] = find(answer, name)
+    return [f"{line.path}:{line.line}: {line.text}" for line in answer.naming(node)]
+
+
 def test_functions_and_macros_are_found_by_name_wherever_they_are(tmp_path: Path) -> None:
     files = {
         "drivers/a/a.c": USE.format("take", "x"),

@@ -150,6 +150,30 @@ def test_an_answer_is_used_again_until_a_file_changes(
     assert mmlint("graph", *arguments) == mmlint("graph", *arguments, "--no-cache")
 
 
+def test_assembler_that_names_what_no_c_calls_is_told_as_it_is(
+    mmlint: CommandLine, kernel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmlint.source.signature._RACY", 0)
+    (kernel / "mm/entry.c").write_text("int enter(void)\n{\n\treturn 1;\n}\n")
+    alone = "enter  mm/entry.c:1\n└── (nothing is known to call it)\n"
+    assert mmlint("graph", "callers", "enter") == (0, alone, "")
+    (kernel / "arch/x86/entry.S").write_text("\tnop\n\tcall enter\n")
+    told = "    named  arch/x86/entry.S:2  call enter\n"
+    assert mmlint("graph", "callers", "enter")[1].endswith(told)
+    (kernel / "arch/x86/entry.S").write_text("\tcall enter\n\tret\n")
+    told = told.replace(":2", ":1")
+    assert mmlint("graph", "callers", "enter")[1].endswith(told)
+    shown = json.loads(mmlint("graph", "callers", "enter", "--format", "json")[1])
+    assert shown["graph"]["named"] == [
+        {
+            "of": "mm/entry.c:1:enter",
+            "path": "arch/x86/entry.S",
+            "line": 1,
+            "text": "call enter",
+        }
+    ]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

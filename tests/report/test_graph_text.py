@@ -10,6 +10,7 @@ from tests.callgraph.graphs import InMemory, call, export, graph, node
 from mmlint.callgraph import shortest
 from mmlint.callgraph.calltree import CallTree, Wish, call_tree
 from mmlint.callgraph.graph import CallGraph, GraphEdge, GraphNode, UnresolvedCall
+from mmlint.callgraph.named_lines import NamedLine
 from mmlint.callgraph.queries import Direction
 from mmlint.callgraph.shortest import Paths, shortest_paths
 from mmlint.callgraph.stats import stats
@@ -122,6 +123,25 @@ def test_a_function_without_callers_or_callees_says_so() -> None:
     made = graph("a b")
     assert drawn(made, "a", "callers").splitlines()[1] == "└── (nothing is known to call it)"
     assert drawn(made, "b", "callees").splitlines()[1] == "└── (it calls nothing)"
+
+
+def test_below_a_function_without_callers_stand_the_lines_that_name_it() -> None:
+    made = graph("a b")
+    lines = [NamedLine("mm/demo.c", 9, "module_exit(a);"), NamedLine("mm/x.c", 12, "x" * 90)]
+    wish = Wish("callers")
+    tree = call_tree(InMemory(made, lines), made.named("a"), wish)
+    assert plain(tree_lines(tree)) == (
+        "a          mm/demo.c:1\n"
+        "└── (nothing is known to call it)\n"
+        "    named  mm/demo.c:9  module_exit(a);\n"
+        f"    named  mm/x.c:12    {'x' * 57}...\n"
+    )
+    many = call_tree(InMemory(made, _lines(12)), made.named("a"), wish)
+    assert plain(tree_lines(many)).endswith("    4 more lines\n")
+
+
+def _lines(count: int) -> list[NamedLine]:
+    return [NamedLine("mm/x.c", line + 1, "a,") for line in range(count)]
 
 
 def test_different_roots_are_drawn_apart() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import msgspec
 
 from mmlint.callgraph.graph import EDGE_KINDS, NODE_KINDS, GraphEdge, GraphNode
+from mmlint.callgraph.named_lines import NamedLine
 from mmlint.callgraph.queries import Direction, asking
 
 if TYPE_CHECKING:
@@ -56,12 +57,14 @@ class Branch(msgspec.Struct, frozen=True):
 class Root(msgspec.Struct, frozen=True):
     """Definitions of one name that the same calls lead to, or that make the same.
 
-    The `branches` are drawn for the first of them, `others` are the same calls of the rest.
+    The `branches` are drawn for the first of them, `others` are the same calls of the rest. Where
+    nothing is known to call it, `named` are the lines that name it nevertheless.
     """
 
     nodes: tuple[GraphNode, ...]
     branches: tuple[Branch, ...]
     others: tuple[GraphEdge, ...] = ()
+    named: tuple[NamedLine, ...] = ()
 
 
 class CallTree(msgspec.Struct, frozen=True):
@@ -84,7 +87,16 @@ def call_tree(explorer: Explorer, nodes: Sequence[GraphNode], wish: Wish) -> Cal
     """The callers or callees of `nodes`, each of which is drawn as a root or part of one."""
     growth = _Growth(explorer, wish)
     complete = growth.grow(nodes)
-    return CallTree(wish, tuple(_Drawing(growth).roots(nodes)), complete)
+    roots = _Drawing(growth).roots(nodes)
+    if wish.direction == "callers" and wish.kinds.issuperset(EDGE_KINDS):
+        roots = (root if root.branches else _named(explorer, root) for root in roots)
+    return CallTree(wish, tuple(roots), complete)
+
+
+def _named(explorer: Explorer, root: Root) -> Root:
+    """A root without callers, with the lines that name it."""
+    lines = dict.fromkeys(line for node in root.nodes for line in explorer.naming(node))
+    return msgspec.structs.replace(root, named=tuple(lines))
 
 
 def calls_of(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmlint.callgraph.elsewhere import is_for_all, leading_to
 from mmlint.callgraph.extraction import through
+from mmlint.callgraph.named_lines import named_lines
 from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import ends_in, nearest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.extraction import Call
     from mmlint.callgraph.graph import GraphEdge, GraphNode
     from mmlint.callgraph.indirect import IndirectSite
+    from mmlint.callgraph.named_lines import NamedLine
     from mmlint.callgraph.program import Program
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import Macro
@@ -34,6 +36,7 @@ _GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(
 _BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST_HALF = 3
 """Characters; names that share less have little in common."""
+_ASSEMBLER = (".S",)
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -110,6 +113,18 @@ class TreeExplorer:
         calls = [call for node in nodes for call in self._calls_of(node)]
         return [(call.edge, call.target) for call in self._program.elsewhere.settle(calls)]
 
+    def naming(self, node: GraphNode) -> Sequence[NamedLine]:
+        """The lines that name a node; of one that is for all, those of assembler too."""
+        self._hold((node.name,))
+        paths = list(self._users(node))
+        if not node.static:
+            paths += self._kernel(self._tree.files(self._places, _ASSEMBLER)[0])
+        return [
+            line
+            for path in paths
+            for line in named_lines(path, self._program.contents(path), node.name)
+        ]
+
     def architectures(self, name: str) -> list[str]:
         """Those that are not asked about and seem to define a name, sorted."""
         if not _is_name(name) or not self._places:
@@ -138,8 +153,7 @@ class TreeExplorer:
             nodes = [targets.of_site(path, site) for site in outline.named(name)]
             nodes += [
                 targets.of_generated(function)
-                for function in self._program.generated.of(path)
-                if function.name == name
+                for function in self._program.generated.made_in(name, path)
             ]
             nodes += [
                 targets.of_macro(macro)

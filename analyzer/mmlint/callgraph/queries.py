@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mmlint.callgraph.graph import GraphEdge, GraphNode
+    from mmlint.callgraph.named_lines import NamedLine
 
 Direction = Literal["callers", "callees"]
 
@@ -30,6 +31,9 @@ class Explorer(Protocol):
 
     def callees(self, nodes: Sequence[GraphNode]) -> Sequence[tuple[GraphEdge, GraphNode]]:
         """The edges that leave one of `nodes`, each with the node that it leads to."""
+
+    def naming(self, node: GraphNode) -> Sequence[NamedLine]:
+        """The lines that name a function, or macro, without declaring it."""
 
     def architectures(self, name: str) -> list[str]:
         """The architectures that are not asked about and seem to define a name."""

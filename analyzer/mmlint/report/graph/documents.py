@@ -87,11 +87,24 @@ class Query(_Object, frozen=True):
     kinds: list[EdgeKind]
 
 
+class Naming(_Object, frozen=True):
+    """A line, as it is written but for white space, that names what nothing is known to call.
+
+    of is the id of the node.
+    """
+
+    of: str
+    path: str
+    line: int
+    text: str
+
+
 class AnswerInfo(_Object, frozen=True):
     """A question and what is known of its answer.
 
     complete is false if the answer was cut because it grew too large. paths are the shortest ones,
-    each a list of ids.
+    each a list of ids. named are lines that name what was asked about, if nothing is known to call
+    it.
     """
 
     version: Literal[1]
@@ -100,6 +113,7 @@ class AnswerInfo(_Object, frozen=True):
     query: Query
     complete: bool
     paths: list[list[str]]
+    named: list[Naming]
     not_analysed: list[NotAnalysed]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.calltree import CallTree
     from mmlint.callgraph.graph import Export, GraphEdge, GraphNode, Listed, UnresolvedCall
+    from mmlint.callgraph.named_lines import NamedLine
     from mmlint.callgraph.shortest import Paths
     from mmlint.callgraph.stats import Fan, Stats
 
@@ -65,7 +66,13 @@ def tree(value: CallTree, known: Known) -> Iterator[str]:
         edges.update(dict.fromkeys(branch.edges))
         pending += reversed(branch.branches)
     edges.update(dict.fromkeys(edge for root in value.roots for edge in root.others))
-    info = d.AnswerInfo(**_about(known), query=query, complete=value.complete, paths=[])
+    info = d.AnswerInfo(
+        **_about(known),
+        query=query,
+        complete=value.complete,
+        paths=[],
+        named=[_naming(root.nodes[0], line) for root in value.roots for line in root.named],
+    )
     return _node_link(info, nodes.values(), edges)
 
 
@@ -78,6 +85,7 @@ def paths(value: Paths, asked: PathQuestion, known: Known) -> Iterator[str]:
         query=_query("path", asked.kinds, asked.starts, asked.ends),
         complete=not (value.cut or value.gave_up),
         paths=[[encodable(step.node.id) for step in path] for path in value.found],
+        named=[],
     )
     return _node_link(info, nodes.values(), dict.fromkeys(e for step in steps for e in step.edges))
 
@@ -180,6 +188,10 @@ def _edge(edge: GraphEdge) -> d.Edge:
         line=edge.line,
         condition=encodable(edge.condition),
     )
+
+
+def _naming(node: GraphNode, line: NamedLine) -> d.Naming:
+    return d.Naming(encodable(node.id), encodable(line.path), line.line, encodable(line.text))
 
 
 def _unresolved(call: UnresolvedCall) -> d.Unresolved:

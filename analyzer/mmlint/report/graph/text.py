@@ -24,7 +24,9 @@ _WIDEST_PLACE: Final = 34
 _NARROWEST_CONDITION: Final = 24
 _AND: Final = " && "
 _WIDEST_LINE: Final = 100
+_WIDEST_TEXT: Final = 60
 _MOST_PLACES: Final = 4
+_MOST_NAMED: Final = 8
 _GAP: Final = "  "
 _EMPTY: Final = {"callers": "nothing is known to call it", "callees": "it calls nothing"}
 
@@ -102,7 +104,19 @@ class _Tree:
             self._drawn.add(node.id)
         if not root.branches:
             yield _Row(self._strokes.last, f"({self._empty})")
+            yield from self._named(root)
         yield from self._below(root.branches, root.nodes[0], "")
+
+    def _named(self, root: Root) -> Iterator[_Row]:
+        """The lines that name what nothing is known to call."""
+        shown = root.named[:_MOST_NAMED]
+        for line in shown:
+            text = readable(line.text)
+            if len(text) > _WIDEST_TEXT:
+                text = f"{text[: _WIDEST_TEXT - 3]}..."
+            yield _Row(self._strokes.blank, "named", f"{readable(line.path)}:{line.line}", text)
+        if len(root.named) > len(shown):
+            yield _Row(self._strokes.blank, f"{len(root.named) - len(shown):,} more lines")
 
     def _below(self, branches: Sequence[Branch], above: GraphNode, margin: str) -> Iterator[_Row]:
         strokes = self._strokes
