@@ -82,3 +82,17 @@ def test_what_a_source_defines_makes_names_in_that_source_only(tmp_path: Path) -
         (user,) = outline.named(f"{kind}_user")
         made = {call.target.name for call in answer.calls.of_function(path, user)}
         assert made == {"OUTER", f"{kind}_a_size"}
+
+
+def test_macros_of_headers_that_a_makefile_points_to_are_known(tmp_path: Path) -> None:
+    files = {
+        "drivers/x/Makefile": "ccflags-y += -I $(src)/include\n",
+        "drivers/x/core/a.c": "#include <xif/os.h>\nint user(void)\n{\n\treturn twice(1);\n}\n",
+        "drivers/x/include/xif/os.h": "#include <xif/more.h>\n",
+        "drivers/x/include/xif/more.h": "#define twice(x) once(once(x))\n",
+    }
+    answer = program(tmp_path, files, "drivers/x/core/a.c")
+    outline = answer.outline("drivers/x/core/a.c")
+    assert outline is not None
+    [call] = answer.calls.of_function("drivers/x/core/a.c", outline.definitions[0])
+    assert call.target.kind == "macro"

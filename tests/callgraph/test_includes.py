@@ -146,3 +146,30 @@ def test_a_makefile_points_to_the_headers_of_the_architecture(tmp_path: Path) ->
     }
     closure = includes(tmp_path, files).closure("lib/x/a.c")
     assert set(closure) == {"lib/x/a.c", "lib/x/x86/a.h"}
+
+
+def test_what_only_looks_like_a_flag_points_nowhere(tmp_path: Path) -> None:
+    files = {
+        "lib/x/Makefile": (
+            "# SPDX-License-Identifier: GPL-2.0\n"
+            "$(foreach file, $(files), $(eval CFLAGS_$(file) = -I $(srctree)/lib/y))\n"
+        ),
+        "lib/x/a.c": '#include "a.h"\n#include "b.h"\n',
+        "lib/y/a.h": "",
+        "dentifier:/b.h": "",
+    }
+    assert set(includes(tmp_path, files).closure("lib/x/a.c")) == {"lib/x/a.c", "lib/y/a.h"}
+
+
+def test_a_makefile_points_to_headers_in_angle_brackets_too(tmp_path: Path) -> None:
+    files = {
+        "drivers/x/Makefile": "ccflags-y += -I $(src)/include\n",
+        "drivers/x/core/a.c": "#include <xif/os.h>\n#include <linux/slab.h>\n",
+        "drivers/x/include/xif/os.h": "#include <linux/mm.h>\n",
+        "drivers/x/include/linux/slab.h": "",
+        "include/linux/slab.h": "",
+        "include/linux/mm.h": "",
+    }
+    closure = includes(tmp_path, files).closure("drivers/x/core/a.c")
+    expected = {"drivers/x/include/xif/os.h", "include/linux/mm.h", "include/linux/slab.h"}
+    assert set(closure) == expected | {"drivers/x/core/a.c"}

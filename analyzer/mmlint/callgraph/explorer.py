@@ -36,7 +36,6 @@ _GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(
 _BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST_HALF = 3
 """Characters; names that share less have little in common."""
-_ASSEMBLER = (".S",)
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -116,13 +115,11 @@ class TreeExplorer:
     def naming(self, node: GraphNode) -> Sequence[NamedLine]:
         """The lines that name a node; of one that is for all, those of assembler too."""
         self._hold((node.name,))
-        paths = list(self._users(node))
-        if not node.static:
-            paths += self._kernel(self._tree.files(self._places, _ASSEMBLER)[0])
+        program = self._program
+        sources = program.in_assembler(node.name, node.path, node.static)
+        paths = (*self._users(node), *self._kernel(use.path for use in sources))
         return [
-            line
-            for path in paths
-            for line in named_lines(path, self._program.contents(path), node.name)
+            line for path in paths for line in named_lines(path, program.contents(path), node.name)
         ]
 
     def architectures(self, name: str) -> list[str]:

@@ -167,7 +167,7 @@ class Includes:
             data = self._files.text(path) or b""
             names = [
                 self._resolve(
-                    found[2].decode(errors="replace"), path if found[1] == b'"' else "", arch
+                    found[2].decode(errors="replace"), path, arch, quoted=found[1] == b'"'
                 )
                 for found in matching(_INCLUDE, data)
             ]
@@ -175,8 +175,8 @@ class Includes:
             known = self._direct[key] = tuple(numbers)
         return known
 
-    def _resolve(self, name: str, user: str, arch: str) -> str | None:
-        if user:
+    def _resolve(self, name: str, user: str, arch: str, *, quoted: bool) -> str | None:
+        if quoted:
             beside = normpath(join(dirname(user), name))
             if not beside.startswith(("..", "/")) and self._files.is_file(beside):
                 return beside
@@ -184,7 +184,7 @@ class Includes:
         if key not in self._found:
             self._found[key] = self._search(name, arch)
         found = self._found[key]
-        return self._makefiles.find(name, user) if user and found is None else found
+        return self._makefiles.find(name, user) if found is None else found
 
     def _search(self, name: str, arch: str) -> str | None:
         places = [place.format(arch) for place in _OF_ARCHITECTURE] + list(_GENERIC)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.files import Files
 
-_FLAG = re.compile(rb"-I[ \t]*([^\s\"']+)")
+_FLAG = re.compile(rb"(?<![\w-])-I[ \t]*((?:\$\(\w+\)|[^\s\"'()])+)")
 _NAMES = ("Kbuild", "Makefile")
 _ARCHITECTURE = "$(SRCARCH)"
 
@@ -28,11 +28,26 @@ class Makefiles:
         self._files = files
         self._arch = arch
         self._told: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._points: dict[str, bool] = {}
 
     def find(self, name: str, user: str) -> str | None:
         """The header of that name where the makefiles that may build the file `user` point to."""
-        arch = architecture(user) or self._arch
-        for told in self._places(dirname(user)):
+        key = (name, dirname(user))
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def point_from(self, directory: str) -> bool:
+        """Whether they point anywhere for the files of a directory."""
+        known = self._points.get(directory)
+        if known is None:
+            known = self._points[directory] = next(self._places(directory), None) is not None
+        return known
+
+    def _find(self, name: str, directory: str) -> str | None:
+        arch = architecture(f"{directory}/") or self._arch
+        for told in self._places(directory):
             place = told.replace(_ARCHITECTURE, arch)
             path = normpath(join(place, name))
             if not path.startswith("..") and self._files.is_file(path):

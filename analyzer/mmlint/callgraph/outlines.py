@@ -54,6 +54,8 @@ _MOST_GLANCES = 4
 
 _INCLUDED = b'include "'
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
+_PUBLIC = "include/"
+_ANGLED = re.compile(rb"#[ \t]*include[ \t]*<([^>\n]+)>")
 
 
 class Outlines:
@@ -260,8 +262,11 @@ class Outlines:
 
     def _included(self, path: str) -> list[str]:
         """The headers that a file includes from beside it, or from where a makefile points to."""
-        names = sorted(name.decode(errors="replace") for name in self._quoted(path))
-        headers = (self._header(name, path) for name in names)
+        headers = [self._header(name, path) for name in sorted(map(_text, self._quoted(path)))]
+        if self._makefiles.point_from(dirname(path)):
+            angled = map(_text, _ANGLED.findall(self._files.text(path) or b""))
+            private = (name for name in angled if f"{_PUBLIC}{name}" not in self._harvested)
+            headers += [self._makefiles.find(name, path) for name in private]
         return [header for header in headers if header and header not in self._harvested]
 
     def _quoted(self, path: str) -> tuple[bytes, ...]:
@@ -292,7 +297,7 @@ class Outlines:
         data = self._files.text(path) or b""
         if data.find(_INCLUDED, site.body, site.end) >= 0:
             for found in _INCLUDE.findall(data, site.body, site.end):
-                header = self._header(found.decode(errors="replace"), path)
+                header = self._header(_text(found), path)
                 outlined = self.outline(header) if header is not None else None
                 if outlined is not None:
                     yield outlined
@@ -302,3 +307,7 @@ class Outlines:
         if not beside.startswith(("..", "/")) and self._files.is_file(beside):
             return beside
         return self._makefiles.find(name, user)
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace")
