@@ -197,6 +197,21 @@ def test_a_macro_that_assigns(tmp_path: Path) -> None:
     assert targets(tmp_path, driver(text, header)) == ["my_open drivers/d.c:8 assigned"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(x)->open = (f)",
+        "do { static int key; put(x); (x)->flags = 1; if (key) (x)->open = (f); } while (0)",
+        "({ put(x); (x)->open = ({ put(x); (f); }); })",
+        "((x)->open = (f), put(x))",
+    ],
+)
+def test_the_many_faces_of_macros_that_assign(tmp_path: Path, body: str) -> None:
+    text = "void start(struct ops *a)\n{\n\tops_init(a, my_open);\n}\n"
+    found = targets(tmp_path, driver(text, f"#define ops_init(x, f) {body}\n"))
+    assert [each.split()[0] for each in found] == ["my_open"]
+
+
 def test_macros_that_make_a_variable(tmp_path: Path) -> None:
     header = (
         "#define __OPS(o) { .open = o, .flags = 2 }\n"

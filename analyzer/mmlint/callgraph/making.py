@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.holders import Argument, Embedding, Generator, Named
@@ -16,7 +17,7 @@ from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from mmlint.callgraph.codes import Code
     from mmlint.callgraph.receivers import Receivers
@@ -78,12 +79,15 @@ class Making:
         """What an expansion fills that stands at an offset."""
         for initialiser in initialisers(text):
             yield from self._stores.placed(code, initialiser, wanted, (text, offset))
-        scopes = code.scopes(offset) if _VALUE.search(text) and code.is_inside(offset) else ()
+        statements = list(dict.fromkeys(_assigning(text, wanted.fields)))
+        scopes = code.scopes(offset) if statements and code.is_inside(offset) else ()
         for scope in scopes:
-            for node in walk(self._receivers.parsed(text)):
-                if isinstance(node, nodes.Assign):
-                    for member, held in self._stores.into_member(code, node, scope, wanted):
-                        yield stored_at(code, member, held, offset, "assigned")
+            for node in chain.from_iterable(map(self._assignments, statements)):
+                for member, held in self._stores.into_member(code, node, scope, wanted):
+                    yield stored_at(code, member, held, offset, "assigned")
+
+    def _assignments(self, text: str) -> Iterator[nodes.Assign]:
+        return (node for node in walk(self._receivers.parsed(text)) if type(node) is nodes.Assign)
 
     def _fills(self, code: Code, macro: Macro, wanted: Wanted) -> bool:
         """Whether a macro gives a wanted member a value, in a list or by assignment."""
@@ -119,6 +123,20 @@ class Making:
                 elif found and not code.lookup(found):
                     held_by_name = Named(found, code.path)
                     yield stored_at(code, holder, held_by_name, offset, "passed")
+
+
+def _assigning(text: str, fields: Container[str]) -> Iterator[str]:
+    """The statements of a text that give one of some fields a value; all of it if that is unclear.
+
+    An expansion is long, and it is made for each use.
+    """
+    for found in _VALUE.finditer(text):
+        if found[1] in fields:
+            begin = max(text.rfind(mark, 0, found.start()) for mark in ";{}") + 1
+            end = text.find(";", found.end())
+            statement = text[begin : end if end >= 0 else len(text)].strip()
+            alone = statement.count("(") == statement.count(")")
+            yield f"{statement};" if alone else text
 
 
 def _declares(code: Code, macro: Macro, wanted: Wanted) -> Iterator[Embedding]:
