@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.syntax.reading import table
 
 from mmlint.syntax.expansion import Expansions, MacroCalls
@@ -52,6 +53,27 @@ def test_what_stands_before_a_parameter_is_called_if_that_is_a_group() -> None:
     assert told("#define LOG(f, all) f all\n", "LOG").symbolic == ((0,),)
     for body in ("struct a n", "unsigned long n", "return n", "(n)", "a->b n", "a n(1)"):
         assert told(f"#define LOG(n) {body}\n", "LOG").applied == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [
+        ("(f)(x, y)", True),
+        ("return (f)((x), y + 1)", True),
+        ("z = (f)(x, y)", True),
+        # A cast, an argument, what a use stands for, what another one returns.
+        ("(f)(x)", False),
+        ("z((f), x)", False),
+        ("z(f)(x, y)", False),
+        ("z (f) (x, y)", False),
+        ("a[1](f)(x, y)", False),
+    ],
+)
+def test_a_parameter_in_parentheses_is_called_with_several_arguments(
+    body: str, *, called: bool
+) -> None:
+    symbolic = told(f"#define CALL(f, x, y) {body}\n", "CALL").symbolic
+    assert symbolic == (((0,),) if called else ())
 
 
 def test_an_argument_that_is_another_name_is_pasted_by_what_it_stands_for() -> None:

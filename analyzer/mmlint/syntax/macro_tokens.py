@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.header import BUILTIN, KEYWORDS
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
 _CALLED = re.compile(r"\s*\)\s*\(")
+_APPLIED = re.compile(r"[\w)\]](?<!\breturn)\s*\(\Z")
 _ATTRIBUTE = re.compile(
     r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?>(?:[^()]|\((?>(?:[^()]|\([^()]*+\))*)\))*)\)"
 )
@@ -36,11 +38,23 @@ def tokens(body: str) -> Iterator[tuple[str, bool, int]]:
             continue
         if before.endswith("#") and not before.endswith("##"):
             continue
-        # `(a##b)(x)` calls too.
-        behind = None if found[2] or "##" not in found[1] else _CALLED.match(body, found.end())
+        behind = _CALLED.match(body, found.end()) if not found[2] else None
+        if behind is not None and not _calls(found[1], before, body, behind.end() - 1):
+            behind = None
         if found[1] not in _NO_CALL:
             called = found[2] is not None or behind is not None
             yield found[1], called, (behind or found).end() - 1
+
+
+def _calls(name: str, before: str, body: str, opening: int) -> bool:
+    """Whether a name in parentheses is called by the group behind: `(a##b)(x)`, `(f)(x, y)`.
+
+    `(name)(x)` is a cast if that is a type.
+    """
+    if "##" in name:
+        return True
+    alone = before.endswith("(") and not _APPLIED.search(before)
+    return alone and len(split_arguments(body, opening)) > 1
 
 
 def applied(body: str, params: Collection[str]) -> Iterator[str]:
