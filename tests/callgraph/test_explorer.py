@@ -272,15 +272,18 @@ def test_a_made_name_may_be_another_name_for_a_function(tmp_path: Path) -> None:
     ]
 
 
-def test_a_local_hides_a_function_from_its_declaration_on(tmp_path: Path) -> None:
+def test_a_local_hides_a_function_from_its_declaration_to_the_end_of_its_block(
+    tmp_path: Path,
+) -> None:
     text = (
         "int user(int x)\n{\n\tif (take(x))\n\t\treturn 1;\n"
-        "\t{\n\t\tint (*take)(int) = given;\n\n\t\treturn take(x);\n\t}\n}\n"
+        "\tif (x) {\n\t\tint (*take)(int) = given;\n\n\t\treturn take(x);\n\t}\n"
+        "\treturn take(2);\n}\n"
     )
     files = {"mm/a.c": USE.format("take", "x") + USE.format("given", "x") + text}
     answer = explorer(tmp_path, files)
     called = ends(answer.callees(answer.named("user")))
-    assert called == ["direct take mm/a.c:11", "ops given mm/a.c:16"]
+    assert called == ["direct take mm/a.c:11", "direct take mm/a.c:18", "ops given mm/a.c:16"]
 
 
 def test_what_a_macro_stands_for_is_called_behind_its_use(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from copy import copy
 from functools import cached_property, partial
 from itertools import filterfalse
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -28,7 +30,7 @@ from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import is_alias
 from mmlint.syntax.nodes import Declare, FunctionDef
 from mmlint.syntax.parse import parse_function
-from mmlint.syntax.walk import walk
+from mmlint.syntax.walk import walk_in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -338,11 +340,11 @@ class _Text:
         # To look whether it may be declared is cheaper than to parse.
         code, site = self.outline.code, self.site
         bare = stands_bare(code, name.encode(), site.start, site.end)
-        return bare and name in self.hidden and self.hidden[name] <= offset
+        return bare and any(start <= offset < end for start, end in self.hidden.get(name, ()))
 
     @cached_property
-    def hidden(self) -> dict[str, int]:
-        """The parameters and the locals, with the offsets from which on they are."""
+    def hidden(self) -> dict[str, set[tuple[float, float]]]:
+        """The parameters and the locals, with the stretches of code in which they are."""
         try:
             return hidden_names(parse_function(self.outline, self.site, self.macros))
         except (ParseGivenUp, RecursionError):
@@ -362,16 +364,18 @@ class _IncludedText(_Text):
         return name in self._around.hidden
 
 
-def hidden_names(variants: Sequence[FunctionDef]) -> dict[str, int]:
-    """The parameters and the locals of a function, calls of which are indirect: from where on.
+def hidden_names(variants: Sequence[FunctionDef]) -> dict[str, set[tuple[float, float]]]:
+    """The parameters and the locals of a function, calls of which are indirect, and where.
 
-    A local is one from its first declaration on: a block before it may call a function so named.
+    A local is one from its declaration to the end of the block around it: before and behind a
+    function so named may be called.
     """
-    names: dict[str, int] = {}
+    names: defaultdict[str, set[tuple[float, float]]] = defaultdict(set)
     for variant in variants:
-        for node in walk(variant.body):
+        for param in variant.params:
+            names[param.name].add((0, inf))
+        for node, end in walk_in_blocks(variant.body):
             if isinstance(node, Declare):
-                names[node.name] = min(node.start, names.get(node.name, node.start))
-    names |= {param.name: 0 for variant in variants for param in variant.params}
+                names[node.name].add((node.start, end))
     names.pop("", None)
     return names

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from mmlint.syntax import nodes
-from mmlint.syntax.walk import walk
+from mmlint.syntax.walk import walk_in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,8 @@ class Scope:
         self.base = base
         self._surveyed = False
         self._declared: defaultdict[str, list[Declare]] = defaultdict(list)
+        # Where the blocks end that they are declared in.
+        self._ends: dict[Declare, float] = {}
         self._values: defaultdict[str, list[Expr]] = defaultdict(list)
         self._calls: list[nodes.Call | nodes.MacroBlock] = []
         self._assigned: list[nodes.Assign] = []
@@ -67,6 +69,12 @@ class Scope:
         found = self._declared.get(name, [])
         before = [each for each in found if each.start <= offset]
         return before[-1] if before else next(iter(found), None)
+
+    def is_local(self, name: str, offset: int) -> bool:
+        """Whether a local is declared before an offset, in a block around it."""
+        self._survey()
+        found = self._declared.get(name, ())
+        return any(each.start <= offset < self._ends[each] for each in found)
 
     def values(self, name: str) -> list[Expr]:
         """Everything that is assigned to a local or a parameter."""
@@ -114,9 +122,11 @@ class Scope:
         if self._surveyed:
             return
         self._surveyed = True
-        for node in walk(self.function.body) if self.function is not None else ():
+        body = self.function.body if self.function is not None else ()
+        for node, end in walk_in_blocks(body):
             if isinstance(node, nodes.Declare):
                 self._declared[node.name].append(node)
+                self._ends[node] = end
                 self._values[node.name] += _values(node)
             elif isinstance(node, nodes.Assign) and node.op == "=":
                 self._assigned.append(node)

@@ -206,8 +206,7 @@ class Sites:
             return "", ()
         if scope.parameter(name) is not None:
             return "parameter", tuple(dict.fromkeys(self._holders.held(callee, scope)))
-        local = scope.local(name, callee.start)
-        if local is not None and local.start <= callee.start:
+        if scope.is_local(name, callee.start):
             return "local", tuple(dict.fromkeys(self._holders.held(callee, scope)))
         if name in self._globals(scope.path):
             own = self._layouts.own_variable(name, scope.path)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from math import inf
 
 from mmlint.syntax import nodes
+
+_WITH_BLOCKS = frozenset(
+    (nodes.If, nodes.Loop, nodes.Switch, nodes.Block, nodes.MacroBlock, nodes.StatementExpr)
+)
 
 
 @cache
@@ -38,6 +43,20 @@ def walk(roots: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
                 _collect(value, inner)
         inner.reverse()
         todo += inner
+
+
+def walk_in_blocks(roots: Iterable[nodes.Node]) -> Iterator[tuple[nodes.Node, float]]:
+    """The same, each with the offset at which the block or statement ends that it is declared in.
+
+    What is in none of them ends nowhere.
+    """
+    ends = [inf]
+    for node in walk(roots):
+        while node.start >= ends[-1]:
+            ends.pop()
+        yield node, ends[-1]
+        if type(node) in _WITH_BLOCKS:
+            ends.append(node.end)
 
 
 def _collect(value: object, inner: list[nodes.Node]) -> None:
