@@ -38,8 +38,8 @@ class Scope:
         self.base = base
         self._surveyed = False
         self._declared: defaultdict[str, list[Declare]] = defaultdict(list)
-        # Where the blocks end that they are declared in.
-        self._ends: dict[Declare, float] = {}
+        # Where the blocks end that they are declared in, by where they are.
+        self._ends: dict[int, float] = {}
         self._values: defaultdict[str, list[Expr]] = defaultdict(list)
         self._calls: list[nodes.Call | nodes.MacroBlock] = []
         self._assigned: list[nodes.Assign] = []
@@ -74,7 +74,7 @@ class Scope:
         """Whether a local is declared before an offset, in a block around it."""
         self._survey()
         found = self._declared.get(name, ())
-        return any(each.start <= offset < self._ends[each] for each in found)
+        return any(each.start <= offset < self._ends[each.start] for each in found)
 
     def values(self, name: str) -> list[Expr]:
         """Everything that is assigned to a local or a parameter."""
@@ -126,7 +126,7 @@ class Scope:
         for node, end in walk_in_blocks(body):
             if isinstance(node, nodes.Declare):
                 self._declared[node.name].append(node)
-                self._ends[node] = end
+                self._ends[node.start] = end
                 self._values[node.name] += _values(node)
             elif isinstance(node, nodes.Assign) and node.op == "=":
                 self._assigned.append(node)

@@ -11,6 +11,7 @@ from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
 _CALLED = re.compile(r"\s*\)\s*\(")
+# A parenthesis that belongs to what stands before it.
 _APPLIED = re.compile(r"[\w)\]](?<!\breturn)\s*\(\Z")
 _ATTRIBUTE = re.compile(
     r"\b(?:__attribute(?:__)?|_Pragma)\s*\((?>(?:[^()]|\((?>(?:[^()]|\([^()]*+\))*)\))*)\)"

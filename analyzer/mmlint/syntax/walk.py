@@ -46,9 +46,9 @@ def walk(roots: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
 
 
 def walk_in_blocks(roots: Iterable[nodes.Node]) -> Iterator[tuple[nodes.Node, float]]:
-    """The same, each with the offset at which the block or statement ends that it is declared in.
+    """The same, each with the offset at which the innermost block around it ends.
 
-    What is in none of them ends nowhere.
+    Of what is in none that is infinite.
     """
     ends = [inf]
     for node in walk(roots):
