@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 6000
 _PUBLIC = "include"
 # Of a type on the line above the stars may stand in front of the name.
-_STARS = rb"\*+[ \t]*"
-_DECLARATION = rb"^(?:" + HEAD + rb"|" + _STARS + rb")%s\("
-_FUNCTION = rb"^(?:" + HEAD + rb"|" + _STARS + rb")?(?:%s)\("
-_HEADS = re.compile(rb"^(?:" + HEAD + rb"|" + _STARS + rb")?([A-Za-z_]\w*+)\(", re.MULTILINE)
+_BEFORE = rb"(?:" + HEAD + rb"|\*+[ \t]*)"
+_DECLARATION = rb"^" + _BEFORE + rb"%s\("
+_FUNCTION = rb"^" + _BEFORE + rb"?(?:%s)\("
+_HEADS = re.compile(rb"^" + _BEFORE + rb"?([A-Za-z_]\w*+)\(", re.MULTILINE)
 
 
 class Elsewhere:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from copy import copy
 from functools import cached_property, partial
 from itertools import filterfalse
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,6 +13,7 @@ import msgspec
 from mmlint.callgraph.graph import GraphEdge, GraphNode
 from mmlint.callgraph.holders import Variable
 from mmlint.callgraph.places import is_header
+from mmlint.callgraph.scopes import Scope
 from mmlint.syntax.calls import (
     CallSite,
     call_sites,
@@ -28,9 +27,7 @@ from mmlint.syntax.expansion import Expansions, stands_for_argument
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.limits import ParseGivenUp
 from mmlint.syntax.macros import is_alias
-from mmlint.syntax.nodes import Declare, FunctionDef
 from mmlint.syntax.parse import parse_function
-from mmlint.syntax.walk import walk_in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -340,15 +337,19 @@ class _Text:
         # To look whether it may be declared is cheaper than to parse.
         code, site = self.outline.code, self.site
         bare = stands_bare(code, name.encode(), site.start, site.end)
-        return bare and any(start <= offset < end for start, end in self.hidden.get(name, ()))
+        return bare and any(
+            scope.parameter(name) is not None or scope.is_local(name, offset)
+            for scope in self.scopes
+        )
 
     @cached_property
-    def hidden(self) -> dict[str, set[tuple[float, float]]]:
-        """The parameters and the locals, with the stretches of code in which they are."""
+    def scopes(self) -> tuple[Scope, ...]:
+        """The function as names in it are seen, in each selection of `#if` arms."""
         try:
-            return hidden_names(parse_function(self.outline, self.site, self.macros))
+            variants = parse_function(self.outline, self.site, self.macros)
         except (ParseGivenUp, RecursionError):
-            return {}
+            return ()
+        return tuple(Scope(self.outline.path, variant) for variant in variants)
 
 
 class _IncludedText(_Text):
@@ -361,21 +362,7 @@ class _IncludedText(_Text):
 
     def hides(self, name: str, _offset: int) -> bool:
         """Whether `name` is a parameter or a local of the function around."""
-        return name in self._around.hidden
-
-
-def hidden_names(variants: Sequence[FunctionDef]) -> dict[str, set[tuple[float, float]]]:
-    """The parameters and the locals of a function, calls of which are indirect, and where.
-
-    A local is one from its declaration to the end of the block around it: before and behind a
-    function so named may be called.
-    """
-    names: defaultdict[str, set[tuple[float, float]]] = defaultdict(set)
-    for variant in variants:
-        for param in variant.params:
-            names[param.name].add((0, inf))
-        for node, end in walk_in_blocks(variant.body):
-            if isinstance(node, Declare):
-                names[node.name].add((node.start, end))
-    names.pop("", None)
-    return names
+        return any(
+            scope.parameter(name) is not None or scope.local(name, 0) is not None
+            for scope in self._around.scopes
+        )

@@ -29,7 +29,6 @@ class Makefiles:
         self._arch = arch
         self._told: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
-        self._points: dict[str, bool] = {}
 
     def find(self, name: str, user: str) -> str | None:
         """The header of that name where the makefiles that may build the file `user` point to."""
@@ -40,10 +39,7 @@ class Makefiles:
 
     def point_from(self, directory: str) -> bool:
         """Whether they point anywhere for the files of a directory."""
-        known = self._points.get(directory)
-        if known is None:
-            known = self._points[directory] = next(self._places(directory), None) is not None
-        return known
+        return next(self._places(directory), None) is not None
 
     def _find(self, name: str, directory: str) -> str | None:
         arch = architecture(f"{directory}/") or self._arch
