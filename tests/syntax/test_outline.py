@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.syntax.reading import outlined, table
+from tests.syntax.reading import functions, outlined, table
 
 from mmlint.syntax.macros import MacroTable
 from mmlint.syntax.outline import Outline, Reference, outline
@@ -195,6 +195,25 @@ def test_arms_may_each_close_the_body() -> None:
     assert outlined(text).definitions[0].end_line == 8
 
 
+def test_arms_may_each_have_the_whole_body() -> None:
+    body = "#ifdef A\n{\n\tg();\n}\n#elif B\n{\n\th();\n}\n#else\n{\n}\n#endif\n"
+    text = f"static int f(void)\n{body}\nint k(void)\n{{\n}}\n"
+    found = outlined(text)
+    assert names(text) == ["f", "k"]
+    assert found.losses == ()
+    function = found.definitions[0]
+    assert (function.condition, function.line, function.end_line) == ("", 1, 12)
+    assert found.enclosing(text.index("h()")) == function
+    assert found.condition_in(function, text.index("h()")) == "!A && B"
+    assert [each.condition for each in functions(text)[:3]] == ["A", "!A && B", "!A && !B"]
+
+
+def test_what_stands_before_arms_of_a_file_is_no_header_of_their_blocks() -> None:
+    arms = "#ifdef A\n{\n}\n#else\n{\n}\n#endif\n"
+    reasons = [reason for _, reason in outlined(f"int a;\n{arms}").losses]
+    assert reasons == ["a block that no header was found for"] * 2
+
+
 def test_linkage_blocks_are_transparent() -> None:
     opening, closing = ("#ifdef __cplusplus\n" + text for text in ('extern "C" {\n', "}\n"))
     text = opening + "#endif\nint f(void)\n{\n}\n" + closing + "#endif\n"
@@ -219,6 +238,12 @@ def test_generated_functions_have_the_name_that_people_use() -> None:
 
 def test_the_other_way_in_the_arguments_of_a_use_is_no_loss() -> None:
     text = "EVENT(a,\n\tASSIGN(\n\t\tif (x) {\n\t\t\ty = 1;\n\t\t} else {\n\t\t\ty = 2;\n\t\t}))\n"
+    assert outlined(text).losses == ()
+
+
+def test_a_function_in_the_argument_of_a_macro_is_no_loss() -> None:
+    text = "DEBUG(\nstatic void f(int a)\n{\n\tg(a);\n} )\n\nint h(void)\n{\n}\n"
+    assert names(text) == ["f", "h"]
     assert outlined(text).losses == ()
 
 

@@ -153,6 +153,8 @@ def test_what_c_understands_stays(text: str) -> None:
         ("do { a; } until(b);", "do { a; } while(b);"),
         ("{ QUIET }", "{     ; }"),
         ("struct s __unknown *p;", "struct s           *p;"),
+        ("__u8 __unknown *p;", "__u8           *p;"),
+        ("{ TRACE(int a = f(b)); c; }", "{       int a = f(b) ; c; }"),
         ("f(a, 460A, 0x1f, 12UL, 1e5);", "f(a, _60A, 0x1f, 12UL, 1e5);"),
         ("f(CFG(.a = 1, .b == c, .d = 2));", "f(CFG(     1, .b == c,      2));"),
         ('f(g(x), insn(st %[r], " " (*r)));', "f(g(x), insn(0                ));"),

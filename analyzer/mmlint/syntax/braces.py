@@ -7,6 +7,7 @@ scanned on its own. Dead arms (`#if 0`) count for nothing.
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import chain
 
 import msgspec
@@ -112,6 +113,7 @@ class _Scan:
         self.losses: list[tuple[int, str]] = []
         self.groups: list[_Group] = []
         self.open: _Open | None = None
+        self.closed: Block | None = None
         self.depth = 0
         self.linkages = 0
         self.previous = 0
@@ -171,10 +173,30 @@ class _Scan:
             self.previous = offset + 1
             return
         start = max(self.previous, self.code.rfind(b";", self.previous, offset) + 1)
-        condition = self.regions.condition(offset)
-        block = Block(start, max(start, self.fresh), offset, -1, condition)
+        block = self._of_same_header(offset)
+        if block is None:
+            condition = self.regions.condition(offset)
+            block = Block(start, max(start, self.fresh), offset, -1, condition)
         self.open = _Open(block)
         self.depth = 1
+
+    def _of_same_header(self, offset: int) -> Block | None:
+        """The block of an earlier arm whose header, before the `#if`, has a body in each arm.
+
+        Both are one block then, as a body is that has arms itself.
+        """
+        known = self.closed
+        if known is None or self.fresh < known.end or not _is_blank(self.code, known.end, offset):
+            return None
+        group = next(filter(partial(self._heads, known), self.groups), None)
+        if group is None or _is_blank(self.code, known.start, group.start):
+            return None
+        return msgspec.structs.replace(known, condition=self.regions.condition(group.start - 1))
+
+    def _heads(self, block: Block, group: _Group) -> bool:
+        """Whether a group that is open begins before a block, with nothing between."""
+        after = block.start <= group.start < block.opening
+        return after and _is_blank(self.code, group.start, block.opening)
 
     def _end(self, at: int, offset: int) -> None:
         if self.depth == 0:
@@ -195,7 +217,7 @@ class _Scan:
 
     def _close(self, block: Block, offset: int) -> None:
         # Each arm of an `#if` may have the closing brace: the last one ends the block.
-        self.blocks[block.opening] = msgspec.structs.replace(block, end=offset + 1)
+        self.closed = self.blocks[block.opening] = msgspec.structs.replace(block, end=offset + 1)
         self.previous = offset + 1
 
     def _directive(self, directive: Directive) -> None:
@@ -223,6 +245,10 @@ class _Scan:
             group.add(directive.condition)
             self.dead += group.dead()
             self.depth, self.open = group.before
+
+
+def _is_blank(code: bytes, start: int, end: int) -> bool:
+    return not code[start:end].strip()
 
 
 def find_blocks(stripped: Stripped, regions: Regions) -> Blocks:

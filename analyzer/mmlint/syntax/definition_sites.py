@@ -124,9 +124,14 @@ class SiteReader:
         header = read_header(text[begin:], self._macros, self._outline.path)
         if header is None:
             return None
-        if text[at : at + 1] != b")":
+        if text[at : at + 1] != b")" and not self._is_argument(block, at):
             self._lose(block.start + at, "a declaration that never ends")
         return self._make(block, block.start + begin, text[begin:], header)
+
+    def _is_argument(self, block: Block, at: int) -> bool:
+        """Whether the parenthesis at an offset before a block is closed right behind it."""
+        opens = self._code.startswith(b"(", block.start + at)
+        return opens and self._code[block.end :].lstrip().startswith(b")")
 
     def _balanced(self, block: Block) -> int:
         """Where the text before a block begins when the `#if` groups in it are taken whole."""

@@ -16,9 +16,10 @@ from mmlint.syntax.rewrite import Rewritten
 
 _BEFORE_STRING = re.compile(rb'(?:[(,"=?:]|\breturn\b)\s*((?:[A-Za-z_]\w*\s+)+)(?=")')
 _AFTER_STRING = re.compile(rb'"\s*([A-Za-z_][\w\s]*)(?=[,);"])')
-_UNKNOWN_ANNOTATION = re.compile(
-    rb"\b(?:(?:struct|union|enum)\s+\w+|void|char|short|int|long|unsigned|u\d+|\w+_t)"
-    rb"\s+(__\w+)\s*(?=[*\w])"
+_TYPE = rb"(?:(?:struct|union|enum)\s+\w+|void|char|short|int|long|unsigned|(?:__)?[su]\d+|\w+_t)"
+_UNKNOWN_ANNOTATION = re.compile(rb"\b" + _TYPE + rb"\s+(__\w+)\s*(?=[*\w])")
+_DECLARING = re.compile(
+    rb"[;{}]\s*([A-Za-z_]\w*\s*\()\s*(?:const\s+)?" + _TYPE + rb"\b[\s*]*[A-Za-z_]\w*\s*=[^=]"
 )
 _SIDE_BY_SIDE = re.compile(rb"[(,]\s*((?:[A-Z_]\w*\s+)+)(?=[A-Z_]\w*\s*[,)}&])")
 _NO_ARGUMENT = re.compile(rb"(,)\s*(?=[,)])")
@@ -68,6 +69,8 @@ def repair(rewritten: Rewritten) -> Rewritten:
         bare[use.end(1) - 1] = (use[1].decode(), use.start(1))
     for number in _NO_NUMBER.finditer(bytes(text)):
         text[number.start(1)] = ord("_")
+    for use in _DECLARING.finditer(bytes(text)):
+        _declare(text, use)
     _simplify_arguments(text)
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
@@ -77,6 +80,16 @@ def repair(rewritten: Rewritten) -> Rewritten:
         if use[1] not in _CONTROL and use.start(1) not in blocks and attempts < _MOST_ATTEMPTS:
             attempts += _open_statements(text, use, blocks)
     return msgspec.structs.replace(rewritten, text=bytes(text), blocks=blocks, bare=bare)
+
+
+def _declare(text: bytearray, use: re.Match[bytes]) -> None:
+    """`NAME(type variable = value);` is the declaration in it, which stays known behind it."""
+    opening = use.end(1) - 1
+    group = bytes(text[opening : opening + _LONGEST])
+    closing = opening + group_end(group, 0, len(group)) - 1
+    if text[closing] == ord(")"):
+        text[use.start(1) : use.end(1)] = blank(use[1])
+        text[closing] = ord(" ")
 
 
 def _simplify_arguments(text: bytearray) -> None:
