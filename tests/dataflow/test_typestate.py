@@ -90,6 +90,29 @@ def test_a_lock_that_is_taken_round_after_round_is_reported(tmp_path: Path) -> N
     assert (found.rule, found.kind) == ("unbalanced-pair", "not-released")
 
 
+def test_what_is_released_round_after_round_is_no_new_combination_each_time(tmp_path: Path) -> None:
+    body = (
+        "\tint i;\n\n\tfor (i = 0; i < nr; i++) {\n\t\tstruct page *page = pages[i];\n\n"
+        "\t\tif (is_zone_device_page(page)) {\n"
+        "\t\t\tif (put_page_testzero(page))\n\t\t\t\tput_dev_pagemap(page->pgmap);\n"
+        "\t\t\tcontinue;\n\t\t}\n"
+        "\t\tif (!put_page_testzero(page))\n\t\t\tcontinue;\n\t\tfree(page);\n\t}\n"
+    )
+    text = function(body, "void f(struct page **pages, int nr)")
+    assert checked(tmp_path, {"mm/a.c": text}).not_analysed == ()
+
+
+def test_pages_that_each_round_asks_for_are_no_combinations(tmp_path: Path) -> None:
+    calls = "".join(f"\t\tif (demo{n}(pfn))\n\t\t\tcond_resched();\n" for n in range(4))
+    body = (
+        f"\tfor (; pfn < end; pfn = pfn + step) {{\n{calls}"
+        "\t\tpage = pfn_to_online_page(pfn);\n\t\tif (!page)\n\t\t\tcontinue;\n"
+        f"{calls}\t\tif (skip(page))\n\t\t\tcontinue;\n{calls}\t}}\n"
+    )
+    head = "void f(struct page *page, unsigned long pfn, unsigned long end, unsigned long step)"
+    assert checked(tmp_path, {"mm/a.c": function(body, head)}).not_analysed == ()
+
+
 def test_the_writer_of_the_sequence_lock_may_be_in_another_file(tmp_path: Path) -> None:
     reader = function(
         "\tunsigned long a, n;\n\tunsigned int seq;\n\n\tdo {\n"

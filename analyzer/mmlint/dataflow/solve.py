@@ -10,12 +10,14 @@ from mmlint.dataflow.evaluate import Evaluator
 from mmlint.dataflow.liveness import Liveness
 from mmlint.dataflow.order import Order
 from mmlint.dataflow.state import State, join
+from mmlint.model import NotAnalysed
 from mmlint.syntax.nodes import InitList
 
 if TYPE_CHECKING:
     from mmlint.dataflow.cfg import Cfg, Op
     from mmlint.dataflow.frame import Frame
     from mmlint.dataflow.terms import Term
+    from mmlint.syntax.nodes import FunctionDef
 
 # A block is visited 1.5 times on average; one that does not settle by then never will.
 MAX_VISITS: Final = 200
@@ -26,6 +28,12 @@ PATIENCE: Final = 30
 
 class NoFixpoint(Exception):
     """The analysis of a function did not settle within its budget."""
+
+
+def given_up(fn: FunctionDef, error: NoFixpoint | RecursionError) -> NotAnalysed:
+    """What is said of a function that was not followed to the end."""
+    reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
+    return NotAnalysed(fn.path, fn.name, fn.line, reason)
 
 
 class _Visit(NamedTuple):

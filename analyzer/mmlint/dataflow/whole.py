@@ -13,7 +13,7 @@ from mmlint.dataflow.frame import Frame, Sighting
 from mmlint.dataflow.function import Analysed
 from mmlint.dataflow.lowering import lower
 from mmlint.dataflow.recording import Recording
-from mmlint.dataflow.solve import NoFixpoint, Solver
+from mmlint.dataflow.solve import NoFixpoint, Solver, given_up
 from mmlint.dataflow.summary import Summary
 from mmlint.dataflow.telling import Telling
 from mmlint.model import NotAnalysed
@@ -103,8 +103,7 @@ class Analyses:
             Solver(frame, self.graph(fn)).run()
             analysed = Analysed(frame)
         except (NoFixpoint, RecursionError) as error:
-            reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
-            self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
+            self.failed.append(given_up(fn, error))
             return None
         if not self._recording:
             analysed.settle()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.frame import Frame
 from mmlint.dataflow.needs import Needs
-from mmlint.dataflow.solve import NoFixpoint
+from mmlint.dataflow.solve import NoFixpoint, given_up
 from mmlint.dataflow.state import ANY, NONZERO, ZERO, State
 from mmlint.dataflow.summary import Place
 from mmlint.dataflow.typestate import tokens
@@ -19,7 +19,7 @@ from mmlint.dataflow.typestate.paths import PathSolver
 from mmlint.dataflow.typestate.tokens import HELD, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mmlint.callgraph.program import Located
     from mmlint.dataflow.cfg import Cfg
@@ -127,6 +127,14 @@ class _PinSolver(PathSolver):
         pairs = frame.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
 
+    def _come_round(self, head: int, held: Property, entering: Iterable[Property]) -> Property:
+        """Of pages only those that were asked for before the loop: each round asks for its own."""
+        before = {t.key for each in entering for t in each if t.pair == _ONLINE}
+        pages = {t for t in held if t.pair == _ONLINE}
+        return super()._come_round(head, held - pages, entering) | {
+            page for page in pages if page.key in before
+        }
+
     def _changed(self, event: Event, effect: Effect, what: str, held: Property) -> Property:
         if what == _SLEEP:
             if holds(held, self._stopping):
@@ -194,8 +202,9 @@ class Pinned:
         solver = _PinSolver(frame, analyses.graph(fn), _Pins(frame, self.sheets))
         try:
             solver.run()
-        except (NoFixpoint, RecursionError):
-            return  # the other rules say that it was not followed
+        except (NoFixpoint, RecursionError) as error:
+            self.sheets.failed.append(given_up(fn, error))
+            return
         by_sleep: dict[int, int] = {}
         for offset, token in sorted(solver.trace.touched.items()):
             by_sleep.setdefault(token.at, offset)

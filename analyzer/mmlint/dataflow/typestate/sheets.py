@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mmlint.dataflow import terms as t
 from mmlint.dataflow.frame import Frame
-from mmlint.dataflow.solve import NoFixpoint
+from mmlint.dataflow.solve import NoFixpoint, given_up
 from mmlint.dataflow.state import ANY
 from mmlint.dataflow.terms import make
 from mmlint.dataflow.typestate.effects import Effect, Effects
@@ -109,8 +109,7 @@ class Sheets:
         try:
             solver.run()
         except (NoFixpoint, RecursionError) as error:
-            reason = str(error) if isinstance(error, NoFixpoint) else "nested too deep"
-            self.failed.append(NotAnalysed(fn.path, fn.name, fn.line, reason))
+            self.failed.append(given_up(fn, error))
             return None
         return Sheet(fn, frame, solver.trace)
 
