@@ -35,6 +35,13 @@ def test_a_global_function_of_a_file_outside_the_scope_is_found(tmp_path: Path) 
     assert found(answer, "f", "mm/a.c") == ["kernel/power/k.c:1"]
 
 
+def test_nobody_looks_for_code_among_the_numbers_of_device_trees(tmp_path: Path) -> None:
+    text = real("f", "static inline ") + "#define CLOCK(n) ((n) * 5)\n"
+    answer = program(tmp_path, {"include/dt-bindings/clock/c.h": text, "mm/a.c": ""})
+    assert found(answer, "f", "mm/a.c") == []
+    assert answer.macros.defines("CLOCK")
+
+
 def test_inline_functions_of_headers_are_found(tmp_path: Path) -> None:
     header = "#ifndef H\n#define H\n" + real("f", "static inline ") + "#endif\n"
     answer = program(tmp_path, {"include/linux/h.h": header, "mm/a.c": ""})

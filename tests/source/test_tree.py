@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,10 @@ def test_a_link_to_a_directory_is_no_second_way_into_it(kernel: Path) -> None:
     assert Tree.find(kernel).files(["mm"]) == (["mm/a.c"], [])
 
 
-def test_a_directory_of_a_listed_tree_holds_what_it_holds_alone(kernel: Path) -> None:
+@pytest.mark.parametrize("before", [(".",), ("mm", "include", "way"), ("mm", "mm-2", "mm/a.c")])
+def test_a_directory_of_a_listed_tree_holds_what_it_holds_alone(
+    kernel: Path, before: tuple[str, ...]
+) -> None:
     for directory in ("mm/deep", "mm-2", "include/linux", ".git", "mm/.git"):
         (kernel / directory).mkdir(parents=True)
         (kernel / directory / "b.h").write_text("")
@@ -115,16 +119,34 @@ def test_a_directory_of_a_listed_tree_holds_what_it_holds_alone(kernel: Path) ->
     }
     for link, target in links.items():
         (kernel / link).symlink_to(target)
+    (kernel / "mm" / "pipe.c").mkdir()
+    os.mkfifo(kernel / "include" / "pipe.c")
     listed = Tree.find(kernel)
-    assert listed.files((".",)) == listed.files((".",)) == Tree.find(kernel).files((".",))
+    assert listed.files(before) == listed.files(before) == Tree.find(kernel).files(before)
     places = ["", ".", "mm", "mm/deep", "mm-2", "include", ".git", "way", "way/deep", "mm/a.c"]
     for place in [*places, "mm/gone"]:
         alone = Tree.find(kernel)
         assert listed.beside(place) == alone.beside(place)
-        for suffixes in ((".c", ".h"), (".S",)):
+        for suffixes in ((".c", ".h"), (".S",), (".h",)):
             assert listed.files((place,), suffixes) == alone.files((place,), suffixes)
             assert listed.plain_files(place, suffixes) == alone.plain_files(place, suffixes)
     assert listed.files(("mm", "way")) == Tree.find(kernel).files(("mm", "way"))
+
+
+def test_no_directory_is_looked_at_twice(kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kernel / "mm" / "deep").mkdir()
+    seen: list[str] = []
+    scandir = os.scandir
+
+    def noted(path: str) -> Iterator[os.DirEntry[str]]:
+        seen.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noted)
+    tree = Tree.find(kernel)
+    assert tree.files(("mm",)) == tree.files(("mm",))
+    assert tree.files(("mm",), (".h",)) == ([], [])
+    assert len(seen) == len(set(seen)) == 2
 
 
 def test_what_is_no_file_is_refused_with_a_reason(kernel: Path) -> None:

@@ -19,6 +19,8 @@ _CORE = ("mm", "kernel", "lib", "virt", "fs/proc", "drivers/base")
 _OF_ARCHITECTURES = ("mm", "kernel", "kvm")
 DEFAULT_ARCHITECTURE = "x86"
 """The architecture whose macros generic code is read with, unless another one is asked for."""
+_BINDINGS = "include/dt-bindings/"
+"""Numbers that device trees share with drivers: `dtc` reads these headers, so no code is there."""
 _TOOLS = ("tools/", "scripts/", "usr/", "Documentation/")
 _PROGRAMS = (*_TOOLS, "samples/")
 _ARCHITECTURE = re.compile(r"arch/([^/]+)/")
@@ -153,7 +155,8 @@ class Places:
         """Files that may call what is defined in another file, the scope first."""
         found = dict.fromkeys(self._scope)
         if self._is_kernel:
-            found |= dict.fromkeys(self._below(("include", *_CORE)))
+            public = self._below(("include", *_CORE))
+            found |= dict.fromkeys(path for path in public if not path.startswith(_BINDINGS))
             inner = [f"{arch}/{part}" for arch in self._architectures for part in _OF_ARCHITECTURES]
             found |= dict.fromkeys(self._below(inner))
             found |= dict.fromkeys(self._siblings())

@@ -70,7 +70,7 @@ class Tree:
         self.kernel_version = kernel_version
         self.missing = missing
         self._prefix = os.fspath(root).rstrip("/") + "/"
-        self._listed: Listed | None = None
+        self._listed: dict[str, Listed] = {}
         self._beside: Mapping[str, list[str]] = {}
         self.rests: Rests = {}
         """What all listings until now rest on."""
@@ -115,9 +115,8 @@ class Tree:
         listing = self._listing(suffixes)
         for path in paths:
             listing.add(os.path.normpath(path))
-        if paths == (".",) and suffixes == C_SUFFIXES and self._listed is None:
-            self._listed = listing.plain()
-            self._beside = self._by_directory(self._listed)
+        if "." in self._listed and not self._beside:
+            self._beside = self._by_directory(self._listed["."])
         return listing.result()
 
     def _by_directory(self, listed: Listed) -> Mapping[str, list[str]]:
@@ -131,20 +130,13 @@ class Tree:
         return found
 
     def _listing(self, suffixes: Iterable[str]) -> Listing:
-        return Listing(
-            self._prefix,
-            tuple(suffixes),
-            self.rests,
-            self._listed if suffixes == C_SUFFIXES else None,
-        )
+        return Listing(self._prefix, tuple(suffixes), self.rests, self._listed)
 
     def plain_files(self, directory: str, suffixes: Iterable[str] = C_SUFFIXES) -> list[str]:
         """The files below a directory with one of `suffixes` that are no links, sorted."""
-        if self._listed is not None and directory == "." and suffixes == C_SUFFIXES:
-            return self._listed.files
         listing = self._listing(suffixes)
         listing.add(directory)
-        return listing.plain().files
+        return listing.plain()
 
     def size(self, path: str) -> int:
         """The size of the file `path` in bytes, 0 if there is none."""

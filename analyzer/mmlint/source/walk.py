@@ -53,6 +53,17 @@ class Listed(NamedTuple):
             [gap for gap in self.refused if f"{gap.path}/".startswith(f"{directory}/")],
         )
 
+    def ending_in(self, suffixes: tuple[str, ...]) -> Listed:
+        """What would be listed if only these of the `C_SUFFIXES` were looked for."""
+        others = tuple(suffix for suffix in C_SUFFIXES if suffix not in suffixes)
+        if not others:
+            return self
+        return Listed(
+            [path for path in self.files if path.endswith(suffixes)],
+            [path for path in self.links if path.endswith(suffixes)],
+            [gap for gap in self.refused if not gap.path.endswith(others)],
+        )
+
 
 def below(paths: list[str], directory: str) -> list[str]:
     """Those of the sorted paths of files that are below a directory."""
@@ -63,17 +74,17 @@ def below(paths: list[str], directory: str) -> list[str]:
 class Listing:
     """The files below some paths of the tree whose root, with a final slash, is `prefix`.
 
-    What is `known` of the whole tree is not listed again. In `rests` is noted what the result rests
-    on.
+    Of what is `known` to be below a directory, by path and with the `C_SUFFIXES`, nothing is listed
+    again; what is listed becomes known. In `rests` is noted what the result rests on.
     """
 
     def __init__(
-        self, prefix: str, suffixes: tuple[str, ...], rests: Rests, known: Listed | None = None
+        self, prefix: str, suffixes: tuple[str, ...], rests: Rests, known: dict[str, Listed]
     ) -> None:
         self._prefix = prefix
         self._suffixes = suffixes
         self._rests = rests
-        self._known = known
+        self._known = known if set(suffixes) <= set(C_SUFFIXES) else {}
         self._files: dict[str, None] = {}
         self._links: set[str] = set()
         self._refused: set[NotAnalysed] = set()
@@ -90,16 +101,25 @@ class Listing:
             self._files[path] = None
         elif not stat.S_ISDIR(mode):
             self._refuse(path, "not a regular file")
-        elif self._known is None or not self._take(self._known, path):
-            self._walk("" if path == "." else path + "/")
+        else:
+            part = self._below(path)
+            self._files.update(dict.fromkeys(part.files))
+            self._links.update(part.links)
+            self._refused.update(part.refused)
 
-    def _take(self, known: Listed, path: str) -> bool:
-        """Take what is known of a directory; of what a link leads to nothing is."""
-        part = known if path == "." else known.below(path)
-        self._files.update(dict.fromkeys(part.files))
-        self._links.update(part.links)
-        self._refused.update(part.refused)
-        return any(part)
+    def _below(self, path: str) -> Listed:
+        """What is below a directory."""
+        known = self._known.get(path)
+        if known is None and "." in self._known:
+            part = self._known["."].below(path)
+            # Of what a link leads to nothing is known.
+            known = part if any(part) else None
+        if known is not None:
+            return known.ending_in(self._suffixes)
+        found = _Walk(self._prefix, self._suffixes, self._rests).below(path)
+        if self._suffixes == C_SUFFIXES:
+            self._known[path] = found
+        return found
 
     def result(self) -> tuple[list[str], list[NotAnalysed]]:
         """What was listed and what could not be, each sorted."""
@@ -107,39 +127,9 @@ class Listing:
             self._follow(link)
         return sorted(self._files), sorted(self._refused)
 
-    def plain(self) -> Listed:
-        """What was listed, before it is known where the links lead."""
-        return Listed(sorted(self._files), sorted(self._links), sorted(self._refused))
-
-    def _walk(self, top: str) -> None:
-        pending = [top]
-        while pending:
-            directory = pending.pop()
-            try:
-                pending.extend(self._scan(directory))
-            except OSError as error:
-                self._refuse(directory.rstrip("/") or ".", why(error))
-
-    def _scan(self, directory: str) -> Iterator[str]:
-        """Take the files of one directory; the directories in it come out."""
-        suffixes = self._suffixes
-        rest_on(directory.rstrip("/"), self._prefix, self._rests)
-        with os.scandir(self._prefix + directory) as entries:
-            for entry in entries:
-                name = entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    if name != ".git":
-                        yield f"{directory}{name}/"
-                elif name.endswith(suffixes):
-                    self._entry(directory + name, entry)
-
-    def _entry(self, path: str, entry: os.DirEntry[str]) -> None:
-        if entry.is_file(follow_symlinks=False):
-            self._files[path] = None
-        elif entry.is_symlink():
-            self._links.add(path)
-        else:
-            self._refuse(path, "not a regular file")
+    def plain(self) -> list[str]:
+        """The files that were listed, no link among them, sorted."""
+        return sorted(self._files)
 
     def _follow(self, link: str) -> None:
         rest_on(link, self._prefix, self._rests)
@@ -168,8 +158,60 @@ class Listing:
         return None
 
     def _refuse(self, path: str, reason: str) -> None:
-        self._rests[path] = None
-        self._refused.add(NotAnalysed(path, "", 0, reason))
+        self._refused.add(_refused(path, reason, self._rests))
+
+
+class _Walk:
+    """Looks at directories, one after another; see `Listing`."""
+
+    def __init__(self, prefix: str, suffixes: tuple[str, ...], rests: Rests) -> None:
+        self._prefix = prefix
+        self._suffixes = suffixes
+        self._rests = rests
+        self._files: list[str] = []
+        self._links: list[str] = []
+        self._refused: list[NotAnalysed] = []
+
+    def below(self, path: str) -> Listed:
+        """What is below a directory; links are not followed."""
+        pending = ["" if path == "." else path + "/"]
+        while pending:
+            directory = pending.pop()
+            try:
+                pending.extend(self._scan(directory))
+            except OSError as error:
+                self._refuse(directory.rstrip("/") or ".", why(error))
+        return Listed(sorted(self._files), sorted(self._links), sorted(self._refused))
+
+    def _scan(self, directory: str) -> Iterator[str]:
+        """Take the files of one directory; the directories in it come out."""
+        suffixes = self._suffixes
+        rest_on(directory.rstrip("/"), self._prefix, self._rests)
+        with os.scandir(self._prefix + directory) as entries:
+            for entry in entries:
+                name = entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if name != ".git":
+                        yield f"{directory}{name}/"
+                elif name.endswith(suffixes):
+                    self._entry(directory + name, entry)
+
+    def _entry(self, path: str, entry: os.DirEntry[str]) -> None:
+        if entry.is_file(follow_symlinks=False):
+            self._files.append(path)
+        elif entry.is_symlink():
+            self._links.append(path)
+        else:
+            self._refuse(path, "not a regular file")
+
+    def _refuse(self, path: str, reason: str) -> None:
+        self._refused.append(_refused(path, reason, self._rests))
+
+
+def _refused(path: str, reason: str, rests: Rests) -> NotAnalysed:
+    """What is said of a path that cannot be listed; nobody can tell when that changes."""
+    rests[path] = None
+    return NotAnalysed(path, "", 0, reason)
 
 
 def rest_on(path: str, prefix: str, rests: Rests) -> None:
