@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.layouts import type_of, type_of_member
+from mmlint.callgraph.layouts import find_member, type_of, type_of_member
 from mmlint.syntax.groups import split_arguments
+from mmlint.syntax.header import BUILTIN
 from mmlint.syntax.initialisers import INDEX, Initialiser, Item, read_items, read_value
 from mmlint.syntax.substitution import bind, substituted
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _USE = re.compile(r"\s*([A-Za-z_]\w*)\s*(\(.*\))?\s*\Z", re.DOTALL)
 _DEEPEST = 12
+_STRUCTURES = ("struct ", "union ")
+_NUMBERS = BUILTIN - {"void", "long", "__int128"}
+"""Words of types that hold no address: a `long` may be one, cast."""
 
 
 class Place(NamedTuple):
@@ -82,7 +86,7 @@ class Filling:
                 yield from self._leaves(item.items, inner)
 
     def _fill(self, kind: CType, item: Item, source: _Text) -> Iterator[Place]:
-        if source.depth > _DEEPEST:
+        if source.depth > _DEEPEST or self._is_plain(kind):
             return
         if item.items is None:
             for inner, value in self._expanded(item, source):
@@ -98,13 +102,28 @@ class Filling:
                 kind = self._layouts.written(item.type, source.code.path) or kind
             yield from self._members(kind, item.items, source)
 
+    def _is_plain(self, kind: CType) -> bool:
+        """Whether values of a type are numbers or texts, in which no structure can be."""
+        if kind.type.startswith(_STRUCTURES):
+            return False
+        named = self._layouts.resolved(kind).type
+        return named.startswith("enum ") or _NUMBERS.issuperset(named.split())
+
     def _members(self, kind: CType, items: tuple[Item, ...], source: _Text) -> Iterator[Place]:
         for owner, home, members in self._layouts.members(kind):
             position = 0
             for item, inner in self._flat(items, source):
+                if not item.path and _is_literal(item, inner):
+                    position += 1
+                    continue
                 names = [name for name in item.path if name != INDEX]
                 if names:
-                    found = self._layouts.member(kind, names[0])
+                    here = find_member(members, names[0])
+                    found = (
+                        type_of_member(here, owner, home)
+                        if here is not None
+                        else self._layouts.member(kind, names[0])
+                    )
                     position = next(
                         (at for at, each in enumerate(members) if each.name == names[0]), position
                     )
@@ -138,7 +157,8 @@ class Filling:
     def _flat(self, items: tuple[Item, ...], source: _Text) -> Iterator[tuple[Item, _Text]]:
         """The items, those that a macro stands for in its place."""
         for item in items:
-            expanded = [] if item.path or item.items is not None else self._bodies(item, source)
+            written = item.path or item.items is not None or _is_literal(item, source)
+            expanded = [] if written else self._bodies(item, source)
             for body in expanded:
                 inner = _Text(body, source.at(item.start), source.depth + 1, source.code)
                 if inner.depth <= _DEEPEST:
@@ -166,6 +186,12 @@ class Filling:
             if any(mark in body for mark in "={,") or _USE.match(body):
                 found.append(body)
         return found
+
+
+def _is_literal(item: Item, source: _Text) -> bool:
+    """Whether a value begins as a number or a text does."""
+    first = source.text[item.start : item.start + 1]
+    return item.items is None and (first == '"' or first.isdigit())
 
 
 def _element(kind: CType) -> CType:
