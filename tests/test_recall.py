@@ -96,11 +96,10 @@ def test_a_touched_file_is_the_same_file(demo: Path, question: Question) -> None
     ids=["contents", "one more", "one less", "a directory", "another kind"],
 )
 def test_what_changes_an_answer_is_noticed(demo: Path, question: Question, change: object) -> None:
-    tree = Tree.find(demo)
-    before = question.of(tree)
+    before = question.of(Tree.find(demo))
     assert callable(change)
     change(demo)
-    assert question.of(tree) != before or question.times == 2
+    assert question.of(Tree.find(demo)) != before or question.times == 2
 
 
 def test_a_change_of_the_same_size_at_the_same_time_is_noticed(

@@ -56,7 +56,7 @@ class Tree:
     each, what a kernel tree would have had to offer. `label` is what the user calls the revision
     that it is of, "" for a directory.
 
-    It is for one run: once all of it was listed it is taken to have these files.
+    It is for one run: a directory that was listed is taken to have these files from then on.
     """
 
     label = ""
