@@ -283,6 +283,12 @@ def test_headers_in_arms_give_a_variant_each() -> None:
     assert [len(function.params) for function in functions(text)] == [1, 0]
 
 
+def test_a_repair_leaves_the_declaration_of_a_loop_alone() -> None:
+    text = "void f(void)\n{\n\tfor (int i = 0; i < n; i++)\n\t\tg(i);\n\th(c, <, d);\n}\n"
+    (function,) = functions(text)
+    assert function.losses == 0
+
+
 def test_never_more_than_six_variants() -> None:
     arms = "".join(f"#elif LEVEL == {n}\n\tf{n}();\n" for n in range(1, 12))
     text = f"int f(void)\n{{\n#if LEVEL == 0\n\tf0();\n{arms}#endif\n}}\n"

@@ -155,6 +155,7 @@ def test_what_c_understands_stays(text: str) -> None:
         ("struct s __unknown *p;", "struct s           *p;"),
         ("__u8 __unknown *p;", "__u8           *p;"),
         ("{ TRACE(int a = f(b)); c; }", "{       int a = f(b) ; c; }"),
+        ("{ for (int a = 0; a; a--) c; }", "{ for (int a = 0; a; a--) c; }"),
         ("f(a, 460A, 0x1f, 12UL, 1e5);", "f(a, _60A, 0x1f, 12UL, 1e5);"),
         ("f(CFG(.a = 1, .b == c, .d = 2));", "f(CFG(     1, .b == c,      2));"),
         ('f(g(x), insn(st %[r], " " (*r)));', "f(g(x), insn(0                ));"),

@@ -19,7 +19,7 @@ _AFTER_STRING = re.compile(rb'"\s*([A-Za-z_][\w\s]*)(?=[,);"])')
 _TYPE = rb"(?:(?:struct|union|enum)\s+\w+|void|char|short|int|long|unsigned|(?:__)?[su]\d+|\w+_t)"
 _UNKNOWN_ANNOTATION = re.compile(rb"\b" + _TYPE + rb"\s+(__\w+)\s*(?=[*\w])")
 _DECLARING = re.compile(
-    rb"[;{}]\s*([A-Za-z_]\w*\s*\()\s*(?:const\s+)?" + _TYPE + rb"\b[\s*]*[A-Za-z_]\w*\s*=[^=]"
+    rb"[;{}]\s*([A-Za-z_]\w*)\s*(\()\s*(?:const\s+)?" + _TYPE + rb"\b[\s*]*[A-Za-z_]\w*\s*=[^=]"
 )
 _SIDE_BY_SIDE = re.compile(rb"[(,]\s*((?:[A-Z_]\w*\s+)+)(?=[A-Z_]\w*\s*[,)}&])")
 _NO_ARGUMENT = re.compile(rb"(,)\s*(?=[,)])")
@@ -70,7 +70,8 @@ def repair(rewritten: Rewritten) -> Rewritten:
     for number in _NO_NUMBER.finditer(bytes(text)):
         text[number.start(1)] = ord("_")
     for use in _DECLARING.finditer(bytes(text)):
-        _declare(text, use)
+        if use[1] not in _CONTROL:
+            _declare(text, use)
     _simplify_arguments(text)
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
@@ -84,11 +85,11 @@ def repair(rewritten: Rewritten) -> Rewritten:
 
 def _declare(text: bytearray, use: re.Match[bytes]) -> None:
     """`NAME(type variable = value);` is the declaration in it, which stays known behind it."""
-    opening = use.end(1) - 1
+    opening = use.start(2)
     group = bytes(text[opening : opening + _LONGEST])
     closing = opening + group_end(group, 0, len(group)) - 1
     if text[closing] == ord(")"):
-        text[use.start(1) : use.end(1)] = blank(use[1])
+        text[use.start(1) : opening + 1] = blank(bytes(text[use.start(1) : opening + 1]))
         text[closing] = ord(" ")
 
 
