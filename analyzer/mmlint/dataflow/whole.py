@@ -16,7 +16,6 @@ from mmlint.dataflow.recording import Recording
 from mmlint.dataflow.solve import NoFixpoint, Solver, given_up
 from mmlint.dataflow.summary import Summary
 from mmlint.dataflow.telling import Telling
-from mmlint.model import NotAnalysed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from mmlint.dataflow.cfg import Cfg
     from mmlint.dataflow.frame import Callees
     from mmlint.knowledge import Knowledge
+    from mmlint.model import NotAnalysed
     from mmlint.syntax.nodes import FunctionDef
 
 # A function of so few bytes may only pass on what matters.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _LINE = re.compile(rb"\n(?=[A-Za-z_])")
 _USED = re.compile(rb"\b([A-Za-z_]\w*+)\s*\(")
+_CLOSES = re.compile(rb"\s*\)")
 _STATIC = re.compile(rb"\bstatic\b")
 _TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum)\b[^()=]*\Z|\bextern\b|=\s*\Z|[=(,]|\belse\s*\Z")
 
@@ -131,7 +132,7 @@ class SiteReader:
     def _is_argument(self, block: Block, at: int) -> bool:
         """Whether the parenthesis at an offset before a block is closed right behind it."""
         opens = self._code.startswith(b"(", block.start + at)
-        return opens and self._code[block.end :].lstrip().startswith(b")")
+        return opens and _CLOSES.match(self._code, block.end) is not None
 
     def _balanced(self, block: Block) -> int:
         """Where the text before a block begins when the `#if` groups in it are taken whole."""

@@ -18,7 +18,7 @@ from mmlint.dataflow.typestate.watching import Watcher, forget_memory
 from mmlint.syntax.nodes import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mmlint.dataflow.cfg import Cfg, Op
     from mmlint.dataflow.frame import Frame
@@ -143,7 +143,7 @@ class PathSolver(Solver):
         for pred in sorted(self.cfg.preds[block]):
             for held, state in self._edges.get((pred, block), {}).items():
                 round_again = is_head and pred >= block
-                now = self._come_round(block, held, arriving) if round_again else held
+                now = self._come_round(block, held) if round_again else held
                 entering[now] += not round_again
                 arriving[now].append(state)
         if len(arriving) > MAX_PROPERTIES:
@@ -166,11 +166,10 @@ class PathSolver(Solver):
             self._rounds[block, held] = found
         return found
 
-    def _come_round(self, head: int, held: Property, _entering: Iterable[Property]) -> Property:
+    def _come_round(self, head: int, held: Property) -> Property:
         """What is held when a round starts anew: values of the round before have no name now.
 
         A caller is told nothing of a weak pair, so that what is owed of one has no use by then.
-        `_entering` is what may be held before the first round.
         """
         stale = self.frame.phis.at.get(self.frame.site(~head), set())
         times = Counter((t.at, t.mode) for t in held)

@@ -19,7 +19,7 @@ from mmlint.dataflow.typestate.paths import PathSolver
 from mmlint.dataflow.typestate.tokens import HELD, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from mmlint.callgraph.program import Located
     from mmlint.dataflow.cfg import Cfg
@@ -127,13 +127,14 @@ class _PinSolver(PathSolver):
         pairs = frame.knowledge.tables.pair
         self._stopping = frozenset(row.name for row in pairs if row.stops == "hotplug")
 
-    def _come_round(self, head: int, held: Property, entering: Iterable[Property]) -> Property:
+    def _come_round(self, head: int, held: Property) -> Property:
         """Of pages only those that were asked for before the loop: each round asks for its own."""
-        before = {t.key for each in entering for t in each if t.pair == _ONLINE}
+        entering = (
+            self._edges.get((pred, head), {}) for pred in self.cfg.preds[head] if pred < head
+        )
+        before = {t.key for edge in entering for each in edge for t in each if t.pair == _ONLINE}
         pages = {t for t in held if t.pair == _ONLINE}
-        return super()._come_round(head, held - pages, entering) | {
-            page for page in pages if page.key in before
-        }
+        return super()._come_round(head, held - pages) | {t for t in pages if t.key in before}
 
     def _changed(self, event: Event, effect: Effect, what: str, held: Property) -> Property:
         if what == _SLEEP:

@@ -14,12 +14,12 @@ from mmlint.dataflow.terms import make
 from mmlint.dataflow.typestate.effects import Effect, Effects
 from mmlint.dataflow.typestate.outcomes import Resource, effect_of, resources
 from mmlint.dataflow.typestate.paths import PathSolver, Trace
-from mmlint.model import NotAnalysed
 from mmlint.source.names import finder, words_in
 
 if TYPE_CHECKING:
     from mmlint.dataflow.whole import Analyses
     from mmlint.knowledge import Knowledge
+    from mmlint.model import NotAnalysed
     from mmlint.syntax.nodes import FunctionDef
 
 # Callees below callees whose effects are looked for, and whose results.
