@@ -17,6 +17,21 @@ from mmlint.source.tree import Tree
 HEADER = {"include/linux/ops.h": OPS, "mm/use.c": CALL}
 
 
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[Sought]:
+    """What was searched for to find calls."""
+    noted: list[Sought] = []
+
+    def search(
+        tree: Tree, sought: Sought, places: Sequence[str], *, without: Container[str]
+    ) -> Found:
+        noted.append(sought)
+        return find(tree, sought, places, without=without)
+
+    monkeypatch.setattr("mmlint.callgraph.slot_calls.find", search)
+    return noted
+
+
 def test_members_that_a_function_is_put_into(tmp_path: Path) -> None:
     text = (
         "struct ops a = { .open = my_open };\nstruct ops b[] = { { my_open } };\n"
@@ -393,18 +408,25 @@ def test_members_that_are_put_into_each_other_are_followed_once(tmp_path: Path) 
     ]
 
 
-def test_calls_of_members_of_one_name_are_searched_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_members_for_functions_alike_are_searched_together(
+    tmp_path: Path, searches: list[Sought]
 ) -> None:
-    searches: list[Sought] = []
+    text = (
+        KEPT
+        + "void keep(struct kept *k, struct ops *o)\n{\n\tk->cb = o->open;\n"
+        + "\tk->other = k->cb;\n}\n"
+        + CALLED
+        + CALLED.replace("cb", "other")
+    )
+    answer = program(tmp_path, {**HEADER, "fs/a.c": text}).indirect
+    calls = answer.call_sites(Keeper("ops", "open"))
+    assert [f"{site.path}:{site.line}" for site in calls] == ["mm/use.c:3", "fs/a.c:9", "fs/a.c:13"]
+    assert len(searches) == 2
 
-    def noted(
-        tree: Tree, sought: Sought, places: Sequence[str], *, without: Container[str]
-    ) -> Found:
-        searches.append(sought)
-        return find(tree, sought, places, without=without)
 
-    monkeypatch.setattr("mmlint.callgraph.slot_calls.find", noted)
+def test_calls_of_members_of_one_name_are_searched_once(
+    tmp_path: Path, searches: list[Sought]
+) -> None:
     text = (
         "struct other { int (*open)(int); };\nint g(struct other *o)\n{\n\treturn o->open(1);\n}\n"
     )

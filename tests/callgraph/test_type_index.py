@@ -18,6 +18,7 @@ FILES = {
     "include/e.h": "typedef struct {\n\tint c;\n} zone_t, *zone_p;\n",
     "include/h.h": "struct outer {\n\tconst struct its_ops {\n\t\tint a;\n\t} *ops;\n};\n",
     "include/f.h": "extern struct zone {\n} zone;\n",
+    "include/g.h": "typedef struct mask { int bits; } mask_t, *mask_p;\nint a;\n} b __packed;\n",
 }
 NAMES = [
     "page",
@@ -30,6 +31,11 @@ NAMES = [
     "zone_t",
     "zone",
     "its_ops",
+    "mask",
+    "mask_t",
+    "mask_p",
+    "zone_p",
+    "b",
 ]
 Answer = dict[tuple[str, str], list[tuple[str, int]]]
 
@@ -58,5 +64,9 @@ def test_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a
     assert places["tags", "page"] == [("include/a.h", 1), ("include/d.h", 1)]
     assert places["tags", "its_ops"] == [("include/h.h", 2)]
     assert places["names", "call_t"] == [("include/b.h", 1)]
+    assert places["tags", "mask"] == places["names", "mask_t"] == [("include/g.h", 1)]
+    assert places["names", "mask_p"] == [("include/g.h", 1)]
+    assert places["names", "zone_t"] == places["names", "zone_p"] == [("include/e.h", 3)]
+    assert places["names", "b"] == [("include/g.h", 3)]
     assert places["variables", "first_page"] == [("include/c.h", 1)]
     assert aliased

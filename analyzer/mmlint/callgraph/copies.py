@@ -8,6 +8,7 @@ from mmlint.callgraph.call_around import call_around
 from mmlint.callgraph.destinations import Keeper
 from mmlint.callgraph.expansions import assignments_in, made_around
 from mmlint.callgraph.holders import Member
+from mmlint.callgraph.layouts import CType, type_of_member
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import around
 
@@ -58,6 +59,23 @@ class Copies:
                 yield from self._given(assigned, scope, field)
         yield from self._listed(code, use, field)
         yield from self._handed(code, use, field)
+
+    def likely_next(self, into: Keeper, user: str) -> Iterator[Keeper]:
+        """The other members for such functions in a structure which the file `user` put one into.
+
+        What is in ``worker->current_func`` is put into ``worker->last_func`` at last.
+        """
+        layouts = self._receivers.layouts
+        structure = CType(f"struct {into.structure}", 0, False, user)
+        for owner, home, members in layouts.members(structure):
+            types = {each.name: type_of_member(each, owner, home).type for each in members}
+            kind = types.get(into.field)
+            if kind is not None and layouts.resolved(kind).function:
+                yield from (
+                    Keeper(into.structure, name)
+                    for name, other in types.items()
+                    if name != into.field and other == kind
+                )
 
     def _given(
         self, given: Iterable[tuple[Expr, Expr]], scope: Scope, field: str

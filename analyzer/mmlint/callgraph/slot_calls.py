@@ -102,6 +102,7 @@ class SlotCalls:
         in_macros = MacroSites(program, reading[0])
         self._named = NamedMembers(program, codes, in_macros)
         self._wrapping = WrappingMacros(tree, program, codes, in_macros)
+        self._put_by: dict[Keeper, str] = {}
         # Of a use what is done in all structures: many have a member that is called probe.
         self._at: dict[tuple[str, int, str], _Here] = {}
 
@@ -109,9 +110,16 @@ class SlotCalls:
         """Look for the calls of many places at once; see `of`."""
         asked = tuple(keepers)
         while wanted := [each for each in self.reached(asked) if each not in self._known]:
-            self._search(wanted)
+            self._search([*wanted, *self._likely_next(wanted)])
             for keeper in wanted:
                 self._known[keeper] = self._found(keeper)
+
+    def _likely_next(self, keepers: Iterable[Keeper]) -> Iterator[Keeper]:
+        """Where what was put into some places may be put from there: soon to be searched for."""
+        for keeper in keepers:
+            user = self._put_by.get(keeper)
+            if user is not None and is_tag(keeper.structure) and not keeper.home:
+                yield from self._copies.likely_next(keeper, user)
 
     def of(self, keeper: Keeper) -> tuple[IndirectSite, ...]:
         """The calls in the whole kernel of what a place holds, also after it was put elsewhere."""
@@ -188,7 +196,10 @@ class SlotCalls:
         for hit in self._lines.members[field]:
             for code, use in self._uses(hit, structure, field):
                 here = self._around(code, use, field)
-                into |= dict.fromkeys(copy.into for copy in here.copies if copy.owner == structure)
+                for copy in here.copies:
+                    if copy.owner == structure:
+                        into[copy.into] = None
+                        self._put_by.setdefault(copy.into, code.path)
                 for site in here.sites:
                     if _is_of(site, structure, field):
                         sites.setdefault((site.path, site.offset), site)

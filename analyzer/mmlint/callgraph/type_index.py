@@ -34,11 +34,14 @@ _ABOUT = (
     rb"^(?:(?:typedef|extern)\b.*\b%s\b|\s*(?:const\s+)?(?:struct|union)\s+%s\b"
     rb"|\} *%s\b|\} *\w.*\b%s\b)"
 )
+_OUTER = (b"typedef", b"extern")
 _TAG = re.compile(
     rb"\s*(?:(?:typedef|extern|const)\s+)*(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*(?:\{|$)"
 )
 _NAMED = re.compile(rb"\b(?:struct|union)[^\S\n]+(\w+)")
-_CLOSING = re.compile(rb"\}[^;=(]*?(\w+)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
+# Of a type that has a name it may begin on the same line.
+_CLOSING = re.compile(rb"(?:typedef\b.*)?\}([^;=(]*?\w)\s*(?:__\w+(?:\([^()]*\))?\s*)*;")
+_LAST_WORDS = re.compile(rb"(\w+)\s*(?:,|$)")
 _ALIAS = re.compile(rb"typedef\s+(?:const\s+)?(?:struct|union)\s+(\w+)\s+(\w+)\s*;")
 _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
 _FUNCTION = re.compile(rb"^typedef\b(?:[^(]*\(\s*(\w+)\s*\)\s*\(|[^(]*?(\w+)\s*\()")
@@ -76,11 +79,11 @@ class Types:
             self.tags[tag[1].decode()].append(place)
             if text.startswith(b"extern"):
                 self.variables[tag[1].decode()].append(place)
-        elif text.startswith(b"}"):
-            closing = _CLOSING.match(text)
-            if closing is not None:
-                self.names[closing[1].decode()].append(place)
-        elif text.startswith((b"typedef", b"extern")) and not _EXTERNAL_FUNCTION.match(text):
+        closing = _CLOSING.match(text)
+        if closing is not None:
+            for name in _LAST_WORDS.findall(closing[1]):
+                self.names[name.decode()].append(place)
+        elif tag is None and text.startswith(_OUTER) and not _EXTERNAL_FUNCTION.match(text):
             alias = _ALIAS.match(text)
             if alias is not None:
                 self.aliases[alias[1].decode()].add(alias[2].decode())
