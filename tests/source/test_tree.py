@@ -147,6 +147,10 @@ def test_no_directory_is_looked_at_twice(kernel: Path, monkeypatch: pytest.Monke
     assert tree.files(("mm",)) == tree.files(("mm",))
     assert tree.files(("mm",), (".h",)) == ([], [])
     assert len(seen) == len(set(seen)) == 2
+    whole = tree.files((".",))
+    assert "mm/a.c" in whole[0]
+    assert len(seen) == len(set(seen)) > 2
+    assert whole == Tree.find(kernel).files((".",))
 
 
 def test_what_is_no_file_is_refused_with_a_reason(kernel: Path) -> None:

@@ -19,7 +19,7 @@ from mmlint.source.patterns import ARROW, GIVEN, HEAD
 from mmlint.source.small import small_files
 from mmlint.source.sought import LARGEST_WHOLE, Found, Hit, Sought, Where, searched_part
 from mmlint.source.tree import Unreadable
-from mmlint.source.walk import C_SUFFIXES, below
+from mmlint.source.walk import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,6 @@ _FEW = 8000
 """Files of a search; what is searched in so few is searched again, as headers are."""
 _MOST_KEPT = 48 << 20
 """Bytes of their texts that are kept: to open a file takes as long as to search it."""
-_MOST_APART = 10
-"""Directories that are listed one by one; of more the whole tree is, as that is asked for too."""
 
 
 def find(tree: Tree, sought: Sought, where: Where) -> Found | None:
@@ -216,8 +214,6 @@ class _Corpus:
         key = (*where.directories, *where.suffixes)
         known = self._together.get(key)
         if known is None:
-            if len(where.directories) > _MOST_APART:
-                self._below(tree, ".", C_SUFFIXES)
             listings = [self._below(tree, place, where.suffixes) for place in where.directories]
             known = self._together[key] = sorted(set(chain.from_iterable(listings)))
         return known

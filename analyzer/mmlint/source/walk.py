@@ -116,7 +116,7 @@ class Listing:
             known = part if any(part) else None
         if known is not None:
             return known.ending_in(self._suffixes)
-        found = _Walk(self._prefix, self._suffixes, self._rests).below(path)
+        found = _Walk(self._prefix, self._suffixes, self._rests, self._known).below(path)
         if self._suffixes == C_SUFFIXES:
             self._known[path] = found
         return found
@@ -164,10 +164,13 @@ class Listing:
 class _Walk:
     """Looks at directories, one after another; see `Listing`."""
 
-    def __init__(self, prefix: str, suffixes: tuple[str, ...], rests: Rests) -> None:
+    def __init__(
+        self, prefix: str, suffixes: tuple[str, ...], rests: Rests, known: dict[str, Listed]
+    ) -> None:
         self._prefix = prefix
         self._suffixes = suffixes
         self._rests = rests
+        self._known = known
         self._files: list[str] = []
         self._links: list[str] = []
         self._refused: list[NotAnalysed] = []
@@ -177,11 +180,20 @@ class _Walk:
         pending = ["" if path == "." else path + "/"]
         while pending:
             directory = pending.pop()
+            known = self._known.get(directory.rstrip("/"))
+            if known is not None:
+                self._take(known.ending_in(self._suffixes))
+                continue
             try:
                 pending.extend(self._scan(directory))
             except OSError as error:
                 self._refuse(directory.rstrip("/") or ".", why(error))
         return Listed(sorted(self._files), sorted(self._links), sorted(self._refused))
+
+    def _take(self, part: Listed) -> None:
+        self._files += part.files
+        self._links += part.links
+        self._refused += part.refused
 
     def _scan(self, directory: str) -> Iterator[str]:
         """Take the files of one directory; the directories in it come out."""
