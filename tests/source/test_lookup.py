@@ -39,6 +39,16 @@ def test_what_cannot_be_read_holds_nothing() -> None:
     assert WordIndex(FILES.get, ["gone.c", "a.c"]).files("take") == ("a.c",)
 
 
+def test_what_is_no_word_is_not_looked_for() -> None:
+    def read(path: str) -> bytes:
+        raise AssertionError(path)
+
+    index = WordIndex(read, ["a.c"])
+    assert index.files("FNAME(walk)") == ()
+    assert index.covers("FNAME(walk)")
+    assert index.passes == 0
+
+
 def test_no_names_find_nothing() -> None:
     assert WordIndex(FILES.get, FILES).holding([]) == {}
 

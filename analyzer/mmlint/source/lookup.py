@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mmlint.source.names import finder, words_in
+from mmlint.source.names import finder, may_be_word, words_in
 from mmlint.source.sketch import Sketch, telling_pieces
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ class WordIndex:
 
     def look_up(self, names: Iterable[str]) -> None:
         """See to it that `names` are covered, by one more pass if they are not."""
-        wanted = {name.encode(errors="replace") for name in names} - self._names
+        asked = {name.encode(errors="replace") for name in names} - self._names
+        wanted = set(filter(may_be_word, asked))
+        self._names |= asked - wanted
         if not wanted:
             return
         sketch = self._sketch if self._sketched else None

@@ -53,10 +53,15 @@ def finder(names: Iterable[bytes], pieces: Sequence[bytes] = ()) -> Finder:
 
     To find pieces needs hyperscan.
     """
-    wanted = frozenset(name for name in names if name and _INSIDE.issuperset(name))
+    wanted = frozenset(filter(may_be_word, names))
     if pieces or (0 < len(wanted) <= _MOST and has_hyperscan()):
         return Patterns(wanted, pieces)
     return Words(wanted)
+
+
+def may_be_word(name: bytes) -> bool:
+    """Whether a text can hold a name: ``FNAME(sync_spte)``, which stands for one, is no word."""
+    return bool(name) and _INSIDE.issuperset(name)
 
 
 @functools.cache
