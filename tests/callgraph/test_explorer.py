@@ -56,6 +56,9 @@ def test_the_lines_that_name_a_function_are_told(tmp_path: Path) -> None:
             '#define NAMED "leave" \\\n\tleave\n'
             "void leave(void)\n{\n}\n"
             "EXPORT_SYMBOL(leave);\tint leaves;\n"
+            "/* from here it is */\n"
+            'asm("1: call leave\\n");\n'
+            'char text[] = "to leave, call leave()";\n'
         ),
         "mm/b.c": "static int late;\n",
         "arch/x86/entry.S": "/* leave */\n\tcall\tleave\n\tcall late\n",
@@ -66,6 +69,7 @@ def test_the_lines_that_name_a_function_are_told(tmp_path: Path) -> None:
     assert lines_naming(answer, "leave") == [
         "mm/a.c:9: leave",
         "mm/a.c:13: EXPORT_SYMBOL(leave); int leaves;",
+        'mm/a.c:15: asm("1: call leave\\n");',
         "arch/x86/entry.S:2: call leave",
     ]
 

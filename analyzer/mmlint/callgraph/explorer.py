@@ -71,7 +71,8 @@ class TreeExplorer:
             found = found or self._made(name, "", places)
         if path and not any(ends_in(node.path, path) for node in found):
             found += self._made(name, path)
-        if not found and self._files(rb"(?<!\w)%s\(" % word):
+        called = re.compile(rb"(?<!\w)%s\(" % word)
+        if not found and any(map(called.search, map(self._program.contents, self._holding[name]))):
             found = (self._program.targets.external(name),)
         return found
 
