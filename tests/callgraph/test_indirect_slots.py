@@ -57,6 +57,26 @@ def test_calls_and_declarations_hold_nothing(tmp_path: Path) -> None:
     assert held(tmp_path, {**HEADER, "fs/d.c": OPENER + text}, "my_open", "fs/d.c") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "void f(struct ops *o)\n{\n\tint (*my_open)(int);\n\n"
+        "\tmy_open = o->open;\n\tsetup(o, my_open);\n\to->open = my_open;\n}\n",
+        "void f(struct ops *o, int (*my_open)(int))\n{\n\tsetup(o, my_open);\n"
+        "\t*o = (struct ops){ .open = my_open };\n}\n",
+    ],
+    ids=["local", "parameter"],
+)
+def test_a_local_is_no_function_of_its_name(tmp_path: Path, text: str) -> None:
+    files = {
+        **HEADER,
+        "mm/setup.c": "void setup(struct ops *o, int (*fn)(int))\n{\n\to->open = fn;\n}\n",
+        "fs/d.c": OPENER + text + "void g(struct ops *o)\n{\n\to->open = my_open;\n}\n",
+    }
+    [slot] = held(tmp_path, files, "my_open", "fs/d.c")
+    assert slot == f"ops.open fs/d.c:{7 + text.count(chr(10))} assigned"
+
+
 def test_parameters_and_where_these_are_stored(tmp_path: Path) -> None:
     files = {
         **HEADER,

@@ -117,7 +117,7 @@ class Slots:
         # A pattern that begins with the name is searched for faster.
         for use in re.finditer(rf"{re.escape(name)}\b(?!\s*\()", code.text):
             at = use.start()
-            if at and _INSIDE.match(code.text, at - 1):
+            if (at and _INSIDE.match(code.text, at - 1)) or _is_hidden(code, name, at):
                 continue
             initialiser = around(code.text, at, code)
             if initialiser is None:
@@ -258,6 +258,18 @@ class Slots:
         if call is not None:
             for keeper, how in self._destinations.of_argument(call.argument(code.path)):
                 yield _slot(code, keeper, at if place is None else place, how)
+
+
+def _is_hidden(code: Code, name: str, at: int) -> bool:
+    """Whether a name at an offset is that of a local or a parameter there, not of a function.
+
+    ``struct task_struct *kswapd`` is what kswapd_stop() hands to kthread_stop().
+    """
+    scopes = code.scopes(at) if code.may_be_local(name, at) else ()
+    return bool(scopes) and all(
+        scope.parameter(name) is not None or scope.is_local(name, at - scope.base)
+        for scope in scopes
+    )
 
 
 def _pieces(name: str) -> set[str]:
