@@ -105,6 +105,19 @@ def test_generated_functions_are_found_by_name(tmp_path: Path) -> None:
     assert named(answer, "sys_read") == ["function fs/a.c:2:sys_read"]
 
 
+def test_generated_functions_are_found_where_their_macros_stand_outside_of_functions(
+    tmp_path: Path,
+) -> None:
+    inside = "void {}(void)\n{{\n\tSHOW(free);\n}}\n"
+    files = {
+        "include/linux/x.h": "#define SHOW(n) static int n##_show(void) { }\n",
+        "fs/a.c": inside.format("one") + "#ifdef CONFIG_A\n\tSHOW(free);\n#endif\n",
+        "fs/b.c": inside.format("two"),
+    }
+    answer = explorer(tmp_path, files)
+    assert named(answer, "free_show") == ["function fs/a.c:6:free_show"]
+
+
 def test_generated_functions_are_found_whichever_way_their_names_are_made(tmp_path: Path) -> None:
     files = {
         "include/linux/x.h": (

@@ -101,3 +101,8 @@ def test_what_is_declared_stored_or_may_be_any_name_is_no_call(tmp_path: Path, m
 
 def test_what_is_returned_is_called(tmp_path: Path) -> None:
     assert makers(tmp_path, "#define M(n) return take_##n(1)\n", "take_one") == {"M": ["one"]}
+
+
+def test_what_a_cast_stands_in_front_of_is_called(tmp_path: Path) -> None:
+    text = "#define M(n) u64 n(void) { return ((btf_##n)____##n)(1); }\n"
+    assert makers(tmp_path, text, "____one") == {"M": ["one"]}

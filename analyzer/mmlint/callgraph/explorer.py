@@ -13,6 +13,7 @@ from mmlint.callgraph.named_lines import named_lines
 from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import ends_in, nearest
+from mmlint.source.names import occurrences
 from mmlint.source.patterns import HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.named_lines import NamedLine
     from mmlint.callgraph.program import Program
+    from mmlint.source.search import Hit
     from mmlint.source.tree import Tree
     from mmlint.syntax.macros import Macro
     from mmlint.syntax.outline import DefinitionSite, Outline
@@ -78,8 +80,19 @@ class TreeExplorer:
 
     def _made(self, name: str, end: str, places: Sequence[str] = ()) -> tuple[GraphNode, ...]:
         """The functions that macros make in files with that end of a path."""
-        files = self._files(_GENERATED % any_of(_stems(name)), below=places)
-        return self._defined(name, (path for path in files if ends_in(path, end)))
+        pattern = _GENERATED % any_of(_stems(name))
+        used = lines(self._tree, (pattern,), places or self._places)
+        hits = (hit for hit in used if ends_in(hit.path, end))
+        paths = self._kernel(dict.fromkeys(hit.path for hit in hits if self._is_outside(hit)))
+        return self._defined(name, paths)
+
+    def _is_outside(self, hit: Hit) -> bool:
+        """Whether a line, or one that reads the same, seems to stand outside of all functions."""
+        if not hit.text[:1].isspace():
+            return True
+        data = self._program.contents(hit.path)
+        places = occurrences(data, b"\n" + hit.text)
+        return any(data.rfind(b"\n{", 0, at) <= data.rfind(b"\n}", 0, at) for at in places)
 
     def callers(self, nodes: Sequence[GraphNode]) -> Sequence[Found]:
         """The edges that lead to one of `nodes`, each with the node that it comes from."""

@@ -150,6 +150,9 @@ def is_handed(text: bytes, macro: str, makers: Makers) -> bool:
 def _may_be_called(text: bytes, chain: re.Match[bytes]) -> bool:
     """Whether what is pasted on a line is called there, or behind the use if the macro ends so."""
     behind = text[chain.end() :].strip(b" \t\\")
+    if behind.startswith(b")("):
+        # With a cast in front: `((btf_##name)____##name)(...)`.
+        return True
     if behind.startswith(b"("):
         before = _BEFORE.search(text, 0, chain.start())
         return before is None or before[1] in _NO_TYPE
