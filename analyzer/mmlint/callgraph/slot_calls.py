@@ -102,6 +102,7 @@ class SlotCalls:
         in_macros = MacroSites(program, reading[0])
         self._named = NamedMembers(program, codes, in_macros)
         self._wrapping = WrappingMacros(tree, program, codes, in_macros)
+        # A file that puts what another member holds into a place.
         self._put_by: dict[Keeper, str] = {}
         # Of a use what is done in all structures: many have a member that is called probe.
         self._at: dict[tuple[str, int, str], _Here] = {}
