@@ -466,6 +466,31 @@ def test_what_a_header_beside_the_user_defines_is_followed_too(tmp_path: Path) -
     assert "ops run drivers/a/run.c:4" in ends(answer.callers(answer.named("shown")))
 
 
+def test_a_declaration_may_have_its_type_on_the_line_above(tmp_path: Path) -> None:
+    files = {
+        "fs/own.h": "extern int\neach(\n\tint (*fn)(int),\n\tint x);\n",
+        "fs/a.c": '#include "own.h"\nint\neach(\n\tint (*fn)(int),\n\tint x)\n'
+        "{\n\treturn fn(x);\n}\n",
+        "fs/b.c": '#include "own.h"\nstatic int one(int x)\n{\n\treturn x;\n}\n'
+        "int all(void)\n{\n\treturn each(one, 1);\n}\n",
+    }
+    answer = explorer(tmp_path, files)
+    [(edge, node)] = answer.callers(answer.named("one"))
+    assert (node.name, edge.kind, edge.line) == ("each", "parameter", 7)
+
+
+def test_a_variable_may_be_declared_by_a_header_beside_its_user(tmp_path: Path) -> None:
+    files = {
+        "include/linux/ops.h": "struct ops { int (*open)(int); };\n",
+        "fs/own.h": "extern struct ops *best;\n",
+        "fs/a.c": '#include "own.h"\nint use(void)\n{\n\treturn best->open(1);\n}\n',
+        "drivers/b.c": "static int one(int x)\n{\n\treturn x;\n}\n"
+        "static struct ops mine = { .open = one };\n",
+    }
+    answer = explorer(tmp_path, files)
+    assert [node.name for _, node in answer.callers(answer.named("one"))] == ["use"]
+
+
 def test_what_a_header_beside_the_user_declares_is_followed_too(tmp_path: Path) -> None:
     files = {
         "drivers/a/a.h": "struct dev { int (*get)(int); };\n" + KEEP.format("") + ";\n",

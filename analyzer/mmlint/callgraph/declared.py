@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,7 +10,9 @@ import msgspec
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
 
 if TYPE_CHECKING:
-    from mmlint.callgraph.codes import Code
+    from collections.abc import Iterator
+
+    from mmlint.callgraph.codes import Code, Codes
     from mmlint.syntax.macros import MacroTable
 
 
@@ -27,6 +30,16 @@ def declared_at(code: Code, line: int, name: str, macros: MacroTable) -> Declare
         return _named(found, name) if found is not None else None
     declared = declaration(text, macros)
     return next((each for each in declared if each.name == name), None)
+
+
+def external_beside(codes: Codes, name: str, user: str) -> Iterator[tuple[str, int]]:
+    """The lines of headers beside the file `user`, by path, that may declare a variable for it."""
+    for path in codes.included(user):
+        if name.encode(errors="replace") in codes.data(path):
+            code = codes.code(path)
+            pattern = rf"^extern\b[^;{{}}=]*\b{re.escape(name)}\b"
+            for found in re.finditer(pattern, code.text, re.MULTILINE):
+                yield path, code.lines.line(found.start())
 
 
 def _closed(text: str, closing: int, name: str, macros: MacroTable) -> Declared | None:

@@ -24,7 +24,8 @@ _MOST_AT_ONCE = 6000
 _PUBLIC = "include"
 # Of a type on the line above the stars may stand in front of the name.
 _BEFORE = rb"(?:" + HEAD + rb"|\*+[ \t]*)"
-_DECLARATION = rb"^" + _BEFORE + rb"%s\("
+# Or the type stands alone on the line above.
+_DECLARATION = rb"(?:^" + _BEFORE + rb"|(?<=[\w*]\n))%s\("
 _FUNCTION = rb"^" + _BEFORE + rb"?(?:%s)\("
 _HEADS = re.compile(rb"^" + _BEFORE + rb"?([A-Za-z_]\w*+)\(", re.MULTILINE)
 

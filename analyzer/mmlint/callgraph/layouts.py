@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import chain
 from posixpath import dirname
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.declared import declared_at
+from mmlint.callgraph.declared import declared_at, external_beside
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.made_structures import MadeStructures
 from mmlint.callgraph.own_structures import OwnStructures, Structure
@@ -193,7 +194,9 @@ class Layouts:
 
     def external(self, name: str, user: str) -> CType | None:
         """The type of a variable that a header declares."""
-        for path, line in self._places("variables", name, user):
+        indexed = user.startswith(self.directories)
+        beside = () if indexed else external_beside(self._codes, name, user)
+        for path, line in chain(self._places("variables", name, user), beside):
             kind = self._declared(name, path, line)
             if kind is not None:
                 return kind
