@@ -437,3 +437,15 @@ def report(tree: Path, seed: str, *arguments: str) -> bytes:
     )
     assert done.returncode == 1, done.stderr.decode()
     return done.stdout
+
+
+def test_a_question_in_a_macro_is_shown_by_its_definition(tmp_path: Path) -> None:
+    text = (
+        "/* a */\n#define is_mine(page) \\\n\tis_device_private_page(page)\n"
+        "static int ask(void *data, u64 val)\n{\n"
+        "\tstruct page *page = pfn_to_online_page(val);\n\n"
+        "\treturn page ? is_mine(page) : 0;\n}\n"
+        'DEFINE_DEBUGFS_ATTRIBUTE(fops, NULL, ask, "%llu");\n'
+    )
+    finding = only(checked(tmp_path, {"mm/a.c": text}))
+    assert steps(finding, "by") == [("mm/a.c", 2, "#define is_mine(page)")]

@@ -197,7 +197,7 @@ class Composer:
 
     def _at(self, label: str, text: str, place: Place) -> Step:
         outline = self._outline(place.path)
-        line, column = outline.lines.position(place.offset) if outline else (0, 0)
+        line, column = outline.lines.position(_offset(outline, place)) if outline else (0, 0)
         return Step(place.path, line, column, place.function, label, text)
 
     def _spelled(self, place: Place) -> str:
@@ -205,11 +205,13 @@ class Composer:
         outline = self._outline(place.path)
         if outline is None:
             return place.function
-        return " ".join(
-            outline.data[place.offset : self._end(outline, place.offset)]
-            .decode(errors="replace")
-            .split()
-        )
+        at = _offset(outline, place)
+        if at != place.offset:
+            end = outline.data.find(b"\n", at)
+            text = outline.data[at : end if end >= 0 else None].rstrip(b"\\\r")
+        else:
+            text = outline.data[at : self._end(outline, at)]
+        return " ".join(text.decode(errors="replace").split())
 
     @staticmethod
     def _end(outline: Outline, start: int) -> int:
@@ -274,3 +276,12 @@ def _origin(source: Source) -> str:
         "held": "held by ",
     }
     return words.get(source.kind, "") + source.text
+
+
+def _offset(outline: Outline, place: Place) -> int:
+    """Where a place is: of the body of a macro nothing but its definition, see `parse_macro`."""
+    if place.offset:
+        return place.offset
+    name = re.escape(place.function.encode(errors="replace"))
+    found = re.search(rb"^[ \t]*(#[ \t]*define[ \t]+%s\b)" % name, outline.data, re.MULTILINE)
+    return found.start(1) if found is not None else 0
