@@ -10,6 +10,7 @@ import msgspec
 from mmlint.api import Case, Incident, Verdict
 from mmlint.callgraph.places import architecture
 from mmlint.model import Finding, Span, Step
+from mmlint.source.patterns import DEFINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -283,5 +284,5 @@ def _offset(outline: Outline, place: Place) -> int:
     if place.offset:
         return place.offset
     name = re.escape(place.function.encode(errors="replace"))
-    found = re.search(rb"^[ \t]*(#[ \t]*define[ \t]+%s\b)" % name, outline.data, re.MULTILINE)
-    return found.start(1) if found is not None else 0
+    found = re.search(DEFINE + name + rb"\b", outline.data, re.MULTILINE)
+    return found.start() if found is not None else 0

@@ -14,7 +14,7 @@ from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import ends_in, nearest
 from mmlint.source.names import occurrences
-from mmlint.source.patterns import HEAD, any_of, words
+from mmlint.source.patterns import DEFINE, HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 Found = tuple["GraphEdge", "GraphNode"]
 
 _FUNCTION = rb"^" + HEAD + rb"%s\("
-_MACRO = rb"^[ \t]*#[ \t]*define[ \t]+%s\b"
+_MACRO = DEFINE + rb"%s\b"
 _GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(?:[,)]|$)"
 _BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST_HALF = 3
 """Characters; names that share less have little in common."""
-_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_DEFINED = re.compile(DEFINE + rb"(\w+)", re.MULTILINE)
 
 
 class TreeExplorer:
@@ -174,10 +174,6 @@ class TreeExplorer:
             found |= {node.id: node for node in nodes}
         return tuple(sorted(found.values(), key=lambda node: (node.path, node.line)))
 
-    def _files(self, *patterns: bytes, below: Sequence[str] = ()) -> list[str]:
-        """The files of the kernel with a line that matches one of `patterns`."""
-        return self._kernel(files(self._tree, patterns, below or self._places))
-
     def _kernel(self, paths: Iterable[str]) -> list[str]:
         return [path for path in paths if in_kernel(path, self._arch)]
 
@@ -222,7 +218,7 @@ class TreeExplorer:
 
     def _macros_with(self, outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[Macro]:
         """The macros of a file in whose definition the pattern matches."""
-        for found in _DEFINE.finditer(outline.data):
+        for found in _DEFINED.finditer(outline.data):
             for macro in self._program.macros.lookup(found[1].decode()):
                 body = macro.body.encode(errors="replace")
                 if macro.path == outline.path and pattern.search(body):

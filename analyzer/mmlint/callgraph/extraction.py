@@ -337,10 +337,7 @@ class _Text:
         # To look whether it may be declared is cheaper than to parse.
         code, site = self.outline.code, self.site
         bare = stands_bare(code, name.encode(), site.start, site.end)
-        return bare and any(
-            scope.parameter(name) is not None or scope.is_local(name, offset)
-            for scope in self.scopes
-        )
+        return bare and any(scope.hides(name, offset) for scope in self.scopes)
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:

@@ -18,6 +18,7 @@ from mmlint.callgraph.places import DEFAULT_ARCHITECTURE, Places, architecture, 
 from mmlint.callgraph.reliance import Reliance
 from mmlint.callgraph.uses import Caller, Use, Uses
 from mmlint.source.lookup import WordIndex, words_in
+from mmlint.source.patterns import DEFINE
 from mmlint.syntax.outline import DefinitionSite
 
 if TYPE_CHECKING:
@@ -306,10 +307,9 @@ class Program:
         """
         words = b"|".join(re.escape(name.encode()) for name in sorted(names))
         body = re.compile(
-            rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\((?:[^\\\n]|\\\r?\n|\\.)*?\b(?:" + words + rb")\b",
+            DEFINE + rb"(\w+)\((?:[^\\\n]|\\\r?\n|\\.)*?\b(?:" + words + rb")\b",
             re.MULTILINE,
         )
-
         question = _question("macros", names)
 
         def naming(path: str) -> list[str]:

@@ -76,6 +76,10 @@ class Scope:
         found = self._declared.get(name, ())
         return any(each.start <= offset < self._ends[each.start] for each in found)
 
+    def hides(self, name: str, offset: int) -> bool:
+        """Whether `name` is a parameter, or a local at a byte offset, and not a function."""
+        return self.parameter(name) is not None or self.is_local(name, offset - self.base)
+
     def values(self, name: str) -> list[Expr]:
         """Everything that is assigned to a local or a parameter."""
         self._survey()

@@ -119,7 +119,7 @@ class SlotCalls:
         """Where what was put into some places may be put from there: soon to be searched for."""
         for keeper in keepers:
             user = self._put_by.get(keeper)
-            if user is not None and is_tag(keeper.structure) and not keeper.home:
+            if user is not None and is_tag(keeper.structure):
                 yield from self._copies.likely_next(keeper, user)
 
     def of(self, keeper: Keeper) -> tuple[IndirectSite, ...]:

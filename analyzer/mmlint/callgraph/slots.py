@@ -266,10 +266,7 @@ def _is_hidden(code: Code, name: str, at: int) -> bool:
     ``struct task_struct *kswapd`` is what kswapd_stop() hands to kthread_stop().
     """
     scopes = code.scopes(at) if code.may_be_local(name, at) else ()
-    return bool(scopes) and all(
-        scope.parameter(name) is not None or scope.is_local(name, at - scope.base)
-        for scope in scopes
-    )
+    return bool(scopes) and all(scope.hides(name, at) for scope in scopes)
 
 
 def _pieces(name: str) -> set[str]:

@@ -7,6 +7,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
+from mmlint.source.patterns import DEFINE
 from mmlint.source.tree import Unreadable
 from mmlint.syntax.outline import outline
 
@@ -38,7 +39,7 @@ class Side:
         known = self._outline(path)
         if known is not None and known.named(function):
             return True
-        defined = rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(function.encode()) + rb"\b"
+        defined = DEFINE + re.escape(function.encode()) + rb"\b"
         return re.search(defined, data, re.MULTILINE) is not None
 
     def body(self, path: str, function: str) -> list[bytes]:

@@ -11,6 +11,8 @@ _ALIKE = 3
 _MOST_ALIKE = 300
 _LONGEST = 8000
 """Letters: hyperscan refuses a pattern of twice that length, and then a search takes minutes."""
+DEFINE = rb"^[ \t]*#[ \t]*define[ \t]+"
+"""What stands before the name of a macro that is defined, where `^` is the start of a line."""
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
 GIVEN = rb"(?:^|[(,])\s*"

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmlint.source.patterns import DEFINE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,7 +29,7 @@ def _names(tree: str | None, start: str) -> set[str]:
     name = re.escape(start.encode()) + rb"\w*"
     defined = re.compile(
         rb"^(?:[A-Za-z_][\w \t*]*[ \t*])?(" + name + rb")\((?![^;{]*;)"
-        rb"|^[ \t]*#[ \t]*define[ \t]+(" + name + rb")",
+        rb"|" + DEFINE + rb"(" + name + rb")",
         re.MULTILINE,
     )
     found: set[str] = set()
