@@ -340,10 +340,11 @@ def test_what_macros_make_may_be_defined_where_nobody_looked(tmp_path: Path) -> 
     ]
 
 
-def test_what_macros_make_may_be_declared_for_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("declared", ["extern int run2(void)", "extern unsigned long\nrun2(void)"])
+def test_what_macros_make_may_be_declared_for_all(tmp_path: Path, declared: str) -> None:
     files = {
         "include/linux/x.h": "#define RUN(n) run##n()\n",
-        "include/linux/y.h": "extern int run2(void);\n",
+        "include/linux/y.h": declared + ";\ntypedef\nrun3(*handler)(void);\n",
         "mm/a.c": "#include <linux/x.h>\n" + USE.format("user", "RUN(2) + RUN(3)"),
     }
     assert edges(exported(tmp_path, files)) == ["user macro RUN", "user macro run2"]

@@ -24,8 +24,8 @@ _MOST_AT_ONCE = 6000
 _PUBLIC = "include"
 # Of a type on the line above the stars may stand in front of the name.
 _BEFORE = rb"(?:" + HEAD + rb"|\*+[ \t]*)"
-# Or the type stands alone on the line above.
-_DECLARATION = rb"(?:^" + _BEFORE + rb"|(?<=[\w*]\n))%s\("
+# Or the type stands alone on the line above; in front of `(*` it is a type that stands there.
+_DECLARATION = rb"(?:^" + _BEFORE + rb"|(?<=[\w*]\n))%s\((?!\s*\*)"
 _FUNCTION = rb"^" + _BEFORE + rb"?(?:%s)\("
 _HEADS = re.compile(rb"^" + _BEFORE + rb"?([A-Za-z_]\w*+)\(", re.MULTILINE)
 
