@@ -150,6 +150,8 @@ def test_what_c_understands_stays(text: str) -> None:
         ("f(, a, +=);", "f(  a, 0 );"),
         ("a[] = { b, C D E, F };", "a[] = { b,     E, F };"),
         ("{ check(a; b); c; }", "{      {a; b;} c; }"),
+        ("{ WRAP(DO(a; b;)); c; }", "{     {  {a; b;;}} c; }"),
+        ("{ WRAP(({ a; b; })); c; }", "{ WRAP(({ a; b; })); c; }"),
         ("do { a; } until(b);", "do { a; } while(b);"),
         ("{ QUIET }", "{     ; }"),
         ("struct s __unknown *p;", "struct s           *p;"),

@@ -76,9 +76,11 @@ def repair(rewritten: Rewritten) -> Rewritten:
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
         text[use.start(1) : use.end(1)] = b"0" + blank(use[1][1:])
-    attempts = 0
-    for use in _STATEMENT.finditer(bytes(text)):
-        if use[1] not in _CONTROL and use.start(1) not in blocks and attempts < _MOST_ATTEMPTS:
+    attempts = position = 0
+    # A block begins where an argument did: `PARAMS(ASSIGN(one; two;))` is two of them.
+    while attempts < _MOST_ATTEMPTS and (use := _STATEMENT.search(text, position)):
+        position = use.end(1)
+        if use[1] not in _CONTROL and use.start(1) not in blocks:
             attempts += _open_statements(text, use, blocks)
     return msgspec.structs.replace(rewritten, text=bytes(text), blocks=blocks, bare=bare)
 
@@ -124,25 +126,27 @@ def _end_loops(text: bytearray) -> None:
 def _open_statements(
     text: bytearray, use: re.Match[bytes], blocks: dict[int, tuple[str, bool]]
 ) -> bool:
-    """`NAME(one; two;, three;);` becomes a block; false if there is no semicolon in it."""
-    opening = use.end() - 1
+    """`NAME(one; two;, three;);` becomes a block; false if there is no semicolon in it.
+
+    Not in braces, that is: `NAME(({ one; two; }));` is a call.
+    """
+    word, opening = use[1].decode(), use.end() - 1
     separators: list[int] = []
     semicolons = int(_CONTROLLED.match(text, opening) is not None)
-    depth = 0
+    depth = braces = 0
     for mark in _MARK.finditer(text, opening, opening + _LONGEST):
         at, sign = mark.start(), mark[0]
-        if sign in b"({":
-            depth += 1
-        elif sign in b")}":
-            depth -= 1
-            if depth == 0:
-                if semicolons:
-                    _as_block(text, use, separators, at)
-                    blocks[opening] = (use[1].decode(), True)
-                break
-        elif depth == 1:
-            semicolons += sign == b";"
-            separators.append(at)
+        depth += (sign in b"({") - (sign in b")}")
+        braces += (sign == b"{") - (sign == b"}")
+        if depth == 0:
+            if semicolons:
+                _as_block(text, use, separators, at)
+                blocks[opening] = (word, True)
+            break
+        if sign in b";,":
+            semicolons += sign == b";" and not braces
+            if depth == 1:
+                separators.append(at)
     return semicolons > 0
 
 
