@@ -637,6 +637,33 @@ def test_a_function_that_a_macro_makes_may_call_the_member_that_it_is_named_for(
     assert ends(found) == ["ops proxy_start drivers/a.c:3"]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        "EVENT(tick,\n\tASSIGN(\n\t\tat = d->at;\n\t\t{call}\n\t)\n)\n",
+        "#define TICKS(name) EVENT(name, ASSIGN( \\\n\tat = d->at; {call}))\nTICKS(tick);\n",
+    ],
+)
+@pytest.mark.parametrize("call", ["x = d->ops->start(1);", "d->ops->start(1);"])
+def test_an_argument_may_call_in_each_function_that_a_macro_makes_of_it(
+    tmp_path: Path, event: str, call: str
+) -> None:
+    files = {
+        "include/linux/dev.h": DEV,
+        "include/trace/event.h": "#define EVENT(name, assign) \\\n"
+        "static void trace_##name(struct dev *d) { int x, at; PARAMS(assign) } \\\n"
+        "static void perf_##name(struct dev *d) { int x, at; PARAMS(assign) }\n",
+        "drivers/tick.h": "#include <linux/dev.h>\n#include <trace/event.h>\n"
+        + event.replace("{call}", call),
+        "drivers/b.c": "#include <linux/dev.h>\nstatic "
+        + USE.format("begin", "x")
+        + "static struct ops mine = { .start = begin };\n",
+    }
+    answer = explorer(tmp_path, files)
+    found = answer.callers(answer.named("begin"))
+    assert sorted(node.name for _, node in found) == ["perf_tick", "trace_tick"]
+
+
 WRAP = (
     "#define start_it(d) (d)->ops->start(1)\n#define start_twice(d) (start_it(d) + start_it(d))\n"
 )

@@ -99,9 +99,9 @@ class SlotCalls:
         """Whether what macros call counts; no check is told of edits of them, so none asks."""
         self._known: dict[Keeper, _Found] = {}
         self._lines = _Lines({}, {}, set(), {}, {})
-        in_macros = MacroSites(program, reading[0])
-        self._named = NamedMembers(program, codes, in_macros)
-        self._wrapping = WrappingMacros(tree, program, codes, in_macros)
+        self._made = MacroSites(program, reading[0])
+        self._named = NamedMembers(program, codes, self._made)
+        self._wrapping = WrappingMacros(tree, program, codes, self._made)
         # A file that puts what another member holds into a place.
         self._put_by: dict[Keeper, str] = {}
         # Of a use what is done in all structures: many have a member that is called probe.
@@ -192,7 +192,7 @@ class SlotCalls:
 
     def _member(self, keeper: Keeper) -> _Found:
         structure, field, _ = keeper
-        sites: dict[tuple[str, int], IndirectSite] = {}
+        sites: dict[tuple[str, str, int], IndirectSite] = {}
         into: dict[Keeper, None] = {}
         for hit in self._lines.members[field]:
             for code, use in self._uses(hit, structure, field):
@@ -203,10 +203,10 @@ class SlotCalls:
                         self._put_by.setdefault(copy.into, code.path)
                 for site in here.sites:
                     if _is_of(site, structure, field):
-                        sites.setdefault((site.path, site.offset), site)
+                        sites.setdefault((site.path, site.function, site.offset), site)
         for site in self._in_macros(structure, field) if self.everywhere else ():
             if _is_of(site, structure, field):
-                sites.setdefault((site.path, site.offset), site)
+                sites.setdefault((site.path, site.function, site.offset), site)
         return _Found(tuple(sites.values()), tuple(into))
 
     def _in_macros(self, structure: str, field: str) -> Iterator[IndirectSite]:
@@ -244,8 +244,11 @@ class SlotCalls:
         if known is None:
             scopes = code.scopes(use)
             copies = self._copies.at(code, use, field) if scopes else ()
-            sites = tuple(self._sites.inside(scopes, field))
-            known = self._at[key] = _Here(sites, tuple(dict.fromkeys(copies)))
+            sites = self._sites.inside(scopes, field)
+            if not scopes and self.everywhere:
+                # In `TRACE_EVENT(..)`, whose argument is a part of what it defines.
+                sites = (site for site in self._made.generated(code.path) if site.field == field)
+            known = self._at[key] = _Here(tuple(sites), tuple(dict.fromkeys(copies)))
         return known
 
     def _variable(self, keeper: Keeper) -> Iterator[IndirectSite]:

@@ -53,7 +53,7 @@ class WrappingMacros:
         structure, field = member
         lines: defaultdict[str, list[int]] = defaultdict(list)
         for hit in hits:
-            if hit.text.lstrip().startswith(b"#") or hit.text.rstrip().endswith(b"\\"):
+            if self._is_in_macro(hit, field, may_be_behind):
                 lines[hit.path].append(hit.line)
         fresh: dict[str, str] = {}
         for path, every in lines.items():
@@ -70,6 +70,18 @@ class WrappingMacros:
                 yield from self._used(path, names, field)
                 outer |= _named(macros_at(self._codes.code(path), self._lines_with(path, names)))
             fresh = {name: home for name, home in outer.items() if name not in seen}
+
+    def _is_in_macro(self, hit: Hit, field: str, may_be_behind: MayBe) -> bool:
+        """Whether a line may be one of a macro; nothing but the line before tells of the last."""
+        text = hit.text
+        if text.lstrip().startswith(b"#") or text.rstrip().endswith(b"\\"):
+            return True
+        marks = re.finditer((_MEMBER % re.escape(field)).encode(), text)
+        if not any(may_be_behind(text[: mark.start()], hit.path) for mark in marks):
+            return False
+        code = self._codes.code(hit.path)
+        start = code.lines.start(hit.line)
+        return not code.text[start : start + len(text)].strip()
 
     def _used(self, path: str, names: Iterable[str], field: str) -> Iterator[IndirectSite]:
         """What the uses of macros in a file call."""
