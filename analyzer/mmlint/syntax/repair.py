@@ -78,10 +78,10 @@ def repair(rewritten: Rewritten) -> Rewritten:
         text[use.start(1) : use.end(1)] = b"0" + blank(use[1][1:])
     attempts = position = 0
     # A block begins where an argument did: `PARAMS(ASSIGN(one; two;))` is two of them.
-    while attempts < _MOST_ATTEMPTS and (use := _STATEMENT.search(text, position)):
-        position = use.end(1)
-        if use[1] not in _CONTROL and use.start(1) not in blocks:
-            attempts += _open_statements(text, use, blocks)
+    while attempts < _MOST_ATTEMPTS and (begun := _STATEMENT.search(text, position)):
+        position = begun.end(1)
+        if begun[1] not in _CONTROL and begun.start(1) not in blocks:
+            attempts += _open_statements(text, begun, blocks)
     return msgspec.structs.replace(rewritten, text=bytes(text), blocks=blocks, bare=bare)
 
 
