@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from mmlint.callgraph.call_around import use_at_margin
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,7 +31,9 @@ class MacroSites:
         if code.scopes(use):
             yield from self._inside(code, use)
         else:
-            made = self._program.generated.made_at(code.lines.line(use), code.path)
+            around = use_at_margin(code.text, use)
+            line = code.lines.line(around if around >= 0 else use)
+            made = self._program.generated.made_at(line, code.path)
             yield from chain.from_iterable(map(self._sites.generated, made))
 
     def generated(self, path: str) -> tuple[IndirectSite, ...]:

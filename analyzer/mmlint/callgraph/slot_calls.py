@@ -247,7 +247,7 @@ class SlotCalls:
             sites = self._sites.inside(scopes, field)
             if not scopes and self.everywhere:
                 # In `TRACE_EVENT(..)`, whose argument is a part of what it defines.
-                sites = (site for site in self._made.generated(code.path) if site.field == field)
+                sites = (site for site in self._made.around(code, use) if site.field == field)
             known = self._at[key] = _Here(tuple(sites), tuple(dict.fromkeys(copies)))
         return known
 
