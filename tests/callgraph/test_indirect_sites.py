@@ -246,6 +246,7 @@ USES = """
 #define plainly(f, x) f(x)
 #define write_there(x) (there ? there->ops->open(x) : 0)
 #define write_both(x) (write_there(x) + write_there(x))
+#define OPS_THERE (there->ops)
 """
 
 
@@ -269,6 +270,7 @@ def used(text: str, params: str = "struct holder *h") -> dict[str, str]:
         ("int (*way)(int) = h->ops->open; plainly(way, 1);", "local ops.open way"),
         ("struct holder *there = h; write_there(1);", "member ops.open"),
         ("struct holder *there = h; if (there) write_both(1);", "member ops.open"),
+        ("struct holder *there = h; OPS_THERE->open(1);", "member ops.open"),
     ],
 )
 def test_a_macro_calls_where_it_is_used(tmp_path: Path, text: str, site: str) -> None:

@@ -236,7 +236,8 @@ class Receivers:
 
     def _global(self, expr: nodes.Name, scope: Scope) -> CType | None:
         for value in self.constant(expr.name, scope):
-            found = self.type_of(value, Scope(scope.path))
+            # `#define DISP (hba->chip->dispatch)`: who uses it has a local of that name.
+            found = self.type_of(value, Scope(scope.path, outer=scope))
             if found is not None:
                 return found
         return self.layouts.variable(expr.name, scope.path)
