@@ -212,6 +212,36 @@ def test_the_many_faces_of_macros_that_assign(tmp_path: Path, body: str) -> None
     assert [each.split()[0] for each in found] == ["my_open"]
 
 
+CARRIED = (
+    "struct part { struct ops o; };\nstruct whole { struct part p; struct ops *table[2]; };\n"
+    "struct ops *ops_of(void *x);\nextern struct ops default_ops, *best;\n"
+    "struct other { struct { int (*open)(int); } q; };\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("w->p.o.open = my_open;", ["my_open"]),
+        ("w->table[1]->open = my_open;", ["my_open"]),
+        ("ops_of(w)->open = my_open;", ["my_open"]),
+        ("default_ops.open = my_open;", ["my_open"]),
+        ("best->open = my_open;", ["my_open"]),
+        ("v->q.open = my_open;", []),
+    ],
+)
+def test_who_assigns_need_not_name_the_structure(
+    tmp_path: Path, text: str, names: list[str]
+) -> None:
+    files = driver("", CARRIED)
+    files["drivers/d.c"] = (
+        "#include <linux/ops.h>\nstatic int my_open(int x)\n{\n\treturn x;\n}\n"
+        f"void start(struct whole *w, struct other *v)\n{{\n\t{text}\n}}\n"
+    )
+    found = targets(tmp_path, files)
+    assert [each.split()[0] for each in found] == names
+
+
 def test_macros_that_make_a_variable(tmp_path: Path) -> None:
     header = (
         "#define __OPS(o) { .open = o, .flags = 2 }\n"

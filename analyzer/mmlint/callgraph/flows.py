@@ -216,12 +216,15 @@ class Flows:
             found.begins = found.begins and patterns.is_positional(data)
             # The search found the names inside of others too.
             found.calls = found.calls and patterns.names_any(data)
-        return (
+        if (
             found.begins
             or found.calls
-            or bool(found.embedded)
+            or found.embedded
             or patterns.pairs(found.names, found.types)
-        )
+        ):
+            return True
+        found.fields = patterns.carried(found)
+        return bool(found.fields)
 
 
 class _Done(NamedTuple):

@@ -30,7 +30,13 @@ _DEFINITION = re.compile(
 _WORD = re.compile(rb"\w+")
 _USE = re.compile(rb"(?!\w)\s*+(\()?")
 _GIVEN = re.compile(ARROW + rb"\s*(\w+)\s*=(?!=)")
+_ASSIGNED = re.compile(
+    rb"^\s*(?=[\w(*]).*?(\b\w+|\))\s*(?:\[[^\]]*\]\s*)?" + ARROW + rb"\s*(\w+)\s*=(?!=)"
+)
 _TAGGED = re.compile(rb"(?:struct|union)\s+(\w+)")
+# Each word is tried, whether or not it is a type.
+_DECLARED = re.compile(rb"\b(?=(\w+)\s+(?:const\s+)?(\**\s*\w[^;(){}]*);)")
+_NAMES = re.compile(rb"(?:^|,)\s*\**\s*(\w+)")
 # Each word is tried, wherever the match of another one ends.
 _BEGINS = re.compile(rb"\b(?=(\w+)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{))")
 _EMBEDDED = re.compile(
@@ -50,6 +56,8 @@ class Hits:
 
     def __init__(self) -> None:
         self.fields: list[int] = []
+        # Of fields that are assigned: the line, the field, and what stands in front of the mark.
+        self.assigned: list[tuple[int, bytes, bytes]] = []
         self.names: set[bytes] = set()
         self.types: set[bytes] = set()
         self.lines: list[int] = []
@@ -80,6 +88,8 @@ class Patterns:
         self._members: list[bytes] = []
         self._calls: list[bytes] = []
         self._wanted = wanted
+        # What headers declare to be of the types, by tag.
+        self._carrying: defaultdict[str, set[bytes]] = defaultdict(set)
         functions = [*fresh.functions, *fresh.generators]
         variables = list(fresh.variables)
         self._fields = self._add(ARROW + rb"\s*(?:%s)\s*=(?!=)", fresh.fields)
@@ -135,6 +145,22 @@ class Patterns:
             for owner in self._wanted.fields.get(field.decode(), ())
         )
 
+    def carried(self, found: Hits) -> list[int]:
+        """The lines of a file that assign fields without a name of the structure.
+
+        `ctx->cl_dev.ops.trigger = run` is one if a header declares `ops` to be of that type; of
+        `udp_sk(sk)->encap_rcv = rcv` only the type of the call tells.
+        """
+        return [
+            line
+            for line, field, receiver in found.assigned
+            if receiver == b")"
+            or any(
+                receiver in self._carrying.get(owner.rpartition(".")[2], ())
+                for owner in self._wanted.fields.get(field.decode(), ())
+            )
+        ]
+
     def _add(self, pattern: bytes, names: Collection[str]) -> dict[bytes, bytes]:
         """The names, each by itself: of one that is found in many files one is kept."""
         self._members += [pattern % any_of(portion) for portion in portions(names)]
@@ -159,16 +185,29 @@ class Patterns:
             found.fields.append(hit.line)
             found.lines.append(hit.line)
             found.names.update(fields)
+            assigned = _ASSIGNED.match(text)
+            if assigned is not None and assigned[2] in self._fields:
+                found.assigned.append((hit.line, self._fields[assigned[2]], assigned[1]))
         types = [self._tags[name] for name in _TAGGED.findall(text) if name in self._tags]
         types += [self._aliases[name] for name in _WORD.findall(text) if name in self._aliases]
         if types:
             found.types.update(types)
             found.lines.append(hit.line)
             found.begins = found.begins or self._begins_value(text)
-            embedded = _EMBEDDED.match(text) if is_header(hit.path) else None
-            if embedded is not None and self._wanted.is_type(embedded[1]):
-                name = types[0].decode()
-                found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
+            if is_header(hit.path):
+                self._note_declared(text)
+                embedded = _EMBEDDED.match(text)
+                if embedded is not None and self._wanted.is_type(embedded[1]):
+                    name = types[0].decode()
+                    found.embedded.append((hit.line, self._wanted.aliases.get(name, name)))
+
+    def _note_declared(self, text: bytes) -> None:
+        """Note what a line of a header declares to be of a wanted type."""
+        for declared in _DECLARED.finditer(text):
+            name = declared[1].decode()
+            if declared[1] in self._tags or declared[1] in self._aliases:
+                tag = self._wanted.aliases.get(name, name)
+                self._carrying[tag].update(_NAMES.findall(declared[2]))
 
     def _begins_value(self, text: bytes) -> bool:
         """Whether a line may begin something of a wanted type that is given values."""

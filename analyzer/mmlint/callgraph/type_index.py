@@ -47,6 +47,7 @@ _POINTED = re.compile(rb"\(\s*\*+\s*(?:const\s+)?(\w+)\s*[\[)]")
 _FUNCTION = re.compile(rb"^typedef\b(?:[^(]*\(\s*(\w+)\s*\)\s*\(|[^(]*?(\w+)\s*\()")
 _EXTERNAL_FUNCTION = re.compile(rb"extern\b[^(\[=]*?\b(?!__)\w+\s*\((?!\s*\*)")
 _DECLARED = re.compile(rb"(?<!\[)\b([A-Za-z_]\w*)")
+_BEFORE_LAST = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*,")
 _RETURNING = (
     rb"^(?:extern\s+|static\s+|inline\s+|__\w+\s+)*(?:const\s+)?(?:struct|union)\s+\w+"
     rb"[^(=;]*\*\s*(?:__\w+\s+)*%s\s*\("
@@ -224,10 +225,12 @@ def _declared_names(text: bytes) -> list[str]:
     if name is not None and b"}" not in text:
         return [name[name.lastindex or 1].decode()]
     head = text.rpartition(b"}")[2] if b"}" in text else text
-    words = _DECLARED.findall(head.partition(b";")[0].partition(b"=")[0])
+    head = head.partition(b";")[0].partition(b"=")[0]
+    words = _DECLARED.findall(head)
     # What looks like an annotation behind the name may be the name itself.
     annotated = words[-1:] and words[-1].startswith(b"__")
-    return [word.decode() for word in (words[-2:] if annotated else words[-1:])]
+    last = words[-2:] if annotated else words[-1:]
+    return [word.decode() for word in (*_BEFORE_LAST.findall(head), *last)]
 
 
 def header_types(tree: Tree, directories: Sequence[str], without: Without) -> TypeIndex:
