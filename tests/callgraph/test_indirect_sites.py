@@ -291,6 +291,14 @@ def test_a_macro_is_not_used_in_its_own_expansion(tmp_path: Path) -> None:
     assert called(tmp_path, files) == ["f: member ops.open", "f: member ops.close"]
 
 
+def test_a_macro_of_a_header_is_none_in_a_file_with_a_function_of_that_name(
+    tmp_path: Path,
+) -> None:
+    files = used("hook_of_all(1);")
+    files["mm/a.c"] = "static int hook_of_all(int x)\n{\n\treturn x;\n}\n" + files["mm/a.c"]
+    assert called(tmp_path, files) == []
+
+
 def test_a_macro_that_is_given_a_function_calls_it_directly(tmp_path: Path) -> None:
     assert called(tmp_path, used("plainly(one, 1);")) == []
 

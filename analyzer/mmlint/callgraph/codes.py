@@ -118,6 +118,13 @@ class Code:
         """Whether a use of `name` with arguments is that of a macro."""
         return any(macro.params is not None for macro in self.lookup(name))
 
+    def has_function(self, name: str) -> bool:
+        """Whether the file defines a function, and no macro, of that name: it means no other."""
+        if f"{name}(" not in self.text or self.macros.lookup(name):
+            return False
+        head = rf"^(?:[A-Za-z_][\w \t*]*[\s*])?{re.escape(name)}\([^;{{}}]*\)\s*\{{"
+        return re.search(head, self.text, re.MULTILINE) is not None
+
     def definition_before(self, offset: int) -> tuple[int, str]:
         """Where the last `#define` up to a byte offset begins, and its name; -1 without any."""
         at = bisect_right(self._definitions, offset, key=itemgetter(0)) - 1

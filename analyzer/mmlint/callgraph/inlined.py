@@ -104,6 +104,7 @@ class Inlined:
     """Finds the calls in the macros that a function uses, if these may call indirectly."""
 
     def __init__(self, codes: Codes, receivers: Receivers) -> None:
+        self._codes = codes
         self._receivers = receivers
         self.ways = MacroWays(codes.macros)
 
@@ -120,6 +121,8 @@ class Inlined:
         ways = self.ways.of(name) if len(around) < _DEEPEST and name not in around else _NEVER
         given = (arg for index, arg in enumerate(used.args) if index in ways.given)
         if not ways.always and all(_names_function(arg, scope) for arg in given):
+            return
+        if ways != _NEVER and self._codes.code(scope.path).has_function(name):
             return
         for inner in self._receivers.bodies(used, scope):
             for node in inner.calls():
