@@ -40,6 +40,8 @@ def test_designated_initialisers(tmp_path: Path) -> None:
         "#define INIT(f) { .open = f }\nstruct ops a = INIT(my_open);\n",
         "#define alias my_open\nstruct ops a = { .open = alias };\n",
         "struct ops a = { open: my_open };\n",
+        "ID_LIST(a_ids)\nstruct ops a = { .open = my_open };\n",
+        "ID_LIST(a_ids, struct, ops)\n\nEXPORT(f)\nstatic const struct ops a = { my_open };\n",
     ],
 )
 def test_the_many_faces_of_designated_initialisers(tmp_path: Path, text: str) -> None:
@@ -101,9 +103,17 @@ def test_members_of_a_union_are_one_place(tmp_path: Path, union: str, names: lis
     assert slots == ["two.go_new", *("two.go" for _ in names)]
 
 
-def test_positional_initialisers(tmp_path: Path) -> None:
-    text = "static struct ops all[] = {\n\t{ my_open, 0, 1 },\n\t{ NULL },\n};\n"
+@pytest.mark.parametrize("first", ["", "[2] = ", "[A_LIMIT]\t= "])
+def test_positional_initialisers(tmp_path: Path, first: str) -> None:
+    text = f"static struct ops all[] = {{\n\t{first}{{ my_open, 0, 1 }},\n\t{{ NULL }},\n}};\n"
     assert targets(tmp_path, driver(text)) == ["my_open drivers/d.c:6 positional"]
+
+
+def test_the_variable_of_an_assignment_may_be_made_by_a_macro(tmp_path: Path) -> None:
+    header = "#define DEFINE_OPS(n) static int n##_at; static struct ops n = { .flags = 1 }\n"
+    header += "#define EXPORT(f) __EXPORT(f, 1)\n"
+    text = "DEFINE_OPS(my_ops);\nEXPORT(my_open);\nvoid f(void)\n{\n\tmy_ops.open = my_open;\n}\n"
+    assert targets(tmp_path, driver(text, header)) == ["my_open drivers/d.c:9 assigned"]
 
 
 def test_assignments(tmp_path: Path) -> None:
@@ -424,9 +434,10 @@ def test_a_macro_may_stand_for_the_head_of_a_variable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "table "])
-def test_a_variable_that_is_declared_with_its_type(tmp_path: Path, tag: str) -> None:
+@pytest.mark.parametrize("value", ["{ 1, my_open }", "[1] = { 1, my_open }"])
+def test_a_variable_that_is_declared_with_its_type(tmp_path: Path, tag: str, value: str) -> None:
     text = (
-        f"static struct {tag}{{ int id; int (*parse)(int); }} all[] = {{\n\t{{ 1, my_open }},\n"
+        f"static struct {tag}{{ int id; int (*parse)(int); }} all[] = {{\n\t{value},\n"
         "\t{ 0, NULL },\n};\n"
         "int use(int x)\n{\n\treturn all[x].parse(x);\n}\n"
     )

@@ -1,19 +1,43 @@
-"""The declaration of a name that begins, or ends, at a line of a file."""
+"""The declarations of names in one file."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from mmlint.syntax.structures import Declared, Definition, declaration, definition, group_end
+from mmlint.syntax.initialisers import in_place
+from mmlint.syntax.structures import (
+    Declared,
+    Definition,
+    declaration,
+    definition,
+    expanded,
+    group_end,
+    split,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mmlint.callgraph.codes import Code, Codes
     from mmlint.syntax.macros import MacroTable
+
+_OWN_VARIABLE = (
+    r"^(?=[A-Za-z_])(?:[^\n;{{}}=()]*[\s*]{0}\s*[\[=;,_\n]"
+    r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
+    r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|\}}\s*{0}\s*[\[=;]"
+)
+_BESIDE_TYPE = r"(?:(?:struct|union)\s+\w+|\w_t)[\s*]+{0}\b|\(\s*\*\s*{0}\s*\)"
+_BY_USE = r"^(?:static\s+)?[A-Za-z_]\w*\(\s*{0}\s*[,)]"
+
+
+class OwnVariable(NamedTuple):
+    """A variable at file scope, and whether it is static."""
+
+    declared: Declared
+    static: bool
 
 
 def declared_at(code: Code, line: int, name: str, macros: MacroTable) -> Declared | None:
@@ -30,6 +54,46 @@ def declared_at(code: Code, line: int, name: str, macros: MacroTable) -> Declare
         return _named(found, name) if found is not None else None
     declared = declaration(text, macros)
     return next((each for each in declared if each.name == name), None)
+
+
+def own_variable(code: Code, name: str, macros: MacroTable) -> OwnVariable | None:
+    """A variable that a file declares at file scope."""
+    return _written(code, name, macros) or _by_use(code, name)
+
+
+def _written(code: Code, name: str, macros: MacroTable) -> OwnVariable | None:
+    if not code.may_declare(name):
+        return None
+    text = code.text
+    pattern = _OWN_VARIABLE.format(re.escape(name))
+    for found in re.finditer(pattern, text, re.MULTILINE):
+        if text.startswith("}", found.start()):
+            for each in in_place(text, found.start(), found.end(), macros):
+                return OwnVariable(each, True)
+        end = text.find(";", found.start())
+        whole = f"{found[1]} {name}" if found[1] else text[found.start() : max(end, 0)]
+        declared = declaration(whole.partition("=")[0], macros)
+        wanted = next((each for each in declared if each.name == name), None)
+        if wanted is not None and not wanted.prototype and not whole.startswith("typedef"):
+            return OwnVariable(wanted, text.startswith("static", found.start()))
+    return None
+
+
+def _by_use(code: Code, name: str) -> OwnVariable | None:
+    """What the use of a macro at the margin makes of its first argument: `DEFINE_OPS(a, f);`."""
+    text = code.text
+    if f"({name}" not in text:
+        return None
+    for use in re.finditer(_BY_USE.format(re.escape(name)), text, re.MULTILINE):
+        end = group_end(text, text.index("(", use.start()))
+        made = expanded(text[use.start() : end].removeprefix("static"), code)
+        for part in split(made, ";") if made is not None else ():
+            # Of a use, `__EXPORT(name, "GPL")`, the name would be declared by its macro.
+            plain = re.search(_BESIDE_TYPE.format(re.escape(name)), part)
+            for each in declaration(part.partition("=")[0], code) if plain is not None else ():
+                if each.name == name and not each.prototype:
+                    return OwnVariable(each, part.lstrip().startswith("static"))
+    return None
 
 
 def external_beside(codes: Codes, name: str, user: str) -> Iterator[tuple[str, int]]:

@@ -42,7 +42,9 @@ _BEGINS = re.compile(rb"\b(?=(\w+)(?:\s+\w[^;(),]*(?:=|$)|[^;,]*\)\s*\{|\s*\{))"
 _EMBEDDED = re.compile(
     rb"\s+(?:const\s+)?(?:(?:struct|union)\s+)?(\w+)\s+\w+\s*(?:\[[^\]]*\]\s*)?;"
 )
-_FIRST = rb"\{(?:\s|\\|/\*.*?\*/)*(?![\s.\[}/\\])"
+_BETWEEN = rb"(?:\s|\\|/\*.*?\*/)*"
+_INDEXED = rb"(?:\[[^\]]*\]\s*=\s*(?:\{" + _BETWEEN + rb"|(?=[A-Za-z_]\w*\s*\()))?"
+_FIRST = rb"\{" + _BETWEEN + _INDEXED + rb"(?![\s.\[}/\\])"
 _VALUE = rb"\s*[^;(){}=]*=(?:\s|\\)*(?:%s|[A-Za-z_]\w*\s*\()" % _FIRST
 _POSITIONAL = re.compile(rb"(?:\s*\{|%s|[^;(){}=]*\)\s*%s)" % (_VALUE, _FIRST), re.DOTALL)
 """What stands behind the name of a type where values are given by position, or by a macro."""

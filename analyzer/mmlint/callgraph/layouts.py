@@ -8,27 +8,22 @@ from itertools import chain
 from posixpath import dirname
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmlint.callgraph.declared import declared_at, external_beside
+from mmlint.callgraph.declared import declared_at, external_beside, own_variable
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.made_structures import MadeStructures
 from mmlint.callgraph.own_structures import OwnStructures, Structure
 from mmlint.callgraph.places import is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
-from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, in_one_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mmlint.callgraph.codes import Codes
+    from mmlint.callgraph.declared import OwnVariable
     from mmlint.source.tree import Tree
 
-_OWN_VARIABLE = (
-    r"^(?=[A-Za-z_])(?:[^\n;{{}}=()]*[\s*]{0}\s*[\[=;,_\n]"
-    r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
-    r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|\}}\s*{0}\s*[\[=;]"
-)
 _OF_STRUCTURE = re.compile(r"(?:struct|union)\s+(.+)")
 _LONGEST_CHAIN = 8
 _MOST_KEPT = 50_000
@@ -56,13 +51,6 @@ class Found(NamedTuple):
     field: str
     home: str
     type: CType
-
-
-class OwnVariable(NamedTuple):
-    """A variable at file scope, and whether it is static."""
-
-    declared: Declared
-    static: bool
 
 
 class Layouts:
@@ -243,29 +231,10 @@ class Layouts:
         key = (name, user)
         if key in self._variables:
             return self._variables[key]
-        known = self._variables[key] = self._find_variable(name, user)
+        there = name.encode() in self._codes.data(user)
+        known = own_variable(self._codes.code(user), name, self._codes.macros) if there else None
+        self._variables[key] = known
         return known
-
-    def _find_variable(self, name: str, user: str) -> OwnVariable | None:
-        if name.encode() not in self._codes.data(user):
-            return None
-        code = self._codes.code(user)
-        if not code.may_declare(name):
-            return None
-        text = code.text
-        word = re.escape(name)
-        pattern = _OWN_VARIABLE.format(word)
-        for found in re.finditer(pattern, text, re.MULTILINE):
-            if text.startswith("}", found.start()):
-                for each in in_place(text, found.start(), found.end(), self._codes.macros):
-                    return OwnVariable(each, True)
-            end = text.find(";", found.start())
-            whole = f"{found[1]} {name}" if found[1] else text[found.start() : max(end, 0)]
-            declared = declaration(whole.partition("=")[0], self._codes.macros)
-            wanted = next((each for each in declared if each.name == name), None)
-            if wanted is not None and not wanted.prototype and not whole.startswith("typedef"):
-                return OwnVariable(wanted, text.startswith("static", found.start()))
-        return None
 
     def aliases(self, tag: str, user: str) -> frozenset[str]:
         """The names of types that stand for `struct tag` itself."""

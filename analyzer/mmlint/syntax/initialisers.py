@@ -16,6 +16,7 @@ from mmlint.syntax.structures import Declared, Macros, declaration, expanded, gr
 _HEAD = re.compile(r"=\s*(?=\{|\(\s*(?:const\s+)?(?:struct|union)\b|[A-Za-z_]\w*\s*\()|\)\s*(?=\{)")
 _MARK = re.compile(r"[(){}\[\],;]")
 _USED = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
+_ON_NEXT_LINE = re.compile(r"[ \t]*\n\s*\w")
 _BEHIND_USE = re.compile(r"\s*(?:\.\s*\w+\s*[=.\[]|[A-Za-z_]\w*\s*\()")
 _DESIGNATOR = re.compile(r"\s*(?:\.\s*([A-Za-z_]\w*)|(\[)|([A-Za-z_]\w*)\s*(?=:[^:]))\s*")
 _LITERAL = re.compile(
@@ -147,7 +148,7 @@ def enclosing_structure(text: str, offset: int) -> str:
 def _head(text: str, end: int, macros: Macros | None) -> tuple[Declared, ...]:
     """What is declared by the text up to an initialiser."""
     begin = _begin(text, end)
-    head = text[begin:end].rstrip("= \t\n")
+    head = _behind_uses(text[begin:end]).rstrip("= \t\n")
     for _ in range(_LONGEST_CHAIN):
         made = expanded(_STORAGE.sub("", head), macros)
         if made is None:
@@ -156,6 +157,19 @@ def _head(text: str, end: int, macros: Macros | None) -> tuple[Declared, ...]:
     if text[begin - 1 : begin] == "}" and _WORD_ALONE.match(head):
         return in_place(text, begin - 1, end, macros)
     return declaration(head, macros) if _STRUCTURE.search(head) else ()
+
+
+def _behind_uses(text: str) -> str:
+    """A text without the uses of macros that stand in front of it, each on lines of its own.
+
+    They need no semicolon: `BTF_ID_LIST(ids)` before `const struct map_ops ops`.
+    """
+    while (use := _USED.match(text)) is not None:
+        rest = text[group_end(text, use.end() - 1) :]
+        if _ON_NEXT_LINE.match(rest) is None:
+            break
+        text = rest
+    return text
 
 
 def _begun_by_use(text: str, opening: int, macros: Macros | None) -> tuple[Initialiser, ...]:
