@@ -291,6 +291,23 @@ def test_a_macro_is_not_used_in_its_own_expansion(tmp_path: Path) -> None:
     assert called(tmp_path, files) == ["f: member ops.open", "f: member ops.close"]
 
 
+@pytest.mark.parametrize(
+    "text", ['store_all("r"(h), "m"(*h));', "setup(h);"], ids=["an operand", "a function"]
+)
+def test_what_looks_like_an_indirect_call_may_be_none(tmp_path: Path, text: str) -> None:
+    files = used(text)
+    files["include/linux/h.h"] += (
+        '#define store_all(a, b) do { asm goto("1: st" : : a, b : "cc" : fault); } while (0)\n'
+        "typedef int setup_t(struct holder *h);\n"
+    )
+    files["mm/a.c"] = (
+        "#include <linux/h.h>\nstatic setup_t setup;\n"
+        + files["mm/a.c"]
+        + "static int setup(struct holder *h)\n{\n\treturn 1;\n}\n"
+    )
+    assert called(tmp_path, files) == []
+
+
 def test_a_macro_of_a_header_is_none_in_a_file_with_a_function_of_that_name(
     tmp_path: Path,
 ) -> None:

@@ -252,6 +252,43 @@ def test_who_assigns_need_not_name_the_structure(
     assert [each.split()[0] for each in found] == names
 
 
+LISTS = """
+struct ecc { struct ops o; int n; };
+struct chip { const char *model; struct ops ecc; };
+struct parser { const struct ops *all; };
+#define UNIQUE(prefix) PASTE(__UNIQUE_, prefix, __COUNTER__)
+#define SETUP(name, f) static const struct ops UNIQUE(__setup_##name) \\
+\t__used __section("t") __aligned(__alignof__(struct ops)) = { .open = f }
+#define SETUP_IT(name, f) SETUP(name, f)
+#define CHIP(m, ...) { .model = m, __VA_ARGS__ }
+#define ECC(f) .ecc = { .open = f, }
+#define PATTERN(f, ...) { .open = f, .flags = sizeof((int[]) { __VA_ARGS__ }), }
+#define PARSER(...) { .all = (const struct ops[]) { __VA_ARGS__ }, }
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SETUP(a, my_open);\n",
+        "SETUP_IT(a, my_open);\n",
+        'static const struct chip chips[] = {\n\tCHIP("a", ECC(my_open)),\n};\n',
+        "static const struct parser parser = PARSER(\n\tPATTERN(my_open, 1, 2));\n",
+    ],
+)
+def test_macros_in_lists_fill_what_no_file_names(tmp_path: Path, text: str) -> None:
+    found = targets(tmp_path, driver(text, LISTS))
+    assert [each.split()[0] for each in found] == ["my_open"]
+
+
+def test_the_table_of_a_function_needs_no_tag(tmp_path: Path) -> None:
+    text = (
+        "int use(int x)\n{\n\tstatic const struct {\n\t\tint id;\n\t\tint (*parse)(int);\n"
+        "\t} all[] = {\n\t\t{ 1, my_open },\n\t};\n\treturn all[x].parse(x);\n}\n"
+    )
+    assert targets(tmp_path, {"mm/a.c": OPENER + text}) == ["my_open mm/a.c:11 positional"]
+
+
 def test_macros_that_make_a_variable(tmp_path: Path) -> None:
     header = (
         "#define __OPS(o) { .open = o, .flags = 2 }\n"

@@ -57,7 +57,9 @@ def declared_at(code: Code, line: int, name: str, macros: MacroTable) -> Declare
 
 
 def own_variable(code: Code, name: str, macros: MacroTable) -> OwnVariable | None:
-    """A variable that a file declares at file scope."""
+    """A variable that a file declares at file scope; of a function `setup_t f;` declares none."""
+    if code.has_function(name):
+        return None
     return _written(code, name, macros) or _by_use(code, name)
 
 

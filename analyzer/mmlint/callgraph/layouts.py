@@ -15,6 +15,7 @@ from mmlint.callgraph.own_structures import OwnStructures, Structure
 from mmlint.callgraph.places import is_header
 from mmlint.callgraph.type_index import Prototypes, TypeIndex, distance, header_types, outermost
 from mmlint.syntax.header import BUILTIN
+from mmlint.syntax.initialisers import in_place
 from mmlint.syntax.structures import Declared, Definition, declaration, definition, in_one_place
 
 if TYPE_CHECKING:
@@ -163,6 +164,16 @@ class Layouts:
         if own is not None:
             return type_of(own.declared, name, user)
         return self.external(name, user)
+
+    def in_place(self, name: str, offset: int, user: str) -> CType | None:
+        """The type of a local at a byte offset that is declared with a structure without a tag."""
+        text = self._codes.code(user).text
+        closing = text.rfind("}", 0, offset)
+        if text[closing + 1 : offset].strip(" \t\n*"):
+            return None
+        for each in in_place(text, closing, text.find(name, offset) + len(name)):
+            return type_of(each, name, user)
+        return None
 
     def is_decided(self, name: str, user: str) -> bool:
         """Whether `name` is a macro only in some configurations."""

@@ -11,7 +11,7 @@ from mmlint.callgraph.places import is_header
 from mmlint.callgraph.stores import stored_at
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.initialisers import enclosing_structure, initialisers
+from mmlint.syntax.initialisers import Surrounding, enclosing_structure, initialisers
 from mmlint.syntax.structures import declaration, group_end
 from mmlint.syntax.substitution import bind, substituted
 from mmlint.syntax.walk import walk
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.receivers import Receivers
     from mmlint.callgraph.stores import Stores
     from mmlint.callgraph.wanted import Stored, Wanted
+    from mmlint.syntax.initialisers import Initialiser
     from mmlint.syntax.macros import Macro
 
 _WORD = re.compile(r"\w+")
@@ -31,6 +32,8 @@ _CHOICE = re.compile(r"_Generic\s*\(")
 _CHOSEN = re.compile(r":\s*([A-Za-z_]\w*)\s*(?=[,)])")
 _PARAMETER = re.compile(r"[\s(&*]*([A-Za-z_]\w*)[\s)]*\Z")
 _VALUE = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)\s*=(?!=)")
+_PART = re.compile(r"\s*\.\s*\w+\s*=\s*\{")
+"""A part of a list, which gives what is in a member values: `.ecc = { .get_status = get }`."""
 _VARIADIC = "__VA_ARGS__"
 _DEEPEST = 6
 
@@ -41,6 +44,8 @@ class Making:
     def __init__(self, receivers: Receivers, stores: Stores) -> None:
         self._receivers = receivers
         self._stores = stores
+        # By name and home: what a use hands on to one that was found earlier is followed too.
+        self._generators: set[tuple[str, str]] = set()
 
     def defined(
         self, code: Code, wanted: Wanted, lines: Iterable[int]
@@ -49,6 +54,7 @@ class Making:
         for macro in macros_at(code, lines):
             home = "" if is_header(code.path) else code.path
             if self._fills(code, macro, wanted):
+                self._generators.add((macro.name, home))
                 yield Generator(macro.name, home)
             yield from _declares(code, macro, wanted)
             yield from self._hands_on(code, macro, wanted, home)
@@ -64,8 +70,10 @@ class Making:
         """What the uses of generators in a file fill."""
 
         def follows(name: str, _arguments: list[str]) -> bool:
-            return wanted.is_generator(name, code.path)
+            return not self._generators.isdisjoint(((name, ""), (name, code.path)))
 
+        lists: dict[int, Initialiser] = {}
+        surrounding = Surrounding(code.text, code)
         for name in wanted.present(wanted.generators, code.data):
             if not wanted.is_generator(name, code.path):
                 continue
@@ -74,6 +82,11 @@ class Making:
                 for macro in code.lookup(name):
                     text = expanded(code, macro, arguments, follows)
                     yield from self._made(code, text, at, wanted)
+                    around = surrounding.at(at) if _PART.match(text) else None
+                    if around is not None:
+                        lists[around.value.start] = around
+        for each in lists.values():
+            yield from self._stores.placed(code, each, wanted)
 
     def _made(self, code: Code, text: str, offset: int, wanted: Wanted) -> Iterator[Stored]:
         """What an expansion fills that stands at an offset."""
@@ -95,10 +108,11 @@ class Making:
         if any(wanted.is_generator(word, code.path) for word in words):
             return True
         given = {name for name in _VALUE.findall(macro.body) if name in wanted.fields}
-        if given and self._assigns(macro, given):
+        if given and (_PART.match(macro.body) or self._assigns(macro, given)):
             return True
         return any(
             self._stores.fills(code, initialiser, wanted, macro.body)
+            or (_tag(initialiser) in wanted.tags and _takes_values(macro, initialiser))
             for initialiser in initialisers(macro.body)
         )
 
@@ -146,6 +160,16 @@ def _declares(code: Code, macro: Macro, wanted: Wanted) -> Iterator[Embedding]:
             tag = declared.type.rpartition(" ")[2]
             if tag in wanted.tags and not declared.function:
                 yield Embedding(macro.name, tag)
+
+
+def _tag(initialiser: Initialiser) -> str:
+    return initialiser.declared.type.rpartition(" ")[2]
+
+
+def _takes_values(macro: Macro, initialiser: Initialiser) -> bool:
+    """Whether a list in a macro has an argument as a value: `(const struct pattern[]) { args }`."""
+    values = (macro.body[item.start : item.end] for item in initialiser.value.items or ())
+    return any(value in (macro.params or ()) for value in values)
 
 
 def macros_at(code: Code, lines: Iterable[int]) -> Iterator[Macro]:

@@ -221,6 +221,8 @@ class Receivers:
     def _local(self, local: nodes.Declare, scope: Scope) -> CType | None:
         if local.type in _INFERRED:
             return self.type_of(local.value, scope) if local.value is not None else None
+        if local.type in {"struct", "union"}:
+            return self.layouts.in_place(local.name, scope.base + local.start, scope.path)
         return _pointed(self.named_type(local.type, scope), local.pointer + local.array)
 
     def _declared_by_macro(self, expr: nodes.Name, scope: Scope) -> CType | None:

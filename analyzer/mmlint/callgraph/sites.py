@@ -169,6 +169,9 @@ class Sites:
         if isinstance(callee, nodes.Call) and self._is_macro(callee, scope):
             # `guard(x)(y)`: what a macro makes is not what it calls.
             return None
+        if isinstance(callee, nodes.Text):
+            # `"r"(field)`: an operand of inline assembler, which a macro is handed.
+            return None
         if isinstance(callee, nodes.Name):
             form, sources = self._named(callee, scope)
             if not form:

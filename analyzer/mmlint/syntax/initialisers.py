@@ -156,7 +156,12 @@ def _head(text: str, end: int, macros: Macros | None) -> tuple[Declared, ...]:
         head = made.rpartition(";")[2].rstrip("= \t\n")
     if text[begin - 1 : begin] == "}" and _WORD_ALONE.match(head):
         return in_place(text, begin - 1, end, macros)
-    return declaration(head, macros) if _STRUCTURE.search(head) else ()
+    declared = declaration(head, macros) if _STRUCTURE.search(head) else ()
+    if declared and declared[-1].prototype:
+        # No function has a value: a macro makes the name, `struct x __UNIQUE_ID(setup) = { .. }`.
+        opening = head.index("(")
+        return declaration(head[:opening] + head[group_end(head, opening) :], macros)
+    return declared
 
 
 def _behind_uses(text: str) -> str:
