@@ -281,6 +281,12 @@ def test_macros_in_lists_fill_what_no_file_names(tmp_path: Path, text: str) -> N
     assert [each.split()[0] for each in found] == ["my_open"]
 
 
+def test_each_value_of_an_array_without_a_name_is_a_structure(tmp_path: Path) -> None:
+    text = "static const struct parser parser = PARSER(PATTERN(none, 1), PATTERN(my_open, 2));\n"
+    found = targets(tmp_path, driver(text, LISTS))
+    assert [each.split()[0] for each in found] == ["my_open", "none"]
+
+
 def test_the_table_of_a_function_needs_no_tag(tmp_path: Path) -> None:
     text = (
         "int use(int x)\n{\n\tstatic const struct {\n\t\tint id;\n\t\tint (*parse)(int);\n"

@@ -88,18 +88,19 @@ class Filling:
     def _fill(self, kind: CType, item: Item, source: _Text) -> Iterator[Place]:
         if source.depth > _DEEPEST or self._is_plain(kind):
             return
+        if item.type:
+            # Of an array of structures, `(struct ops[]) { .. }`, each value is one.
+            kind = self._layouts.written(item.type, source.code.path) or kind
         if item.items is None:
             for inner, value in self._expanded(item, source):
                 yield from self._fill(kind, value, inner)
-        elif kind.pointer and not item.type:
+        elif kind.pointer:
             for value, inner in self._flat(item.items, source):
                 if set(value.path) - {INDEX}:
                     yield from self._members(_element(kind), (value,), inner)
                 else:
                     yield from self._fill(_element(kind), value, inner)
         else:
-            if item.type:
-                kind = self._layouts.written(item.type, source.code.path) or kind
             yield from self._members(kind, item.items, source)
 
     def _is_plain(self, kind: CType) -> bool:

@@ -168,7 +168,7 @@ def _tag(initialiser: Initialiser) -> str:
 
 def _takes_values(macro: Macro, initialiser: Initialiser) -> bool:
     """Whether a list in a macro has an argument as a value: `(const struct pattern[]) { args }`."""
-    values = (macro.body[item.start : item.end] for item in initialiser.value.items or ())
+    values = (macro.body[item.start : item.end].strip() for item in initialiser.value.items or ())
     return any(value in (macro.params or ()) for value in values)
 
 
