@@ -134,6 +134,14 @@ def test_a_variable_of_a_header_is_a_variable(tmp_path: Path) -> None:
     assert called(tmp_path, files) == ["f: global . hook"]
 
 
+def test_a_header_may_declare_a_variable_with_its_structure(tmp_path: Path) -> None:
+    files = {
+        "include/linux/h.h": "extern struct hook_table {\n\tvoid (*run)(void);\n} hooks;\n",
+        "mm/a.c": "void f(void)\n{\n\thooks.run();\n}\n",
+    }
+    assert called(tmp_path, files) == ["f: member hook_table.run"]
+
+
 def test_a_function_that_headers_declare_as_one_is_no_reason_to_parse(tmp_path: Path) -> None:
     files = {
         "include/linux/h.h": "extern void *copy(void *, const void *,\n\t\t  unsigned long);\n"
@@ -292,7 +300,9 @@ def test_a_macro_is_not_used_in_its_own_expansion(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['store_all("r"(h), "m"(*h));', "setup(h);"], ids=["an operand", "a function"]
+    "text",
+    ['store_all("r"(h), "m"(*h));', "setup(h);"],
+    ids=["an operand", "a function"],
 )
 def test_what_looks_like_an_indirect_call_may_be_none(tmp_path: Path, text: str) -> None:
     files = used(text)
@@ -306,6 +316,15 @@ def test_what_looks_like_an_indirect_call_may_be_none(tmp_path: Path, text: str)
         + "static int setup(struct holder *h)\n{\n\treturn 1;\n}\n"
     )
     assert called(tmp_path, files) == []
+
+
+@pytest.mark.parametrize("given", ["", "{ h = 0; }"], ids=["nothing", "statements"])
+def test_what_a_macro_puts_in_as_a_statement_is_not_called(tmp_path: Path, given: str) -> None:
+    files = used(f"if (check(h, {given})) return;")
+    files["include/linux/h.h"] += (
+        "#define check(h, cmd) ({ bool bad = !(h); if (bad) { h->ops->close(); cmd } bad; })\n"
+    )
+    assert called(tmp_path, files) == ["f: member ops.close"]
 
 
 def test_a_macro_of_a_header_is_none_in_a_file_with_a_function_of_that_name(

@@ -225,7 +225,7 @@ def test_the_many_faces_of_macros_that_assign(tmp_path: Path, body: str) -> None
 CARRIED = (
     "struct part { struct ops o; };\nstruct whole { struct part p; struct ops *table[2]; };\n"
     "struct ops *ops_of(void *x);\nextern struct ops default_ops, *best;\n"
-    "struct other { struct { int (*open)(int); } q; };\n"
+    "struct other { struct { int (*open)(int); } q; struct { int (*shut)(int); } r; };\n"
 )
 
 
@@ -250,6 +250,12 @@ def test_who_assigns_need_not_name_the_structure(
     )
     found = targets(tmp_path, files)
     assert [each.split()[0] for each in found] == names
+
+
+def test_who_assigns_to_a_structure_without_a_tag_names_the_member(tmp_path: Path) -> None:
+    files = driver("void start(struct other *v)\n{\n\tv->r.shut = my_open;\n}\n", CARRIED)
+    files["mm/use.c"] = "int also(struct other *v)\n{\n\treturn v->r.shut(1);\n}\n"
+    assert targets(tmp_path, files, "also") == ["my_open drivers/d.c:7 assigned"]
 
 
 LISTS = """

@@ -29,6 +29,7 @@ _OWN_VARIABLE = (
     r"|[^\n;{{}}=]*\(\s*\*+\s*(?:const\s+)?{0}\s*[)\[]"
     r"|\w[\w\s]*\(([^()]*),\s*{0}\s*\))|\}}\s*{0}\s*[\[=;]"
 )
+_OUTER = ("typedef", "extern")
 _BESIDE_TYPE = r"(?:(?:struct|union)\s+\w+|\w_t)[\s*]+{0}\b|\(\s*\*\s*{0}\s*\)"
 _BY_USE = r"^(?:static\s+)?[A-Za-z_]\w*\(\s*{0}\s*[,)]"
 
@@ -109,12 +110,12 @@ def external_beside(codes: Codes, name: str, user: str) -> Iterator[tuple[str, i
 
 
 def _closed(text: str, closing: int, name: str, macros: MacroTable) -> Declared | None:
-    """The type whose braces end at `closing`."""
-    start = text.rfind("\ntypedef", 0, closing)
-    opening = text.find("{", start) if start >= 0 else -1
+    """The type, or the external variable, whose braces end at `closing`."""
+    start = max(text.rfind(f"\n{word}", 0, closing) for word in _OUTER) + 1
+    opening = text.find("{", start) if text.startswith(_OUTER, start) else -1
     if opening < 0 or group_end(text, opening) != closing + 1:
         return None
-    found = definition(text, start + 1, macros)
+    found = definition(text, start, macros)
     return _named(found, name) if found is not None else None
 
 

@@ -158,10 +158,15 @@ class Patterns:
             for line, field, receiver in found.assigned
             if receiver == b")"
             or any(
-                receiver in self._carrying.get(owner.rpartition(".")[2], ())
+                self._may_carry(receiver, owner)
                 for owner in self._wanted.fields.get(field.decode(), ())
             )
         ]
+
+    def _may_carry(self, name: bytes, owner: str) -> bool:
+        """Whether a name may be that of a structure's value; without a tag it is the member's."""
+        around, _, tag = owner.rpartition(".")
+        return name in self._carrying.get(tag, ()) or (around != "" and name == tag.encode())
 
     def _add(self, pattern: bytes, names: Collection[str]) -> dict[bytes, bytes]:
         """The names, each by itself: of one that is found in many files one is kept."""

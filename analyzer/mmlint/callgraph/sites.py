@@ -169,7 +169,7 @@ class Sites:
         if isinstance(callee, nodes.Call) and self._is_macro(callee, scope):
             # `guard(x)(y)`: what a macro makes is not what it calls.
             return None
-        if isinstance(callee, nodes.Text):
+        if isinstance(callee, nodes.Text) or _is_empty(callee, scope):
             # `"r"(field)`: an operand of inline assembler, which a macro is handed.
             return None
         if isinstance(callee, nodes.Name):
@@ -219,6 +219,16 @@ class Sites:
         if kind is not None and self._layouts.resolved(kind).function:
             return "global", (Variable(name, ""),)
         return "", ()
+
+
+def _is_empty(callee: Expr, scope: Scope) -> bool:
+    """Whether that is the parameter of a macro which a use hands nothing for, or statements."""
+    return (
+        isinstance(callee, nodes.Name)
+        and scope.function is not None
+        and scope.function.is_macro
+        and scope.parameter(callee.name) is not None
+    )
 
 
 def _is_given(text: str, name: str, start: int, end: int) -> bool:

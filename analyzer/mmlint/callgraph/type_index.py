@@ -84,6 +84,8 @@ class Types:
         if closing is not None:
             for name in _LAST_WORDS.findall(closing[1]):
                 self.names[name.decode()].append(place)
+                # Where it begins is on another line: `extern struct hooks { .. } kunit_hooks;`.
+                self.variables[name.decode()].append(place)
         elif tag is None and text.startswith(_OUTER) and not _EXTERNAL_FUNCTION.match(text):
             alias = _ALIAS.match(text)
             if alias is not None:
