@@ -252,6 +252,25 @@ def test_who_assigns_need_not_name_the_structure(
     assert [each.split()[0] for each in found] == names
 
 
+MADE = """
+#define BUILDER(name) ((*build_ ## name ## _init)(int x))
+#define GROUP_OP(group, op) group ## _ ## op
+#define DECLARE_GROUP(group) const struct builders group_ ## group
+#define DEFINE_GROUP(group) DECLARE_GROUP(group) = { .build_l2_init = GROUP_OP(group, open) }
+struct builders { void BUILDER(l2); int n; };
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["static struct builders v0 = { .build_l2_init = &my_open };\n", "DEFINE_GROUP(my);\n"]
+)
+def test_a_macro_may_make_the_member_and_the_function(tmp_path: Path, text: str) -> None:
+    files = driver(text, MADE)
+    files["mm/use.c"] = "void also(struct builders *b)\n{\n\tb->build_l2_init(1);\n}\n"
+    found = targets(tmp_path, files, "also")
+    assert [each.split()[0] for each in found] == ["my_open"]
+
+
 def test_who_assigns_to_a_structure_without_a_tag_names_the_member(tmp_path: Path) -> None:
     files = driver("void start(struct other *v)\n{\n\tv->r.shut = my_open;\n}\n", CARRIED)
     files["mm/use.c"] = "int also(struct other *v)\n{\n\treturn v->r.shut(1);\n}\n"

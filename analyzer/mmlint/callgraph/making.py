@@ -90,7 +90,7 @@ class Making:
 
     def _made(self, code: Code, text: str, offset: int, wanted: Wanted) -> Iterator[Stored]:
         """What an expansion fills that stands at an offset."""
-        for initialiser in initialisers(text):
+        for initialiser in initialisers(text, code):
             yield from self._stores.placed(code, initialiser, wanted, (text, offset))
         statements = list(dict.fromkeys(_assigning(text, wanted.fields)))
         scopes = code.scopes(offset) if statements and code.is_inside(offset) else ()
@@ -113,7 +113,7 @@ class Making:
         return any(
             self._stores.fills(code, initialiser, wanted, macro.body)
             or (_tag(initialiser) in wanted.tags and _takes_values(macro, initialiser))
-            for initialiser in initialisers(macro.body)
+            for initialiser in initialisers(macro.body, code)
         )
 
     def _assigns(self, macro: Macro, fields: set[str]) -> bool:

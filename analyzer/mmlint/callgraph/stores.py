@@ -14,6 +14,7 @@ from mmlint.callgraph.wanted import Stored
 from mmlint.syntax import nodes
 from mmlint.syntax.groups import split_arguments
 from mmlint.syntax.initialisers import Surrounding, of_types, read_value
+from mmlint.syntax.structures import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,6 +114,11 @@ class Stores:
         name = _PLAIN.match(text)
         if name is not None and not code.may_be_local(name[1], offset) and not code.lookup(name[1]):
             yield Named(name[1], code.path)
+            return
+        made = expanded(text, code)
+        if made is not None and _PLAIN.match(made):
+            # `GROUP_OP(sw, fill)`: the name of a function, put together.
+            yield from self.values(code, made, offset)
             return
         value = self._receivers.expression(text)
         if value is None:

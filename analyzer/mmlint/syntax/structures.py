@@ -26,6 +26,7 @@ _NAMED = re.compile(r"\s*(?:__extension__\s+)?(?:typedef|extern)\b")
 _TAGS = frozenset({"struct", "union", "enum"})
 _BODY = re.compile(r"\b(struct|union|enum)\b\s*([^{};()]*?)(?:\([^{}()]*\)[\w\s]*)?\{")
 _PLAIN_TYPE = re.compile(r"\(\s*(?:const\s+)?((?:struct|union|enum)\s+\w+)\s*\)")
+_MADE_DECLARATOR = re.compile(r"\s*(?:\w+[\s*]+)+([A-Z]\w*)\s*\(")
 _USE = re.compile(r"\s*([A-Za-z_]\w*)\s*(?=\()")
 _ATTRIBUTE = re.compile(r"__attribute(?:__)?\s*(?=\()|__extension__|\b(?:asm|__asm__)\s*(?=\()")
 _SKIPPED = STORAGE | QUALIFIERS | {"typedef", "__extension__"}
@@ -154,7 +155,7 @@ def _member(text: str, macros: Macros | None, depth: int) -> Iterable[Declared]:
         return members(made, macros, depth + 1)
     head = _BODY.search(text)
     if head is None or "=" in text[: head.start()]:
-        return declaration(text, macros)
+        return declaration(_declarator_made(text, macros), macros)
     closing = group_end(text, head.end() - 1)
     tag = _tag(head[2], macros)
     kind = f"{head[1]} {tag}" if tag else ""
@@ -164,6 +165,13 @@ def _member(text: str, macros: Macros | None, depth: int) -> Iterable[Declared]:
     if not names:
         return [Declared("", kind, inner=inner, union=head[1] == "union")] if inner else []
     return [msgspec.structs.replace(name, inner=inner) for name in names]
+
+
+def _declarator_made(text: str, macros: Macros | None) -> str:
+    """A declaration with what a macro behind its type stands for: `void BUILDER(l2_src)`."""
+    use = _MADE_DECLARATOR.match(text)
+    made = expanded(text[use.start(1) :], macros) if use is not None else None
+    return text[: use.start(1)] + made if use is not None and made is not None else text
 
 
 def _tag(text: str, macros: Macros | None) -> str:
@@ -245,7 +253,11 @@ def _declarator(text: str, kind: str) -> Declared | None:
     rest = text[stars:]
     if rest.startswith("("):
         closing = group_end(rest, 0)
-        inner, behind = rest[1 : closing - 1], rest[closing:].lstrip()
+        inner, behind = rest[1 : closing - 1].strip(), rest[closing:].lstrip()
+        while inner.startswith("(") and not behind:
+            # `((*name)(args))`, as a macro may make it.
+            closing = group_end(inner, 0)
+            inner, behind = inner[1 : closing - 1].strip(), inner[closing:].lstrip()
         name = _WORD.search(inner)
         if name is None:
             return None
