@@ -52,6 +52,8 @@ def may_be(tree: Tree, naming: list[str], path: str, line: str) -> bool:
         ("DEFINE_PER_CPU(struct ops, a);", {"a"}),
         ("struct ops { int b; } a, *c;", {"a", "c"}),
         ("struct ops_more *a; struct my_ops b;", set()),
+        ("static struct {\n\tint b;\n} ops[] = { { 1 } };", {"ops"}),
+        ("struct one {\n\tstruct { int b; } *ops;\n};", {"ops"}),
     ],
 )
 def test_a_declaration_carries_the_structure(tmp_path: Path, text: str, names: set[str]) -> None:

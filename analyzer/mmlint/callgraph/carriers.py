@@ -182,6 +182,9 @@ def _said_in(data: bytes, word: bytes, header: bool) -> _Said | None:
         if _ALIAS.search(before) or (_EMBEDDED.match(before) and data[end : end + 1] == b";"):
             return None
         declared = _declared(data, end)
+        if before.rstrip(b" \t*").endswith(b"}"):
+            # Without a tag a structure goes by the name of what is declared with it.
+            declared.add(word)
         names |= declared
         if header and not _is_parameter(data, at, end):
             members |= set() if before.startswith(b"extern") else declared
