@@ -6,13 +6,9 @@ import re
 from typing import NamedTuple
 
 from mmlint.callgraph.holders import Argument
-from mmlint.syntax.structures import group_end
 
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 _LONGEST = 2000
-_AT_MARGIN = re.compile(r"^[A-Za-z_]\w*\(", re.MULTILINE)
-_LONGEST_USE = 4000
-"""Bytes between the beginning of a use at file scope and what is looked at in it."""
 _NO_CALLS = frozenset({"if", "while", "for", "switch", "return", "sizeof", "typeof"})
 
 
@@ -26,14 +22,6 @@ class CallAround(NamedTuple):
     def argument(self, home: str) -> Argument:
         """The argument, of a call in the file `home`."""
         return Argument(self.function, self.position, home)
-
-
-def use_at_margin(text: str, at: int) -> int:
-    """Where the use of a macro begins that begins a line and that an offset stands in; else -1."""
-    uses = list(_AT_MARGIN.finditer(text, max(0, at - _LONGEST_USE), at))
-    if not uses or group_end(text, uses[-1].end() - 1) <= at:
-        return -1
-    return uses[-1].start()
 
 
 def call_around(text: str, at: int) -> CallAround | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmlint.callgraph.latest import Latest
 from mmlint.callgraph.places import architecture, is_header, is_public
 from mmlint.callgraph.scopes import Scope
-from mmlint.source.patterns import DEFINE
+from mmlint.source.patterns import DEFINED
 from mmlint.source.sought import searched_part
 from mmlint.syntax.conditions import in_words
 from mmlint.syntax.deciding import decide_groups
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mmlint.syntax.macros import Macro
 
 _INCLUDE = re.compile(rb'#[ \t]*include[ \t]*"([^"\n]+)"')
-_DEFINED = re.compile(DEFINE + rb"(\w+)", re.MULTILINE)
 _PARENTHESIS = re.compile(r"\s*\(")
 _OPENED = re.compile(r"\n\{|\)\s*\{")
 _BEHIND_DECLARED = re.compile(r"\s*[\[=;,_)]|[^\S\n]*\n")
@@ -132,7 +131,7 @@ class Code:
 
     @cached_property
     def _definitions(self) -> list[tuple[int, str]]:
-        return [(each.start(), each[1].decode()) for each in _DEFINED.finditer(self.data)]
+        return [(each.start(), each[1].decode()) for each in DEFINED.finditer(self.data)]
 
     def uses(self, name: str) -> Iterator[tuple[int, int]]:
         """Where a name stands, and the parenthesis behind it, -1 if there is none."""

@@ -14,7 +14,7 @@ from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import ends_in, nearest
 from mmlint.source.names import occurrences
-from mmlint.source.patterns import DEFINE, HEAD, any_of, words
+from mmlint.source.patterns import DEFINE, DEFINED, HEAD, any_of, words
 from mmlint.source.search import files, holding, lines
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(
 _BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST_HALF = 3
 """Characters; names that share less have little in common."""
-_DEFINED = re.compile(DEFINE + rb"(\w+)", re.MULTILINE)
 
 
 class TreeExplorer:
@@ -218,7 +217,7 @@ class TreeExplorer:
 
     def _macros_with(self, outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[Macro]:
         """The macros of a file in whose definition the pattern matches."""
-        for found in _DEFINED.finditer(outline.data):
+        for found in DEFINED.finditer(outline.data):
             for macro in self._program.macros.lookup(found[1].decode()):
                 body = macro.body.encode(errors="replace")
                 if macro.path == outline.path and pattern.search(body):

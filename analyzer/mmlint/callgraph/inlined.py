@@ -122,7 +122,7 @@ class Inlined:
         given = (arg for index, arg in enumerate(used.args) if index in ways.given)
         if not ways.always and all(_names_function(arg, scope) for arg in given):
             return
-        if ways != _NEVER and self._codes.code(scope.path).has_function(name):
+        if self._codes.code(scope.path).has_function(name):
             return
         for inner in self._receivers.bodies(used, scope):
             for node in inner.calls():

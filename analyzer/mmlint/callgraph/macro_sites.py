@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from mmlint.callgraph.call_around import use_at_margin
+from mmlint.syntax.initialisers import use_at_margin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ class MacroSites:
         if code.scopes(use):
             yield from self._inside(code, use)
         else:
-            around = use_at_margin(code.text, use)
-            line = code.lines.line(around if around >= 0 else use)
+            start, end = use_at_margin(code.text, use)
+            line = code.lines.line(start if end > use else use)
             made = self._program.generated.made_at(line, code.path)
             yield from chain.from_iterable(map(self._sites.generated, made))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmlint.callgraph.wanted import Stored, Wanted
     from mmlint.syntax.initialisers import Initialiser
     from mmlint.syntax.macros import Macro
+    from mmlint.syntax.structures import Declared
 
 _WORD = re.compile(r"\w+")
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
@@ -112,7 +113,7 @@ class Making:
             return True
         return any(
             self._stores.fills(code, initialiser, wanted, macro.body)
-            or (_tag(initialiser) in wanted.tags and _takes_values(macro, initialiser))
+            or (_tag(initialiser.declared) in wanted.tags and _takes_values(macro, initialiser))
             for initialiser in initialisers(macro.body, code)
         )
 
@@ -157,13 +158,13 @@ def _declares(code: Code, macro: Macro, wanted: Wanted) -> Iterator[Embedding]:
     """The macro, if its uses declare something with the type of a wanted structure."""
     if macro.params:
         for declared in declaration(macro.body.rpartition(";")[2], code):
-            tag = declared.type.rpartition(" ")[2]
+            tag = _tag(declared)
             if tag in wanted.tags and not declared.function:
                 yield Embedding(macro.name, tag)
 
 
-def _tag(initialiser: Initialiser) -> str:
-    return initialiser.declared.type.rpartition(" ")[2]
+def _tag(declared: Declared) -> str:
+    return declared.type.rpartition(" ")[2]
 
 
 def _takes_values(macro: Macro, initialiser: Initialiser) -> bool:

@@ -13,6 +13,8 @@ _LONGEST = 8000
 """Letters: hyperscan refuses a pattern of twice that length, and then a search takes minutes."""
 DEFINE = rb"^[ \t]*#[ \t]*define[ \t]+"
 """What stands before the name of a macro that is defined, where `^` is the start of a line."""
+DEFINED = re.compile(DEFINE + rb"(\w+)", re.MULTILINE)
+"""The definition of a macro; its name is the first group."""
 ARROW = rb"(?:\.|->)"
 """What stands before a member."""
 GIVEN = rb"(?:^|[(,])\s*"

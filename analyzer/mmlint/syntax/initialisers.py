@@ -37,7 +37,7 @@ _LONGEST_CHAIN = 4
 _DEEPEST = 16
 _LONGEST_HEAD = 400
 _LONGEST_LIST = 4000
-"""Bytes between the macro that opens a list and a value in it."""
+"""Bytes between the use of a macro at the margin and what is looked at in it or behind it."""
 _USE_AT_MARGIN = re.compile(r"^[A-Za-z_]\w*\(", re.MULTILINE)
 _MARGIN = re.compile(r"^[A-Za-z_}]", re.MULTILINE)
 _NOTHING: Mapping[int, int] = {}
@@ -186,14 +186,19 @@ def _begun_by_use(text: str, opening: int, macros: Macros | None) -> tuple[Initi
     return (Initialiser(declared[-1], read_value(text, opening)),) if declared else ()
 
 
+def use_at_margin(text: str, offset: int) -> tuple[int, int]:
+    """The start and the end of the last use of a macro that begins a line; two zeros for none."""
+    uses = list(_USE_AT_MARGIN.finditer(text, max(0, offset - _LONGEST_LIST), offset))
+    return (uses[-1].start(), group_end(text, uses[-1].end() - 1)) if uses else (0, 0)
+
+
 def _opened_by_use(text: str, offset: int, macros: Macros | None) -> Initialiser | None:
     """What the use of a macro at the margin begins, `MACHINE_START(x, "x") .map_io = f,`.
 
     Its list goes on up to the next line at the margin.
     """
-    uses = list(_USE_AT_MARGIN.finditer(text, max(0, offset - _LONGEST_LIST), offset))
-    end = group_end(text, uses[-1].end() - 1) if uses else 0
-    made = expanded(text[uses[-1].start() : end], macros) if uses else None
+    start, end = use_at_margin(text, offset)
+    made = expanded(text[start:end], macros) if end else None
     behind = _MARGIN.search(text, end)
     last = behind.start() if behind is not None else len(text)
     if made is None or last <= offset or made.count("{") <= made.count("}"):
