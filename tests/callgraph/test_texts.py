@@ -85,6 +85,10 @@ def test_a_static_function_of_another_file_is_not_shown(tmp_path: Path) -> None:
         "struct page *f(int a)\n{{\n\treturn {0};\n}}\n",
         "int __weak f(int a)\n{{\n\treturn {0};\n}}\n",
         "int __attribute__((noinline)) f(int a)\n{{\n\treturn {0};\n}}\n",
+        "__printf(1, 2) int f(int a)\n{{\n\treturn {0};\n}}\n",
+        "DEFINE_GUARD(node, int, lock(_T), unlock(_T))\nint f(int a)\n{{\n\treturn {0};\n}}\n",
+        "int (*f(int a))(int)\n{{\n\treturn {0};\n}}\n",
+        "int f(int a)\n\t__releases(lock)\n{{\n\treturn {0};\n}}\n",
         "unsigned long\nf(int a)\n{{\n\treturn {0};\n}}\n",
         "int f(int a,\n\tint b)\n{{\n\treturn {0};\n}}\n",
     ],
@@ -93,6 +97,25 @@ def test_what_is_parsed_was_shown(tmp_path: Path, header: str) -> None:
     answer = program(tmp_path, {"mm/f.c": header.format("told"), "mm/a.c": ""})
     assert len(answer.definitions("f", "mm/a.c")) == 1
     assert any("return told;" in text for text in shown(answer, "f", "mm/a.c"))
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("DEFINE_FREE(put, struct node *, if (_T) put_node(_T))\nint f(int a)", "if"),
+        ("DEFINE_FREE(put, struct node *, if (_T) put_node(_T))\nint f(int a)", "put_node"),
+        ("int f(int a) __releases(lock)", "__releases"),
+        ("int f(int a)\n\t__acquires(first)\n\t__releases(second)", "__releases"),
+        ("int f(int (*show)(int), int (*store)(int))", "int"),
+        ("__attribute__((aligned(16))) int f(int a)", "aligned"),
+        ("#define f(a) \\\nif (a)", "if"),
+    ],
+)
+def test_what_else_stands_before_parentheses_is_not_defined(
+    tmp_path: Path, header: str, name: str
+) -> None:
+    files = {"include/linux/f.h": header + " {\n\treturn 1;\n}\n", "mm/a.c": ""}
+    assert shown(program(tmp_path, files), name, "mm/a.c") == []
 
 
 def test_a_file_that_cannot_be_read_has_no_text(tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header
+from mmlint.syntax.header import BUILTIN, KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 
 _HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
-_NAME = re.compile(rb"(\w+)\s*\(")
+_GROUP = re.compile(rb"(?:\b(\w+)\s*)?\(|\)")
 _STATIC = re.compile(rb"\bstatic\b")
+# Statements may begin at the margin too, and types stand before pointers to functions.
+_NO_NAME = frozenset(word.encode() for word in KEYWORDS | BUILTIN)
 # The same where static functions do not count: most begin with that word, and are passed over.
 _GLOBAL = re.compile(rb"\n(?:static\b[\w\s*]*+\([^;{}=]*+\{|([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{)")
 # A body on the line of its brace ends there: what follows is another definition.
@@ -188,11 +191,33 @@ def _headers(data: bytes, *, header: bool) -> Iterator[tuple[bytes, int]]:
         if before is None or (not header and b"static" in before and _STATIC.search(before)):
             continue
         last = before.rsplit(None, 1)[-1].rpartition(b"*")[2]
-        if last:
+        if last and last not in _NO_NAME:
             yield last, match.start() + behind
-        # An attribute or a macro with arguments may stand before the name.
-        for name in _NAME.findall(after) if b"(" in after else ():
+        for name in _behind_arguments(last, after) if b"(" in after else ():
             yield name, match.start() + behind
+
+
+def _behind_arguments(word: bytes, text: bytes) -> Iterator[bytes]:
+    """The names of functions in a header, whose `text` begins behind its first parenthesis.
+
+    The `word` before that may be an attribute or a macro, or a pointer is returned. What follows
+    the parameters, as ``__releases(lock)`` does, is none.
+    """
+    depth = 1
+    for found in _GROUP.finditer(text):
+        name = found[1]
+        if found[0] == b")":
+            depth -= 1
+            continue
+        before = text[: found.start()].rstrip()
+        if name and depth == 0:
+            annotates = name.startswith(b"__") and before.endswith(b")") and word not in _NO_NAME
+            word = name
+        else:
+            annotates = depth != 1 or bool(before.strip(b"* \t\n"))
+        if name and not annotates and name not in _NO_NAME:
+            yield name
+        depth += 1
 
 
 def _definition(data: bytes, start: int) -> bytes:
