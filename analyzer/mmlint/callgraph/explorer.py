@@ -13,14 +13,15 @@ from mmlint.callgraph.named_lines import named_lines
 from mmlint.callgraph.pasting import Makers, Pasting, is_handed
 from mmlint.callgraph.places import architecture, in_kernel, is_header, kernel_directories
 from mmlint.callgraph.queries import ends_in, nearest
-from mmlint.source.names import occurrences
-from mmlint.source.patterns import DEFINE, DEFINED, HEAD, any_of, words
+from mmlint.source.names import occurrences, whole_words, words_in
+from mmlint.source.patterns import DEFINE, HEAD, any_of
 from mmlint.source.search import files, holding, lines
+from mmlint.syntax.directives import definition_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from mmlint.callgraph.extraction import Call
+    from mmlint.callgraph.extraction import Call, Extraction
     from mmlint.callgraph.graph import GraphEdge, GraphNode
     from mmlint.callgraph.indirect import IndirectSite
     from mmlint.callgraph.named_lines import NamedLine
@@ -31,6 +32,17 @@ if TYPE_CHECKING:
     from mmlint.syntax.outline import DefinitionSite, Outline
 
 Found = tuple["GraphEdge", "GraphNode"]
+
+
+class _Asked:
+    """Whose callers are asked for: their `names`, what makes these, and who reads calls of them."""
+
+    def __init__(self, names: Collection[str], makers: Makers, calls: Extraction) -> None:
+        self.names = names
+        self.makers = makers
+        self.calls = calls
+        self.words = frozenset(name.encode() for name in (*names, *makers))
+
 
 _FUNCTION = rb"^" + HEAD + rb"%s\("
 _MACRO = DEFINE + rb"%s\b"
@@ -102,15 +114,9 @@ class TreeExplorer:
         written = names - {node.name for node in nodes if not self._is_written(node)}
         makers = self._pasting.makers(names)
         self._hold({*names, *makers})
-        users = {path for name in names for path in self._holding[name]}
-        users.update(
-            path
-            for macro in makers
-            for path in self._holding[macro]
-            if is_handed(self._program.contents(path), macro, makers)
-        )
-        for path in sorted(users):
-            for call in self._in_file(path, names, written, makers):
+        asked = _Asked(names, makers, self._program.calls.naming(names, written))
+        for path, held in sorted(self._held(asked).items()):
+            for call in self._in_file(path, held, asked):
                 if call.target.id in wanted:
                     calls[call] = None
                 real = homes.get(call.target.name, ())
@@ -186,42 +192,54 @@ class TreeExplorer:
         """Whether a function stands in a file itself: no macro makes it."""
         return node.kind == "function" and bool(self._program.targets.sites(node))
 
-    def _in_file(
-        self, path: str, names: set[str], written: set[str], makers: Makers
-    ) -> Iterator[Call]:
-        """The calls that functions and macros of a file make, if one of `names` is in them.
+    def _held(self, asked: _Asked) -> dict[str, set[bytes]]:
+        """The names that each file holds, of macros only where what they are handed is there."""
+        found: dict[str, set[bytes]] = {}
+        for name in asked.names:
+            for path in self._holding[name]:
+                found.setdefault(path, set()).add(name.encode())
+        for macro in asked.makers.keys() - asked.names:
+            for path in self._holding[macro]:
+                if is_handed(self._program.contents(path), macro, asked.makers):
+                    found.setdefault(path, set()).add(macro.encode())
+        return found
 
-        The name may be put together by one of the macros that are its `makers`.
+    def _in_file(self, path: str, held: Collection[bytes], asked: _Asked) -> Iterator[Call]:
+        """The calls that functions and macros of a file make, if a name that it holds is in them.
+
+        The name may be put together by one of the macros that are makers.
         """
         outline = self._program.outline(path)
         if outline is None:
             return
-        pattern = re.compile(words({*names, *makers}))
         sites: dict[DefinitionSite, None] = {}
-        for found in pattern.finditer(outline.code):
-            site = outline.enclosing(found.start())
-            name = found[0].decode()
-            if site is not None and (
-                name in names or is_handed(outline.code_of(site), name, makers)
-            ):
-                sites[site] = None
-        calls = self._program.calls.naming(names, written)
+        for word in sorted(held):
+            name = word.decode()
+            for at in whole_words(outline.code, word):
+                site = outline.enclosing(at)
+                if site is not None and (
+                    name in asked.names or is_handed(outline.code_of(site), name, asked.makers)
+                ):
+                    sites[site] = None
         for site in sites:
-            yield from calls.of_function(path, site)
-        for macro in self._macros_with(outline, pattern):
-            yield from calls.of_macro(macro, path)
+            yield from asked.calls.of_function(path, site)
+        for macro in self._macros_with(outline, held):
+            yield from asked.calls.of_macro(macro, path)
         for function in self._program.generated.of(path):
             text = function.made.outline.code
-            if function.made.macros[0].name in names or pattern.search(text):
-                yield from calls.of_generated(function)
+            if function.made.macros[0].name in asked.names or words_in(text, asked.words):
+                yield from asked.calls.of_generated(function)
 
-    def _macros_with(self, outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[Macro]:
-        """The macros of a file in whose definition the pattern matches."""
-        for found in DEFINED.finditer(outline.data):
-            for macro in self._program.macros.lookup(found[1].decode()):
-                body = macro.body.encode(errors="replace")
-                if macro.path == outline.path and pattern.search(body):
-                    yield macro
+    def _macros_with(self, outline: Outline, words: Iterable[bytes]) -> Iterator[Macro]:
+        """The macros of a file in whose definition one of some words is."""
+        defined: dict[str, None] = {}
+        for word in words:
+            for at in whole_words(outline.data, word):
+                definition = definition_around(outline.data, at)
+                if definition is not None:
+                    defined[definition[1].decode()] = None
+        for name in defined:
+            yield from (m for m in self._program.macros.lookup(name) if m.path == outline.path)
 
     def _indirect_callers(self, nodes: Sequence[GraphNode]) -> Iterator[Call]:
         indirect = self._program.indirect
