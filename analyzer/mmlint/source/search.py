@@ -8,10 +8,10 @@ and give the same answer. Links are not followed; see `searched_part` for what i
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from mmlint.source import git_grep, multiscan
+from mmlint.source.names import words_in
 from mmlint.source.patterns import words
 from mmlint.source.sought import Found, Hit, Sought, Where
 from mmlint.source.tree import Unreadable
@@ -74,13 +74,13 @@ def holding(
 ) -> dict[str, list[str]]:
     """The files that hold each of `names` as a word, comments included."""
     found: dict[str, list[str]] = {name: [] for name in names}
-    wanted = re.compile(words(names)) if names else None
-    for path in files(tree, (wanted.pattern,), directories) if wanted is not None else ():
+    wanted = frozenset(name.encode() for name in names)
+    for path in files(tree, (words(names),), directories) if wanted else ():
         try:
-            held = set(wanted.findall(tree.read(path))) if wanted is not None else set()
+            data = tree.read(path)
         except Unreadable:
             continue
-        for name in held:
+        for name in words_in(data, wanted):
             found[name.decode()].append(path)
     return found
 
