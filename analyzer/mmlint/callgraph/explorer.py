@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 
 Found = tuple["GraphEdge", "GraphNode"]
 
+_FUNCTION = rb"^" + HEAD + rb"%s\("
+_MACRO = DEFINE + rb"%s\b"
+_GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(?:[,)]|$)"
+_BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
+_SHORTEST_HALF = 3
+"""Characters; names that share less have little in common."""
+
 
 class _Asked:
     """Whose callers are asked for: their `names`, what makes these, and who reads calls of them."""
@@ -42,14 +49,6 @@ class _Asked:
         self.makers = makers
         self.calls = calls
         self.words = frozenset(name.encode() for name in (*names, *makers))
-
-
-_FUNCTION = rb"^" + HEAD + rb"%s\("
-_MACRO = DEFINE + rb"%s\b"
-_GENERATED = rb"^[ \t]*(?:static[ \t]+)?[A-Za-z_]\w*+\([^;{}()]*?\b(?:%s)[ \t]*(?:[,)]|$)"
-_BOUNDARY = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
-_SHORTEST_HALF = 3
-"""Characters; names that share less have little in common."""
 
 
 class TreeExplorer:
