@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from mmlint.callgraph.places import architecture, is_header
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.header import NO_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
@@ -16,7 +16,7 @@ _HEADER = re.compile(rb"\n([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{")
 _GROUP = re.compile(rb"(?:\b(\w+)\s*)?\(|\)")
 _STATIC = re.compile(rb"\bstatic\b")
 # Statements may begin at the margin too, and types stand before pointers to functions.
-_NO_NAME = frozenset(word.encode() for word in KEYWORDS | BUILTIN)
+_NO_NAME = frozenset(word.encode() for word in NO_NAMES)
 # The same where static functions do not count: most begin with that word, and are passed over.
 _GLOBAL = re.compile(rb"\n(?:static\b[\w\s*]*+\([^;{}=]*+\{|([A-Za-z_][\w\s*]*+)\(([^;{}=]*+)\{)")
 # A body on the line of its brace ends there: what follows is another definition.
@@ -205,18 +205,20 @@ def _behind_arguments(word: bytes, text: bytes) -> Iterator[bytes]:
     """
     depth = 1
     for found in _GROUP.finditer(text):
-        name = found[1]
         if found[0] == b")":
             depth -= 1
             continue
-        before = text[: found.start()].rstrip()
-        if name and depth == 0:
-            annotates = name.startswith(b"__") and before.endswith(b")") and word not in _NO_NAME
-            word = name
-        else:
-            annotates = depth != 1 or bool(before.strip(b"* \t\n"))
-        if name and not annotates and name not in _NO_NAME:
-            yield name
+        name = found[1]
+        if name and depth in (0, 1):
+            before = text[: found.start()].rstrip()
+            if depth == 1:
+                defined = not before.strip(b"* \t\n")
+            else:
+                annotates = name.startswith(b"__") and before.endswith(b")")
+                defined = not annotates or word in _NO_NAME
+                word = name
+            if defined and name not in _NO_NAME:
+                yield name
         depth += 1
 
 

@@ -11,7 +11,7 @@ from mmlint.callgraph.holders import Argument
 from mmlint.callgraph.making import handed_on
 from mmlint.callgraph.scopes import Scope
 from mmlint.syntax import nodes
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.header import BUILTIN, NO_NAMES
 from mmlint.syntax.initialisers import around
 from mmlint.syntax.walk import walk
 
@@ -161,7 +161,7 @@ class Destinations:
     def _find_elsewhere(self, name: str, user: str) -> Iterator[FunctionDef]:
         """The functions that a file may mean by a name which a header declares for it."""
         elsewhere = self._program.elsewhere
-        if name in KEYWORDS or name in BUILTIN or not elsewhere.declared_for(user, name):
+        if name in NO_NAMES or not elsewhere.declared_for(user, name):
             return
         known = self._elsewhere.get(name)
         if known is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mmlint.source.names import all_words, occurrences
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.header import NO_NAMES
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 # Without the boundary each end of a word would be tried too.
@@ -20,7 +20,7 @@ _PAREN = re.compile(rb"[()]")
 _WINDOW = 120
 _SPACE = b" \t\n\r\v\f"
 _BEHIND_NAMES = _LETTERS + b">."
-_NO_CALL = frozenset(word.encode() for word in KEYWORDS | BUILTIN) | TYPE_OPERATORS
+_NO_CALL = frozenset(word.encode() for word in NO_NAMES) | TYPE_OPERATORS
 _BEFORE_CALLS = frozenset(
     {b"", b"return", b"else", b"do", b"case", b"static", b"const", b"volatile", b"__extension__"}
 )

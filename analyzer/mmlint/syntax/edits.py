@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mmlint.source.content import line_count, why_not_c
 from mmlint.syntax.deciding import without
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.header import NO_NAMES
 from mmlint.syntax.introduced import Introduced, introduced
 from mmlint.syntax.mask import scan
 from mmlint.syntax.outline import outline
@@ -31,7 +31,6 @@ _IN_FUNCTION: Final = re.compile(
 )
 _TAGGED: Final = re.compile(rb"\b(?:struct|union|enum)\s+\w+")
 _PARENTHESISED: Final = re.compile(rb"[(),]")
-_NO_NAME: Final = KEYWORDS | BUILTIN
 _NOTHING: Final = (b"", b";")
 """What may stand beside a function in its lines: some end one with a semicolon."""
 
@@ -295,7 +294,7 @@ def _may_be_named(head: bytes) -> set[str]:
     first, *rest = _PARENTHESISED.split(_TAGGED.sub(b"", head))
     alone = (part for part in rest if b"*" not in part and len(part.split()) == 1)
     words = _WORD.findall(b" ".join((first, *alone)))
-    return {word.decode() for word in words} - _NO_NAME
+    return {word.decode() for word in words} - NO_NAMES
 
 
 def _lines_of(pieces: Iterable[Piece]) -> int:

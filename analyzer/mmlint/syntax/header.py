@@ -48,6 +48,8 @@ KEYWORDS = frozenset(
     | TYPEOF
     | _ATTRIBUTES
 )
+NO_NAMES = KEYWORDS | BUILTIN
+"""What nothing is called that a file defines."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -224,7 +226,7 @@ def plain_header(
     if found is None or found[3][1:].lstrip().startswith(b"*"):
         return None
     before, name = found[1], found[2].decode()
-    if name in BUILTIN or name in KEYWORDS:
+    if name in NO_NAMES:
         return None
     generator = generators.get(before)
     if generator is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from mmlint.syntax.groups import split_arguments
-from mmlint.syntax.header import BUILTIN, KEYWORDS
+from mmlint.syntax.header import NO_NAMES
 from mmlint.syntax.rewrite import TYPE_OPERATORS
 
 _TOKEN = re.compile(r"([A-Za-z_]\w*(?>(?:\s*##\s*\w+)*))(\s*\()?")
@@ -21,7 +21,7 @@ _CLEANUP = re.compile(r"\b(?:__)?cleanup(?:__)?\s*\(\s*(\w+(?:\s*##\s*\w+)*)\s*\
 _PAIR = re.compile(
     r"(?:(?<=[;{}():?,=!&|])|\A)\s*([A-Za-z_]\w*)\s+([A-Za-z_]\w*)(?=\s*(?:[;})]|\Z))"
 )
-_NO_CALL = KEYWORDS | BUILTIN | frozenset(word.decode() for word in TYPE_OPERATORS)
+_NO_CALL = NO_NAMES | frozenset(word.decode() for word in TYPE_OPERATORS)
 
 
 def tokens(body: str) -> Iterator[tuple[str, bool, int]]:
