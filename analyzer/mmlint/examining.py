@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from mmlint.dataflow.climb import Climb, Path
+from mmlint.dataflow.climb import Climb
 from mmlint.dataflow.telling import called_in
 from mmlint.dataflow.typestate.balance import PAIRS
 from mmlint.dataflow.typestate.contracts import RESTING, Contracts, searched
 from mmlint.dataflow.whole import Analyses
 from mmlint.earlier import Answer, Further, Part, answer_at, function_at
 from mmlint.judging import Candidate
-from mmlint.model import NotAnalysed, Severity
+from mmlint.model import NotAnalysed
 from mmlint.source.names import finder
 from mmlint.syntax.outline import DefinitionSite
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mmlint.callgraph.program import Located, Program
     from mmlint.callgraph.reliance import Followed
+    from mmlint.dataflow.climb import Path
     from mmlint.discovery import LoadedRule
     from mmlint.earlier import Earlier
     from mmlint.judging import Composer
@@ -219,15 +220,9 @@ class Examination:
             for rule in self._rules:
                 if rule.need != identity[0]:
                     continue
-                candidate = self._composer.candidate(rule, paths)
-                if candidate is not None and candidate.finding.severity > Severity.NOTE:
-                    # Only then is it worth to ask who else calls the functions on the way.
-                    candidate = self._composer.candidate(rule, self._confirmed(paths))
+                candidate = self._composer.candidate(rule, paths, self._climb.confirmed)
                 found += [candidate] if candidate is not None else []
         return found
-
-    def _confirmed(self, paths: list[Path]) -> list[Path]:
-        return self._climb.beyond(self._climb.after_boot(paths))
 
     def _of_contracts(self) -> Outcome:
         """What the paths of functions hold."""

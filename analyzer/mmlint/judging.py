@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from mmlint.api import Case, Incident, Verdict
 from mmlint.callgraph.places import architecture
-from mmlint.model import Finding, Span, Step
+from mmlint.model import Finding, Severity, Span, Step
 from mmlint.source.patterns import DEFINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mmlint.dataflow.climb import Path
     from mmlint.dataflow.origins import Source
@@ -45,6 +46,23 @@ class Candidate(msgspec.Struct, frozen=True):
         return -self.finding.severity, self.way or (0, 0, ())
 
 
+class _Judged(NamedTuple):
+    """What a rule says of a way; the lowest comes first.
+
+    `least` is the rank that it may have once all is asked about it. `order` is unique and tells
+    the ways as they came from what was `asked`, of which the way from which it is left comes first.
+    """
+
+    least: tuple[int, Way]
+    order: tuple[int, ...]
+    verdict: Verdict
+    path: Path
+
+    @property
+    def asked(self) -> bool:
+        return len(self.order) > 1
+
+
 class Composer:
     """Builds cases and findings for one run."""
 
@@ -61,14 +79,38 @@ class Composer:
         self._outline = outline_of
         self._offers = offers
 
-    def candidate(self, rule: LoadedRule, paths: list[Path]) -> Candidate | None:
-        """The worst that `rule` has to say about one conversion, question or use, if anything."""
-        best: tuple[Verdict, Path] | None = None
-        for path in sorted(paths, key=_way):
-            verdict = rule.judge(self.case(path))
-            if verdict is not None and (best is None or verdict.severity > best[0].severity):
-                best = (verdict, path)
-        return Candidate(self._finding(rule, *best), _way(best[1])) if best is not None else None
+    def candidate(
+        self, rule: LoadedRule, paths: Iterable[Path], confirmed: Callable[[Path], Iterable[Path]]
+    ) -> Candidate | None:
+        """The worst that `rule` has to say about one conversion, question or use, if anything.
+
+        `confirmed` gives what is left of a way when all is asked about it. That costs searches of
+        the tree: ways are asked for it from the worst on, only where one says more than a note,
+        and only until none of the others can be worse.
+        """
+        waiting = list(self._judged(rule, paths, ()))
+        heapify(waiting)
+        asks = bool(waiting) and waiting[0].verdict.severity > Severity.NOTE
+        while waiting:
+            worst = heappop(waiting)
+            if worst.asked or not asks:
+                return Candidate(self._finding(rule, worst.verdict, worst.path), _way(worst.path))
+            for left in self._judged(rule, confirmed(worst.path), worst.order):
+                heappush(waiting, left)
+        return None
+
+    def _judged(
+        self, rule: LoadedRule, paths: Iterable[Path], order: tuple[int, ...]
+    ) -> Iterator[_Judged]:
+        """The ways of which the rule has something to say; `order` is that of what they are of."""
+        for number, path in enumerate(paths):
+            verdict: Verdict | None = rule.judge(self.case(path))
+            if verdict is None:
+                continue
+            # Who calls a function that nobody calls by name may turn out to come from outside.
+            rises = path.top is not None and not order and verdict.severity > Severity.NOTE
+            claims = Severity.ERROR if rises else verdict.severity
+            yield _Judged((-claims, _way(path)), (*order, number), verdict, path)
 
     def incident(self, rule: LoadedRule, breach: Breach) -> Finding | None:
         """The finding of `rule` on something that paths show; None where it has nothing to say."""

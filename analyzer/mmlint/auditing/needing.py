@@ -48,8 +48,9 @@ class Needing:
         opened = [need for need in analysed.needs if self._is_of(need, analysed, call)]
         if not opened:
             return self._judged(analysed, call, "safe", self._known(analysed, call))
-        ways = [way for need in opened for way in self.climb.paths(analysed, need)]
-        ways = self.climb.after_boot(ways)
+        climb = self.climb
+        found = (way for need in opened for way in climb.paths(analysed, need))
+        ways = list(filter(climb.after_boot, found))
         if not ways:
             return self._judged(analysed, call, "safe", "callers: each shows it, or runs at boot")
         return self._worst(analysed, call, ways)

@@ -161,12 +161,13 @@ class Climb:
         callers = [(caller, _BY_NAME) for caller in nearest.functions]
         yield from self._over(analysed, need, chain, callers, nearest.further)
 
-    def beyond(self, paths: list[Path]) -> list[Path]:
-        """The same, where nobody calls the last function by name also from its indirect callers.
+    def confirmed(self, path: Path) -> list[Path]:
+        """What is left of a way when it is asked what runs at boot only and who else calls.
 
-        It costs a search of the tree, which is worth it only where there is something to report.
+        Where nobody calls the last function by name, the way goes on from its indirect callers.
+        It costs searches of the tree, which are worth it only where there is something to report.
         """
-        return [way for path in paths for way in self._beyond(path)]
+        return list(self._beyond(path)) if self.after_boot(path) else []
 
     def _beyond(self, path: Path) -> Iterator[Path]:
         top = path.top
@@ -224,9 +225,9 @@ class Climb:
                 return Source("outside", f"{row.text} ({use.name})", use.offset, use.path, "")
         return None
 
-    def after_boot(self, paths: list[Path]) -> list[Path]:
-        """Those ways on which no function runs at boot only."""
-        return [path for path in paths if not any(map(self.boot.only, self._way(path)))]
+    def after_boot(self, path: Path) -> bool:
+        """Whether no function on the way runs at boot only."""
+        return not any(map(self.boot.only, self._way(path)))
 
     def _way(self, path: Path) -> Iterator[FunctionDef]:
         """The functions on the way, also those below the one where the search started."""

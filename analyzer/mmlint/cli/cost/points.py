@@ -40,7 +40,7 @@ POINTS = (
     Point("lower", "mmlint.dataflow.whole", "Analyses.graph"),
     Point("dataflow", "mmlint.dataflow.whole", "Analyses.of"),
     Point("climb", "mmlint.dataflow.climb", "Climb.paths"),
-    Point("climb", "mmlint.dataflow.climb", "Climb.after_boot"),
+    Point("climb", "mmlint.dataflow.climb", "Climb.confirmed"),
     Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.run"),
     Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.run_after"),
     Point("typestate", "mmlint.dataflow.typestate.contracts", "Contracts.breaches"),

@@ -19,7 +19,7 @@ _MOST_TOLD = 8
 """Reasons of a round that are told, those of most functions."""
 _CALLED = "are called by"
 _FOLLOWS = {"Analyses.of", "Sheets.of"}
-_ASKS = {"Climb.paths", "Climb.after_boot"}
+_ASKS = {"Climb.paths", "Climb.confirmed"}
 
 
 class Reason(NamedTuple):
@@ -60,8 +60,8 @@ class Rounds:
             self._context.append(Reason(above.round + 1, _CALLED, fn.name))
         elif point.name == "Climb.paths":
             self._asks(arguments[1].fn)
-        elif point.name == "Climb.after_boot":
-            self._asks(arguments[1][0].chain[-1])
+        elif point.name == "Climb.confirmed":
+            self._asks(arguments[1].chain[-1])
         elif question_of(point, arguments):
             question = question_of(point, arguments)
             self._context.append(Reason(0, "hold what matters for", question))
