@@ -179,6 +179,11 @@ def test_expressions(text: str, expected: str) -> None:
             " Evaluate(Call(Name(two), []))])]",
         ),
         (
+            "a = start(b,\n\tc.d = e;\n\tc.f = 1;\n);",
+            "[Evaluate(Assign(=, Name(a), Call(Name(start), [Name(b), Assign(=, Member(Name(c), d,"
+            " False), Name(e)), Assign(=, Member(Name(c), f, False), Number(1))])))]",
+        ),
+        (
             'print(LEVEL PREFIX "text" SUFFIX, a);',
             "[Evaluate(Call(Name(print), [Text(), Name(a)]))]",
         ),

@@ -42,6 +42,7 @@ _OPERANDS = re.compile(rb'"\s*\(|\]\s*"|%\w*\[')
 _DESIGNATED = re.compile(rb"\s*\.\w+\s*=[^=]")
 _DESIGNATOR = re.compile(rb"[(,]\s*(\.\w+\s*=)(?!=)")
 _OPERATOR_ARGUMENT = re.compile(rb"[(,]\s*([-+*/%&|^<>=!~]+(?:\s+[-+*/%&|^<>=!~]+)*)\s*(?=[,);])")
+_VALUE = re.compile(rb"[^=!<>]=\s*[A-Za-z_]\w*\s*\(")
 _STATEMENT = re.compile(rb"[;{}:)]\s*([A-Za-z_]\w*)\s*\(")
 _BRACE = re.compile(rb"[{}]")
 _DO = re.compile(rb"\bdo\s*\Z")
@@ -54,6 +55,17 @@ _MARK = re.compile(rb"[(){},;]")
 _LONGEST = 4000
 _MOST_ATTEMPTS = 200
 _CONTROL = frozenset({b"if", b"for", b"while", b"switch", b"return", b"sizeof"})
+
+
+class _Group(msgspec.Struct):
+    """What a pair of brackets holds: where it is separated, and how many semicolons do that.
+
+    Those in braces separate nothing, and are not counted. It may be too long to have an end.
+    """
+
+    separators: list[int]
+    semicolons: int = 0
+    closing: int | None = None
 
 
 def repair(rewritten: Rewritten) -> Rewritten:
@@ -73,6 +85,7 @@ def repair(rewritten: Rewritten) -> Rewritten:
         if use[1] not in _CONTROL:
             _declare(text, use)
     _simplify_arguments(text)
+    _join_statements(text)
     _end_loops(text)
     for use in _OPERATOR_ARGUMENT.finditer(bytes(text)):
         text[use.start(1) : use.end(1)] = b"0" + blank(use[1][1:])
@@ -131,23 +144,44 @@ def _open_statements(
     Not in braces, that is: `NAME(({ one; two; }));` is a call.
     """
     word, opening = use[1].decode(), use.end() - 1
-    separators: list[int] = []
-    semicolons = int(_CONTROLLED.match(text, opening) is not None)
+    controlled = _CONTROLLED.match(text, opening) is not None
+    group = _group(text, opening)
+    if not group.semicolons and not controlled:
+        return False
+    if group.closing is not None:
+        _as_block(text, use, group.separators, group.closing)
+        blocks[opening] = (word, True)
+    return True
+
+
+def _group(text: bytearray, opening: int) -> _Group:
+    """The group from this bracket on."""
+    group = _Group([])
     depth = braces = 0
     for mark in _MARK.finditer(text, opening, opening + _LONGEST):
         at, sign = mark.start(), mark[0]
         depth += (sign in b"({") - (sign in b")}")
         braces += (sign == b"{") - (sign == b"}")
         if depth == 0:
-            if semicolons:
-                _as_block(text, use, separators, at)
-                blocks[opening] = (word, True)
+            group.closing = at
             break
         if sign in b";,":
-            semicolons += sign == b";" and not braces
+            group.semicolons += sign == b";" and not braces
             if depth == 1:
-                separators.append(at)
-    return semicolons > 0
+                group.separators.append(at)
+    return group
+
+
+def _join_statements(text: bytearray) -> None:
+    """`value = NAME(one, two; three;);` is a call with so many arguments."""
+    for use in _VALUE.finditer(bytes(text)):
+        group = _group(text, use.end() - 1)
+        if group.semicolons and group.closing is not None and group.separators:
+            last = group.separators[-1]
+            for at in group.separators:
+                text[at] = ord(",")
+            if not text[last + 1 : group.closing].strip():
+                text[last] = ord(" ")
 
 
 def _as_block(text: bytearray, use: re.Match[bytes], separators: list[int], closing: int) -> None:
