@@ -79,7 +79,12 @@ class Climb:
             yield Path(need, known, chain)
             if not passed:
                 return
-        yield from self._callers(analysed, need, sources, chain)
+        if not analysed.keeps(need) or not self.reaching.callers(fn, 1):
+            yield from self._callers(analysed, need, sources, chain)
+        elif not known or any(source.kind == "unknown" for source in known):
+            made = f"made of {', '.join(sorted(passed))}"
+            origin = Source("unknown", made, fn.start, fn.path, fn.name)
+            yield Path(need, known or frozenset({origin}), chain)
 
     def _stored(self, analysed: Analysed, need: Need) -> frozenset[Source]:
         """What comes from outside by way of a structure that the same file fills."""

@@ -37,6 +37,13 @@ class Analysed:
         ]
         self.summary = _Summarised(self).summary()
 
+    def keeps(self, need: Need) -> bool:
+        """Whether an open need is handed to no caller, who could not say what it is about."""
+        handed = self.summary.needs
+        return not _is_closed(need, self.frame) and all(
+            n.identity != need.identity or n.hops != need.hops for n in handed
+        )
+
     def settle(self) -> None:
         """Forget the body, and what only the analysis itself was in need of."""
         self.fn = self.frame.fn = msgspec.structs.replace(self.fn, body=())
@@ -233,7 +240,7 @@ class _Summarised:
         found = []
         for need in self.analysed.needs:
             subject = need.subject if self._said(need.subject) else self._abstracted(need.subject)
-            if subject is None or self._met(need) or need.marks & HERE:
+            if subject is None or _is_closed(need, self.frame):
                 continue
             if any(s.kind == "param" for s in origins.of(need.subject)):
                 bounds = self._bounds(need)
@@ -247,26 +254,31 @@ class _Summarised:
         said = (b for b in (*need.bounds, *own) if self._said(b))
         return tuple(sorted(set(said), key=repr)[:MAX_BOUNDS])
 
-    def _met(self, need: Need) -> bool:
-        row = self.frame.knowledge.needs[need.need]
-        return bool(need.has & set(row.evidence))
-
     def _abstracted(self, subject: Term) -> Term | None:
         """A walked PFN said by where the walk starts, if that is a parameter's value."""
         for _ in range(MAX_NESTED):
-            into = {}
-            for phi in subject.phis:
-                if phi.kind == "phi":
-                    begun = self.frame.phis.start.get(phi) or self._first_said(phi)
-                    if begun is not None:
-                        into[phi] = begun
+            begun = {phi: self._begun(phi) for phi in subject.phis}
+            into = {phi: value for phi, value in begun.items() if value is not None}
             subject = t.substitute(subject, into)
             if self._said(subject):
                 return subject
         return self._start_of(subject) if subject.kind == "sum" else None
 
-    def _first_said(self, phi: Term) -> Term | None:
-        return next((v for v in self.frame.phis.incoming.get(phi, ()) if self._said(v)), None)
+    def _begun(self, phi: Term) -> Term | None:
+        """What a walk starts with, or one of the values that are merged which callers can say."""
+        frame = self.frame
+        if phi.kind == "iter" and phi.name in frame.knowledge.establish:
+            return next(iter(frame.arguments.get(phi, ())), None)
+        if phi.kind != "phi":
+            return None
+        return frame.phis.start.get(phi) or self._first_said(phi, frozenset({phi}))
+
+    def _first_said(self, phi: Term, seen: frozenset[Term]) -> Term | None:
+        merged = self.frame.phis.incoming.get(phi, ())
+        said = next(filter(self._said, merged), None)
+        inner = (v for v in merged if v.kind == "phi" and v not in seen)
+        further = (self._first_said(v, seen | {v}) for v in inner)
+        return said or next((value for value in further if value is not None), None)
 
     @staticmethod
     def _is_param(pfn: Term) -> bool:
@@ -276,6 +288,12 @@ class _Summarised:
         body = self.frame.fn.body
         asks = any(n.need == "reference" and self._is_param(n.subject) for n in self.analysed.needs)
         return asks and len(body) == 1 and isinstance(body[0], Return)
+
+
+def _is_closed(need: Need, frame: Frame) -> bool:
+    """Whether a need is met here after all, or nobody else is to blame for it."""
+    row = frame.knowledge.needs[need.need]
+    return bool(need.has & set(row.evidence) or need.marks & HERE)
 
 
 def _failed(value: Term | None, state: State) -> bool:
